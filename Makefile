@@ -1,0 +1,54 @@
+# make build   installs what is missing by name, leaves the release program at build/flama
+# make run     the same, and serves an example model on http://127.0.0.1:8000
+# make check   builds with ASan and UBSan and runs every test
+# make bench   measures;  make fuzz  fuzzes every target for SECONDS each
+# make format  clang-format and ruff over the tree
+
+SECONDS_EACH ?= 60
+
+build: setup build/build.ninja
+	ninja -C build flama
+
+run: build
+	scripts/serve-example
+
+check: setup-check build-dev/build.ninja
+	ninja -C build-dev
+	python3 scripts/check.py build-dev
+
+bench: setup-check build-bench/build.ninja
+	ninja -C build-bench
+	python3 bench/bench.py build-bench
+
+fuzz: setup-check build-fuzz/build.ninja
+	ninja -C build-fuzz
+	scripts/fuzz build-fuzz $(SECONDS_EACH)
+
+format:
+	scripts/format
+
+setup:
+	scripts/setup build
+
+setup-check:
+	scripts/setup check
+
+build/build.ninja:
+	meson setup build -Dbuildtype=release
+
+build-dev/build.ninja:
+	meson setup build-dev -Dbuildtype=debugoptimized -Dwerror=true -Dtests=true \
+	    -Db_sanitize=address,undefined -Db_lundef=false
+
+build-bench/build.ninja:
+	meson setup build-bench -Dbuildtype=release -Dbench=true
+
+build-fuzz/build.ninja:
+	CC=clang-14 meson setup build-fuzz -Dbuildtype=debugoptimized -Dfuzz=true \
+	    -Db_sanitize=address,undefined -Db_lundef=false \
+	    -Dc_args=-fsanitize=fuzzer-no-link
+
+clean:
+	rm -rf build build-dev build-bench build-fuzz
+
+.PHONY: build run check bench fuzz format setup setup-check clean

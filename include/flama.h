@@ -1,0 +1,14 @@
+/* Flama: machine-learning models behind typed, documented HTTP APIs. */
+#ifndef FLAMA_H
+#define FLAMA_H
+
+#include <flama/base.h>
+#include <flama/error.h>
+#include <flama/arena.h>
+#include <flama/value.h>
+#include <flama/json.h>
+#include <flama/call.h>
+#include <flama/model.h>
+#include <flama/app.h>
+
+#endif

@@ -1,0 +1,88 @@
+/* Apps: what answers requests. A set of models and routes with a title.
+ *
+ * Setting up happens on one thread and never returns an error to check: mistakes go into
+ * the app's report, and starting refuses with all of them. A running app is shared by all
+ * threads. */
+#ifndef FLAMA_APP_H
+#define FLAMA_APP_H
+
+#include <flama/model.h>
+
+FLAMA_BEGIN_DECLS
+
+typedef struct flama_app flama_app;
+
+/* NULL and 0 mean the default that stands behind the field. Strings are copied. */
+typedef struct flama_app_options {
+    size_t size;             /* sizeof(flama_app_options) */
+    const char *title;       /* "Flama" */
+    const char *version;     /* "0.1.0" */
+    const char *description; /* "Fire up with the flame" */
+    const char *schema;      /* path of the OpenAPI document: "/schema/"; "" for none */
+    const char *docs;        /* path of the documentation page: "/docs/"; "" for none */
+    const char *root_path;   /* prefix a proxy has taken off the paths: "" */
+    bool debug;
+} flama_app_options;
+
+/* A new app, or NULL without memory; options may be NULL. */
+FLAMA_API flama_app *flama_app_new(const flama_app_options *options);
+FLAMA_API void flama_app_free(flama_app *app); /* NULL is fine */
+
+/* Serves the model file `file` under `path` ("/", "/iris/"): GET path is inspect, POST
+ * path + "predict/" predicts. `name` names the resource, and its tag in the
+ * documentation. The file is opened at once. */
+FLAMA_API void flama_models_add(flama_app *app, const char *path, const char *file,
+                                const char *name);
+
+/* Compiles routes and wiring. 0, or FLAMA_ESETUP: the mistakes are in
+ * flama_app_problem(app, 0...). Done by flama_app_run when it was not before. */
+FLAMA_API int flama_app_start(flama_app *app);
+
+/* The i-th mistake or warning of the set-up, one sentence, or NULL after the last;
+ * *warning tells which (may be NULL). Borrowed from the app. */
+FLAMA_API const char *flama_app_problem(const flama_app *app, size_t i, bool *warning);
+
+/* How to serve. NULL and 0 mean the default that stands behind the field; times are in
+ * milliseconds. */
+typedef struct flama_run_options {
+    size_t size;                /* sizeof(flama_run_options) */
+    const char *host;           /* "127.0.0.1"; "" is every interface */
+    int port;                   /* 8000; -1 lets the system choose */
+    const char *uds;            /* path of a Unix socket instead */
+    bool use_fd;                /* serve on the inherited listening socket `fd` */
+    int fd;
+    unsigned workers;           /* threads; $WEB_CONCURRENCY, else one a core */
+    bool reload;                /* watch the sources; see flama_run */
+    bool no_access_log;
+    bool proxy_headers;
+    const char *forwarded_allow_ips; /* $FORWARDED_ALLOW_IPS, else "127.0.0.1" */
+    bool no_server_header;
+    bool no_date_header;
+    const char *const *headers; /* "Name: value" each, header_count of them */
+    size_t header_count;
+    unsigned limit_concurrency;  /* connections; 0: no limit */
+    uint64_t limit_max_requests; /* 0: no limit */
+    size_t limit_body;           /* bytes; 64 MiB */
+    size_t limit_head;           /* bytes; 16 KiB */
+    unsigned backlog;            /* 2048 */
+    unsigned timeout_keep_alive; /* 5,000 */
+    unsigned timeout_request;    /* 60,000 */
+    unsigned timeout_stop;       /* 30,000 */
+
+    /* (optional) called once the sockets listen, before the first request. */
+    void (*ready)(void *ctx, const char *address, int port);
+    void *ready_ctx;
+} flama_run_options;
+
+/* Starts the app if need be and serves it on this thread and further ones until SIGINT,
+ * SIGTERM or flama_app_stop; options may be NULL. 0 after a graceful stop, FLAMA_ESETUP,
+ * or FLAMA_EIO when the address can't be had. */
+FLAMA_API int flama_app_run(flama_app *app, const flama_run_options *options,
+                            flama_error *err);
+
+/* Ends flama_app_run gracefully: what is in flight is answered. Any thread. */
+FLAMA_API void flama_app_stop(flama_app *app);
+
+FLAMA_END_DECLS
+
+#endif

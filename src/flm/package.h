@@ -1,0 +1,55 @@
+/* A .flm file: its container opened, its parts in memory. Reading and writing. */
+#ifndef FLAMA_FLM_PACKAGE_H
+#define FLAMA_FLM_PACKAGE_H
+
+#include <flama/value.h>
+
+typedef enum flama_container {
+    FLAMA_CONTAINER_TAR, /* Flama 1.x: a compressed tar */
+    FLAMA_CONTAINER_V1,  /* protocol 1 */
+    FLAMA_CONTAINER_V2   /* protocol 2 */
+} flama_container;
+
+typedef enum flama_compression {
+    FLAMA_COMPRESSION_BZ2 = 1,
+    FLAMA_COMPRESSION_LZMA = 2,
+    FLAMA_COMPRESSION_ZLIB = 3,
+    FLAMA_COMPRESSION_ZSTD = 4
+} flama_compression;
+
+typedef struct flama_artifact {
+    flama_string name; /* a relative path that can't leave its folder */
+    const uint8_t *data;
+    size_t size;
+} flama_artifact;
+
+/* Owned by the reader's caller; all parts live in its arena. */
+typedef struct flama_package {
+    flama_arena *arena;
+    flama_container container;
+    flama_value meta;       /* an object */
+    flama_value manifest;   /* an array of strings: the artifacts' names */
+    flama_string framework; /* "sklearn", "torch", "tensorflow"; from meta */
+    flama_string version;   /* of the framework */
+    const uint8_t *payload; /* the model: a pickle, a zip */
+    size_t payload_size;
+    const flama_artifact *artifacts;
+    size_t artifact_count;
+} flama_package;
+
+/* Bounds; 0 means the default. */
+typedef struct flama_package_limits {
+    size_t file;     /* bytes of the file; default 8 GiB */
+    size_t expanded; /* bytes after decompression, all parts together; default 16 GiB */
+} flama_package_limits;
+
+/* Reads the file at path, or data[0..size) (name is for messages only). limits may be
+ * NULL. *out is freed by flama_package_free. FLAMA_EIO, FLAMA_EFORMAT (what is wrong, and
+ * where), FLAMA_ELIMIT, FLAMA_EMEMORY. */
+int flama_package_open(flama_package **out, const char *path,
+                       const flama_package_limits *limits, flama_error *err);
+int flama_package_read(flama_package **out, const void *data, size_t size,
+                       const flama_package_limits *limits, flama_error *err);
+void flama_package_free(flama_package *package); /* NULL is fine */
+
+#endif
