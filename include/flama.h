@@ -9,6 +9,7 @@
 #include <flama/json.h>
 #include <flama/call.h>
 #include <flama/model.h>
+#include <flama/request.h>
 #include <flama/app.h>
 
 #endif

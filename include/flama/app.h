@@ -1,8 +1,8 @@
 /* Apps: what answers requests. A set of models and routes with a title.
  *
- * Setting up happens on one thread and never returns an error to check: mistakes go into
- * the app's report, and starting refuses with all of them. A running app is shared by all
- * threads. */
+ * Setting up happens on one thread and never returns an error to check: mistakes go
+ * into the app's report, and starting refuses with all of them. A running app is shared
+ * by all threads. */
 #ifndef FLAMA_APP_H
 #define FLAMA_APP_H
 
@@ -45,14 +45,14 @@ FLAMA_API const char *flama_app_problem(const flama_app *app, size_t i, bool *wa
 /* How to serve. NULL and 0 mean the default that stands behind the field; times are in
  * milliseconds. */
 typedef struct flama_run_options {
-    size_t size;                /* sizeof(flama_run_options) */
-    const char *host;           /* "127.0.0.1"; "" is every interface */
-    int port;                   /* 8000; -1 lets the system choose */
-    const char *uds;            /* path of a Unix socket instead */
-    bool use_fd;                /* serve on the inherited listening socket `fd` */
+    size_t size;      /* sizeof(flama_run_options) */
+    const char *host; /* "127.0.0.1"; "" is every interface */
+    int port;         /* 8000; -1 lets the system choose */
+    const char *uds;  /* path of a Unix socket instead */
+    bool use_fd;      /* serve on the inherited listening socket `fd` */
     int fd;
-    unsigned workers;           /* threads; $WEB_CONCURRENCY, else one a core */
-    bool reload;                /* watch the sources; see flama_run */
+    unsigned workers; /* threads; $WEB_CONCURRENCY, else one a core */
+    bool reload;      /* watch the sources; see flama_run */
     bool no_access_log;
     bool proxy_headers;
     const char *forwarded_allow_ips; /* $FORWARDED_ALLOW_IPS, else "127.0.0.1" */
@@ -75,8 +75,8 @@ typedef struct flama_run_options {
 } flama_run_options;
 
 /* Starts the app if need be and serves it on this thread and further ones until SIGINT,
- * SIGTERM or flama_app_stop; options may be NULL. 0 after a graceful stop, FLAMA_ESETUP,
- * or FLAMA_EIO when the address can't be had. */
+ * SIGTERM or flama_app_stop; options may be NULL. 0 after a graceful stop,
+ * FLAMA_ESETUP, or FLAMA_EIO when the address can't be had. */
 FLAMA_API int flama_app_run(flama_app *app, const flama_run_options *options,
                             flama_error *err);
 

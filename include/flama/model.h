@@ -1,8 +1,9 @@
 /* Models: a .flm file, opened and ready to predict.
  *
  * A model is immutable once open, shared by all threads and reference counted. Which
- * engine runs it is decided when it is opened, for the whole model; a file that no engine
- * takes does not open, and the error says why. Opening runs no code of the file. */
+ * engine runs it is decided when it is opened, for the whole model; a file that no
+ * engine takes does not open, and the error says why. Opening runs no code of the file.
+ */
 #ifndef FLAMA_MODEL_H
 #define FLAMA_MODEL_H
 
@@ -20,7 +21,8 @@ FLAMA_API int flama_model_open(flama_model **out, const char *path, flama_error 
 FLAMA_API flama_model *flama_model_ref(flama_model *model);
 FLAMA_API void flama_model_unref(flama_model *model); /* NULL is fine */
 
-/* {"meta": {...}, "manifest": [...]} as GET on the model's path answers it. Borrowed. */
+/* {"meta": {...}, "manifest": [...]} as GET on the model's path answers it. Borrowed.
+ */
 FLAMA_API const flama_value *flama_model_inspect(const flama_model *model);
 
 /* The engine's name ("sklearn") and what it says of the model in one line. Borrowed. */

@@ -21,9 +21,8 @@ static void libc_release(void *ctx, void *memory)
     free(memory);
 }
 
-static const flama_allocator libc_allocator = {sizeof(flama_allocator), NULL,
-                                               libc_allocate, libc_reallocate,
-                                               libc_release};
+static const flama_allocator libc_allocator = {
+    sizeof(flama_allocator), NULL, libc_allocate, libc_reallocate, libc_release};
 static flama_allocator current = {sizeof(flama_allocator), NULL, libc_allocate,
                                   libc_reallocate, libc_release};
 

@@ -11,10 +11,10 @@ struct row {
     int status;
 };
 
-#define ROW(name, number, status, envelope, exception, text)                           \
+#define ROW(name, number, status, envelope, exception, text) \
     [number] = {"E" #name, envelope, exception, text, status},
-static const struct row rows[] = {
-    [0] = {"OK", "", "", "no error", 200}, FLAMA_ERRORS(ROW)};
+static const struct row rows[] = {[0] = {"OK", "", "", "no error", 200},
+                                  FLAMA_ERRORS(ROW)};
 
 static const struct row *row_of(int code)
 {

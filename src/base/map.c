@@ -67,8 +67,7 @@ static flama_map_slot *find(const flama_map *map, flama_string key)
         flama_map_slot *slot = &map->slots[i];
         if (slot->key.data == NULL ||
             (slot->key.size == key.size &&
-             (key.size == 0 ||
-             memcmp(slot->key.data, key.data, key.size) == 0)))
+             (key.size == 0 || memcmp(slot->key.data, key.data, key.size) == 0)))
             return slot;
     }
 }

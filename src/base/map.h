@@ -1,6 +1,7 @@
 /* A hash map from strings to pointers, for names that a stranger may choose: open
- * addressing, SipHash-1-3 (Aumasson and Bernstein 2012, the 1-3 variant) with a key drawn
- * once a process. Lives in an arena; grows, never shrinks. One thread at a time. */
+ * addressing, SipHash-1-3 (Aumasson and Bernstein 2012, the 1-3 variant) with a key
+ * drawn once a process. Lives in an arena; grows, never shrinks. One thread at a time.
+ */
 #ifndef FLAMA_BASE_MAP_H
 #define FLAMA_BASE_MAP_H
 

@@ -1,4 +1,5 @@
-/* The HTTP/1.1 server: listening sockets, one loop a thread, exchanges made of requests.
+/* The HTTP/1.1 server: listening sockets, one loop a thread, exchanges made of
+ * requests.
  *
  * The owner creates a server, runs it on its thread (it starts the further ones itself)
  * and frees it. Exchanges are handed to the handler on the loop's thread. */
@@ -17,28 +18,28 @@ typedef void (*flama_access_log)(void *ctx, const flama_exchange *exchange);
 
 /* 0 and NULL mean the default that stands behind the field. Times in milliseconds. */
 typedef struct flama_http_options {
-    const char *host;              /* "127.0.0.1"; "" is every interface */
-    int port;                      /* as given; 0 lets the system choose */
-    const char *uds;               /* path of a Unix socket instead */
-    int fd;                        /* an inherited listening socket instead; -1: none */
-    unsigned threads;              /* one a core */
-    unsigned backlog;              /* 2048 */
-    size_t max_head;               /* bytes of request line and headers: 16384 */
-    size_t max_headers;            /* 100 */
-    size_t max_body;               /* 64 MiB */
-    size_t max_connections;        /* in all threads together; 0: no limit -> 503 */
-    uint64_t max_requests;         /* then a graceful stop; 0: no limit */
-    unsigned head_timeout;         /* from the first byte to the end of the head: 10 s */
-    unsigned body_timeout;         /* without a byte of the body: 20 s */
-    unsigned keep_alive_timeout;   /* between requests: 5 s */
-    unsigned write_timeout;        /* without a byte taken by the client: 20 s */
-    unsigned request_timeout;      /* the exchange's deadline: 60 s */
-    unsigned stop_timeout;         /* to finish what is in flight at a stop: 30 s */
+    const char *host;            /* "127.0.0.1"; "" is every interface */
+    int port;                    /* as given; 0 lets the system choose */
+    const char *uds;             /* path of a Unix socket instead */
+    int fd;                      /* an inherited listening socket instead; -1: none */
+    unsigned threads;            /* one a core */
+    unsigned backlog;            /* 2048 */
+    size_t max_head;             /* bytes of request line and headers: 16384 */
+    size_t max_headers;          /* 100 */
+    size_t max_body;             /* 64 MiB */
+    size_t max_connections;      /* in all threads together; 0: no limit -> 503 */
+    uint64_t max_requests;       /* then a graceful stop; 0: no limit */
+    unsigned head_timeout;       /* from the first byte to the end of the head: 10 s */
+    unsigned body_timeout;       /* without a byte of the body: 20 s */
+    unsigned keep_alive_timeout; /* between requests: 5 s */
+    unsigned write_timeout;      /* without a byte taken by the client: 20 s */
+    unsigned request_timeout;    /* the exchange's deadline: 60 s */
+    unsigned stop_timeout;       /* to finish what is in flight at a stop: 30 s */
     bool no_server_header;
     bool no_date_header;
-    bool proxy_headers;            /* believe X-Forwarded-For and -Proto ... */
+    bool proxy_headers;              /* believe X-Forwarded-For and -Proto ... */
     const char *forwarded_allow_ips; /* ... of these peers: "127.0.0.1"; "*" is all */
-    const flama_header *headers;   /* added to every answer */
+    const flama_header *headers;     /* added to every answer */
     size_t header_count;
     flama_access_log access_log;
 } flama_http_options;
@@ -47,8 +48,8 @@ typedef struct flama_http_options {
 int flama_http_server_new(flama_http_server **out, const flama_http_options *options,
                           flama_exchange_handler handler, void *ctx, flama_error *err);
 
-/* Serves until stopped; returns when every exchange is answered or stop_timeout is over.
- * 0 or an error code. */
+/* Serves until stopped; returns when every exchange is answered or stop_timeout is
+ * over. 0 or an error code. */
 int flama_http_server_run(flama_http_server *server, flama_error *err);
 
 /* Asks for a graceful stop: no new connections, answers in flight carry

@@ -94,8 +94,8 @@ int flama_tensor_new(flama_arena *arena, flama_dtype dtype, unsigned rank,
     void *memory = tensor ? flama_arena_alloc(arena, bytes) : NULL;
     if (memory == NULL)
         return flama_error__memory(err);
-    *tensor = (flama_tensor){
-        .dtype = dtype, .rank = rank, .count = count, .data = memory};
+    *tensor =
+        (flama_tensor){.dtype = dtype, .rank = rank, .count = count, .data = memory};
     memcpy(tensor->shape, shape, rank * sizeof *shape);
     *out = tensor;
     *data = memory;

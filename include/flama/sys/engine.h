@@ -15,12 +15,12 @@ FLAMA_BEGIN_DECLS
 /* What an engine sees of a model file. Everything is borrowed, and valid until `load`
  * returns: what the instance needs later it copies. */
 typedef struct flama_engine_file {
-    size_t size;              /* sizeof(flama_engine_file) */
-    const char *name;         /* for messages: the file's path */
-    flama_string framework;   /* "sklearn", "torch", "tensorflow", "keras" */
-    flama_string version;     /* of the framework, "1.9.1" */
-    const flama_value *meta;  /* the file's meta object */
-    const uint8_t *payload;   /* the model itself: a pickle, a zip */
+    size_t size;             /* sizeof(flama_engine_file) */
+    const char *name;        /* for messages: the file's path */
+    flama_string framework;  /* "sklearn", "torch", "tensorflow", "keras" */
+    flama_string version;    /* of the framework, "1.9.1" */
+    const flama_value *meta; /* the file's meta object */
+    const uint8_t *payload;  /* the model itself: a pickle, a zip */
     size_t payload_size;
 } flama_engine_file;
 
