@@ -7,6 +7,7 @@
 #include <flama/arena.h>
 #include <flama/value.h>
 #include <flama/json.h>
+#include <flama/schema.h>
 #include <flama/call.h>
 #include <flama/model.h>
 #include <flama/request.h>
