@@ -6,7 +6,7 @@
 #ifndef FLAMA_APP_H
 #define FLAMA_APP_H
 
-#include <flama/model.h>
+#include <flama/resource.h>
 
 FLAMA_BEGIN_DECLS
 
@@ -33,6 +33,29 @@ FLAMA_API void flama_app_free(flama_app *app); /* NULL is fine */
  * documentation. The file is opened at once. */
 FLAMA_API void flama_models_add(flama_app *app, const char *path, const char *file,
                                 const char *name);
+
+/* Serves a resource under `path`; *def is constant and outlives the app. */
+FLAMA_API void flama_models_add_resource(flama_app *app, const char *path,
+                                         const flama_resource_def *def);
+
+/* Adds a route of the app's own; *method is constant and outlives the app. */
+FLAMA_API void flama_add_route(flama_app *app, const flama_method *method);
+
+/* Makes a schema known under a name: handlers can then take and give it, and it stands
+ * in the documentation. flama_register_schema(app, X) for FLAMA_SCHEMA(X, ...). */
+FLAMA_API void flama_app_add_schema(flama_app *app, const char *name,
+                                    const flama_type *type);
+#define flama_register_schema(app, id) flama_app_add_schema(app, #id, &id##_type)
+
+/* How a component lives. */
+typedef enum flama_scope { FLAMA_PER_REQUEST, FLAMA_PER_APP } flama_scope;
+
+/* Makes `handler` provide the type it gives, to every handler that asks for it. Of
+ * scope FLAMA_PER_APP it is called once, at start, and what it gave is shared by all
+ * threads; else for each request that needs it. `release` (or NULL) gets what was
+ * provided when it is no longer needed. */
+FLAMA_API void flama_add_component(flama_app *app, const flama_handler *handler,
+                                   flama_scope scope, void (*release)(void *provided));
 
 /* Compiles routes and wiring. 0, or FLAMA_ESETUP: the mistakes are in
  * flama_app_problem(app, 0...). Done by flama_app_run when it was not before. */

@@ -17,15 +17,16 @@ typedef struct flama_arena flama_arena;
 FLAMA_API flama_arena *flama_arena_new(size_t limit);
 FLAMA_API void flama_arena_free(flama_arena *arena);
 
-/* `size` bytes aligned to 16, uninitialized; NULL when memory or the limit is at its end.
- * Size 0 gives a valid pointer. */
+/* `size` bytes aligned to 16, uninitialized; NULL when memory or the limit is at its
+ * end. Size 0 gives a valid pointer. */
 FLAMA_API void *flama_arena_alloc(flama_arena *arena, size_t size);
 
 /* count * size bytes set to zero, the product checked. */
 FLAMA_API void *flama_arena_calloc(flama_arena *arena, size_t count, size_t size);
 
 /* Makes the allocation at `memory` new_size bytes long, in place when it was the last
- * one, else by copying old_size bytes; `memory` may be NULL. NULL leaves it as it was. */
+ * one, else by copying old_size bytes; `memory` may be NULL. NULL leaves it as it was.
+ */
 FLAMA_API void *flama_arena_grow(flama_arena *arena, void *memory, size_t old_size,
                                  size_t new_size);
 

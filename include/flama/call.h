@@ -1,8 +1,8 @@
 /* One call of a handler or a model: its memory, its error, its time.
  *
- * A call is made by whoever calls (the app for a request, flama_call_new for a program of
- * one's own) and belongs to one thread at a time. All output of the call lives in its
- * arena. */
+ * A call is made by whoever calls (the app for a request, flama_call_new for a program
+ * of one's own) and belongs to one thread at a time. All output of the call lives in
+ * its arena. */
 #ifndef FLAMA_CALL_H
 #define FLAMA_CALL_H
 
@@ -12,8 +12,8 @@ FLAMA_BEGIN_DECLS
 
 typedef struct flama_call flama_call;
 
-/* A call of one's own, for code outside a request. NULL without memory. flama_call_reset
- * drops its output and its error and makes it ready again. */
+/* A call of one's own, for code outside a request. NULL without memory.
+ * flama_call_reset drops its output and its error and makes it ready again. */
 FLAMA_API flama_call *flama_call_new(void);
 FLAMA_API void flama_call_reset(flama_call *call);
 FLAMA_API void flama_call_free(flama_call *call);
@@ -30,10 +30,11 @@ FLAMA_API int flama_call_stopped(flama_call *call);
 
 /* Says that the call failed, and why, keeping file, line and function:
  *     return flama_fail(call, FLAMA_EINPUT, "row %zu is empty", row);
- * flama_fail_at names the place in the input too ("$.input[0][3]"). Returns the code. */
-#define flama_fail(call, code, ...)                                                    \
+ * flama_fail_at names the place in the input too ("$.input[0][3]"). Returns the code.
+ */
+#define flama_fail(call, code, ...) \
     flama_call_fail((call), (code), NULL, __FILE__, __LINE__, __func__, __VA_ARGS__)
-#define flama_fail_at(call, code, path, ...)                                           \
+#define flama_fail_at(call, code, path, ...) \
     flama_call_fail((call), (code), (path), __FILE__, __LINE__, __func__, __VA_ARGS__)
 
 FLAMA_API int flama_call_fail(flama_call *call, int code, const char *path,

@@ -1,46 +1,46 @@
 /* Errors: one table, one struct.
  *
- * What can fail returns an int: 0, or one of the negative FLAMA_E... codes, and fills the
- * caller's flama_error when one was given. The struct has no heap behind it: it can be
- * copied, kept and thrown away. The first error set in it stays. */
+ * What can fail returns an int: 0, or one of the negative FLAMA_E... codes, and fills
+ * the caller's flama_error when one was given. The struct has no heap behind it: it can
+ * be copied, kept and thrown away. The first error set in it stays. */
 #ifndef FLAMA_ERROR_H
 #define FLAMA_ERROR_H
 
 #include <flama/base.h>
 
 /* name, number, HTTP status, name in the error envelope, Python exception, text */
-#define FLAMA_ERRORS(X)                                                                \
-    X(MEMORY, 1, 503, "MemoryError", "MemoryError", "out of memory")                   \
-    X(ARGUMENT, 2, 500, "ValueError", "ValueError", "invalid argument")                \
-    X(IO, 3, 500, "OSError", "OSError", "input or output failed")                      \
-    X(FORMAT, 4, 400, "HTTPException", "ValueError", "damaged data")                   \
-    X(UNSUPPORTED, 5, 501, "HTTPException", "NotImplementedError", "not supported")    \
-    X(LIMIT, 6, 413, "HTTPException", "ValueError", "over the limit")                  \
-    X(JSON, 7, 400, "HTTPException", "ValueError", "malformed JSON")                   \
-    X(VALIDATION, 8, 400, "ValidationError", "ValueError", "invalid data")             \
-    X(SERIALIZATION, 9, 500, "SerializationError", "ValueError", "invalid answer")     \
-    X(INPUT, 10, 400, "HTTPException", "ValueError", "input the model can't take")     \
-    X(NONFINITE, 11, 500, "SerializationError", "ValueError", "not a finite number")   \
-    X(BAD_REQUEST, 12, 400, "HTTPException", "ValueError", "Bad Request")              \
-    X(NOT_FOUND, 13, 404, "HTTPException", "LookupError", "Not Found")                 \
-    X(METHOD, 14, 405, "HTTPException", "LookupError", "Method Not Allowed")           \
-    X(MEDIA_TYPE, 15, 415, "HTTPException", "ValueError", "Unsupported Media Type")    \
-    X(TIMEOUT, 16, 504, "HTTPException", "TimeoutError", "Gateway Timeout")            \
-    X(CANCELLED, 17, 503, "HTTPException", "RuntimeError", "cancelled")                \
-    X(UNAVAILABLE, 18, 503, "HTTPException", "RuntimeError", "Service Unavailable")    \
-    X(SETUP, 19, 500, "RuntimeError", "RuntimeError", "the app is not set up right")   \
+#define FLAMA_ERRORS(X)                                                              \
+    X(MEMORY, 1, 503, "MemoryError", "MemoryError", "out of memory")                 \
+    X(ARGUMENT, 2, 500, "ValueError", "ValueError", "invalid argument")              \
+    X(IO, 3, 500, "OSError", "OSError", "input or output failed")                    \
+    X(FORMAT, 4, 400, "HTTPException", "ValueError", "damaged data")                 \
+    X(UNSUPPORTED, 5, 501, "HTTPException", "NotImplementedError", "not supported")  \
+    X(LIMIT, 6, 413, "HTTPException", "ValueError", "over the limit")                \
+    X(JSON, 7, 400, "HTTPException", "ValueError", "malformed JSON")                 \
+    X(VALIDATION, 8, 400, "ValidationError", "ValueError", "invalid data")           \
+    X(SERIALIZATION, 9, 500, "SerializationError", "ValueError", "invalid answer")   \
+    X(INPUT, 10, 400, "HTTPException", "ValueError", "input the model can't take")   \
+    X(NONFINITE, 11, 500, "SerializationError", "ValueError", "not a finite number") \
+    X(BAD_REQUEST, 12, 400, "HTTPException", "ValueError", "Bad Request")            \
+    X(NOT_FOUND, 13, 404, "HTTPException", "LookupError", "Not Found")               \
+    X(METHOD, 14, 405, "HTTPException", "LookupError", "Method Not Allowed")         \
+    X(MEDIA_TYPE, 15, 415, "HTTPException", "ValueError", "Unsupported Media Type")  \
+    X(TIMEOUT, 16, 504, "HTTPException", "TimeoutError", "Gateway Timeout")          \
+    X(CANCELLED, 17, 503, "HTTPException", "RuntimeError", "cancelled")              \
+    X(UNAVAILABLE, 18, 503, "HTTPException", "RuntimeError", "Service Unavailable")  \
+    X(SETUP, 19, 500, "RuntimeError", "RuntimeError", "the app is not set up right") \
     X(INTERNAL, 20, 500, "RuntimeError", "RuntimeError", "Internal Server Error")
 
-#define FLAMA_ERROR_ENUM_(name, number, status, envelope, exception, text)             \
+#define FLAMA_ERROR_ENUM_(name, number, status, envelope, exception, text) \
     FLAMA_E##name = -number,
 enum { FLAMA_OK = 0, FLAMA_ERRORS(FLAMA_ERROR_ENUM_) FLAMA_ERROR_ENUM_END_ = -21 };
 
 FLAMA_BEGIN_DECLS
 
-/* One error. `path` names the place in a document ("$.input[0][3]") or is empty; `offset`
- * counts bytes from the start of the input, line and column from 1; 0 means unknown for
- * these two, SIZE_MAX for offset. `file`, `function` and `source_line` say where the code
- * gave up, when it told. */
+/* One error. `path` names the place in a document ("$.input[0][3]") or is empty;
+ * `offset` counts bytes from the start of the input, line and column from 1; 0 means
+ * unknown for these two, SIZE_MAX for offset. `file`, `function` and `source_line` say
+ * where the code gave up, when it told. */
 typedef struct flama_error {
     int code;
     unsigned line;

@@ -1,9 +1,9 @@
 /* JSON in and out.
  *
- * The decoder takes RFC 8259 text in one pass: UTF-8 checked, depth and size bounded, no
- * NaN or Infinity, every error with its byte offset, line and column. The encoder prints
- * the shortest text that reads back as the same number, spelled as Python's repr does
- * (1e-07, 100.0, -0.0). Both work on any thread; they keep no state. */
+ * The decoder takes RFC 8259 text in one pass: UTF-8 checked, depth and size bounded,
+ * no NaN or Infinity, every error with its byte offset, line and column. The encoder
+ * prints the shortest text that reads back as the same number, spelled as Python's repr
+ * does (1e-07, 100.0, -0.0). Both work on any thread; they keep no state. */
 #ifndef FLAMA_JSON_H
 #define FLAMA_JSON_H
 
@@ -19,9 +19,9 @@ typedef struct flama_json_limits {
     size_t depth; /* nested arrays and objects; default FLAMA_JSON_DEPTH */
 } flama_json_limits;
 
-/* Decodes text[0..size) into *out; limits may be NULL. Strings and tensors point into the
- * text where they can: it must live as long as the value. 0, FLAMA_EJSON with the place,
- * FLAMA_ELIMIT or FLAMA_EMEMORY. */
+/* Decodes text[0..size) into *out; limits may be NULL. Strings and tensors point into
+ * the text where they can: it must live as long as the value. 0, FLAMA_EJSON with the
+ * place, FLAMA_ELIMIT or FLAMA_EMEMORY. */
 FLAMA_API int flama_json_decode(flama_arena *arena, const char *text, size_t size,
                                 const flama_json_limits *limits, flama_value *out,
                                 flama_error *err);
@@ -39,8 +39,8 @@ enum {
 FLAMA_API int flama_json_encode(flama_arena *arena, const flama_value *value,
                                 unsigned flags, flama_string *out, flama_error *err);
 
-/* Prints one double; `out` has room for FLAMA_JSON_NUMBER_SIZE bytes, no NUL is written.
- * Returns the length. The number must be finite. */
+/* Prints one double; `out` has room for FLAMA_JSON_NUMBER_SIZE bytes, no NUL is
+ * written. Returns the length. The number must be finite. */
 #define FLAMA_JSON_NUMBER_SIZE 32
 FLAMA_API size_t flama_json_print_number(char *out, double number);
 

@@ -35,7 +35,9 @@ typedef struct flama_type flama_type;
 typedef struct flama_field flama_field;
 
 typedef enum flama_type_kind {
-    FLAMA_TYPE_OPAQUE, /* not data: the app or a component provides it */
+    FLAMA_TYPE_OPAQUE,   /* not data: the app or a component provides it */
+    FLAMA_TYPE_RESOURCE, /* not data: flama_resource, or a struct that begins with one
+                          */
     FLAMA_TYPE_ANY,
     FLAMA_TYPE_ARRAY,
     FLAMA_TYPE_OBJECT, /* any object */

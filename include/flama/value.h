@@ -1,9 +1,9 @@
 /* Values: what JSON, models and handlers exchange.
  *
- * A value is null, bool, integer, number, string, array, object or tensor. Values live in
- * an arena and are not changed once built, so any thread may read them and parts may be
- * shared freely. A rectangular JSON array of numbers is a tensor, never a tree of boxed
- * numbers: int64 if every number is an integer that fits, else double. */
+ * A value is null, bool, integer, number, string, array, object or tensor. Values live
+ * in an arena and are not changed once built, so any thread may read them and parts may
+ * be shared freely. A rectangular JSON array of numbers is a tensor, never a tree of
+ * boxed numbers: int64 if every number is an integer that fits, else double. */
 #ifndef FLAMA_VALUE_H
 #define FLAMA_VALUE_H
 
@@ -38,8 +38,8 @@ typedef struct flama_member flama_member;
 
 /* A dense row-major array. The data hold `count` elements, the product of the shape (1
  * for rank 0). Where a JSON null stood (NaN in the data, dtype float64), `nulls` counts
- * them and `first_null` is the flat index of the first. `text` is the JSON it was decoded
- * from, or data == NULL: printing it back is exact. */
+ * them and `first_null` is the flat index of the first. `text` is the JSON it was
+ * decoded from, or data == NULL: printing it back is exact. */
 typedef struct flama_tensor {
     flama_dtype dtype;
     unsigned rank;
@@ -75,7 +75,8 @@ struct flama_value {
     };
 };
 
-/* An object keeps its members in the document's order; of equal names the last counts. */
+/* An object keeps its members in the document's order; of equal names the last counts.
+ */
 struct flama_member {
     flama_string name;
     flama_value value;
@@ -103,8 +104,8 @@ FLAMA_API flama_value flama_value_number(double number);
 FLAMA_API flama_value flama_value_string(flama_string string);
 FLAMA_API flama_value flama_value_text(const char *text); /* NUL-terminated, borrowed */
 
-/* A tensor with room for its data, uninitialized, writable through *data; the product of
- * the shape is checked. 0, FLAMA_EMEMORY or FLAMA_ELIMIT. */
+/* A tensor with room for its data, uninitialized, writable through *data; the product
+ * of the shape is checked. 0, FLAMA_EMEMORY or FLAMA_ELIMIT. */
 FLAMA_API int flama_tensor_new(flama_arena *arena, flama_dtype dtype, unsigned rank,
                                const size_t *shape, flama_tensor **out, void **data,
                                flama_error *err);
@@ -113,8 +114,9 @@ FLAMA_API int flama_tensor_new(flama_arena *arena, flama_dtype dtype, unsigned r
 FLAMA_API flama_value flama_value_tensor(const flama_tensor *tensor);
 
 /* Objects and arrays under construction: add members or items in order, then take the
- * value; the builder is done with then. All live in the arena given at the start. Adding
- * returns 0 or FLAMA_EMEMORY, and after a failure does nothing. Names are borrowed. */
+ * value; the builder is done with then. All live in the arena given at the start.
+ * Adding returns 0 or FLAMA_EMEMORY, and after a failure does nothing. Names are
+ * borrowed. */
 typedef struct flama_builder {
     flama_arena *arena;
     flama_kind kind;

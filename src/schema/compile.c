@@ -298,7 +298,7 @@ static const flama_schema *compile_type(compiler *c, const flama_type *type,
         mistake(c, "it has no type");
         return NULL;
     }
-    if (view.kind == FLAMA_TYPE_OPAQUE) {
+    if (view.kind == FLAMA_TYPE_OPAQUE || view.kind == FLAMA_TYPE_RESOURCE) {
         mistake(c, "%s is not data, so nothing can be checked against it", view.name);
         return NULL;
     }
