@@ -10,8 +10,6 @@
 
 FLAMA_BEGIN_DECLS
 
-typedef struct flama_app flama_app;
-
 /* NULL and 0 mean the default that stands behind the field. Strings are copied. */
 typedef struct flama_app_options {
     size_t size;             /* sizeof(flama_app_options) */

@@ -32,6 +32,8 @@
 
 FLAMA_BEGIN_DECLS
 
+typedef struct flama_app flama_app; /* see app.h */
+
 /* The text of a header or a cookie. */
 typedef flama_string flama_header_value;
 typedef flama_string flama_cookie_value;

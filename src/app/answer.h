@@ -1,0 +1,23 @@
+/* Answers: values, errors and files onto exchanges, in the one shape that errors have:
+ * {"status_code": 400, "detail": ..., "error": "..."}. Each function answers the
+ * exchange, which must not be touched afterwards. Any thread. */
+#ifndef FLAMA_APP_ANSWER_H
+#define FLAMA_APP_ANSWER_H
+
+#include <flama/sys/exchange.h>
+
+#define FLAMA_CONTENT_JSON FLAMA_STRING("application/json")
+
+/* The envelope with a sentence or a value as its detail. */
+void flama_answer_detail(flama_exchange *exchange, int status, flama_value detail,
+                         const char *error);
+
+/* An error: its status and sentence, led by its place. What the client is not to know
+ * of (FLAMA_EINTERNAL and the like) is a bare "Internal Server Error", and goes to the
+ * log. */
+void flama_answer_error(flama_exchange *exchange, const flama_error *err);
+
+/* 404, or 405 with Allow, or the answer to OPTIONS. */
+void flama_answer_unmatched(flama_exchange *exchange, unsigned allowed);
+
+#endif

@@ -1,0 +1,69 @@
+/* The app's inside: what set-up collects and what requests share.
+ *
+ * Set-up runs on one thread and fills lists; flama_app_start compiles them into the
+ * router, the plans and the OpenAPI document. From then on the app is not changed, and
+ * all threads read it. Everything set up lives in the app's arena. */
+#ifndef FLAMA_APP_APP_H
+#define FLAMA_APP_APP_H
+
+#include <flama/app.h>
+#include <flama/resource.h>
+#include <flama/sys/exchange.h>
+
+#include "app/component.h"
+#include "app/router.h"
+#include "base/report.h"
+#include "http/server.h"
+#include "net/pool.h"
+#include "schema/schema.h"
+
+/* A route whose endpoint is a handler. */
+typedef struct flama_handler_route {
+    flama_route route;
+    struct flama_handler_route *next;
+    flama_app *app;
+    const flama_resource *resource; /* NULL for a route of the app itself */
+    const flama_handler *handler;
+    flama_plan *plan; /* compiled at start */
+    const char *doc;
+    bool blocking;
+    bool documented;   /* stands in the OpenAPI document */
+    uint64_t row_cost; /* nanoseconds the model takes for a row, 0: no model */
+    const flama_resource_def *def; /* of `resource` */
+} flama_handler_route;
+
+struct flama_app {
+    flama_arena *arena;
+    flama_app_options options; /* every member set */
+    flama_report report;
+    flama_registry registry; /* schemas by name */
+    flama_components components;
+    flama_router router;
+    flama_handler_route *routes; /* in the order added */
+    flama_handler_route *last_route;
+    flama_resource **resources;
+    size_t resource_count;
+    flama_string openapi; /* the document, printed */
+    bool started;
+    flama_pool *pool;
+    _Atomic(flama_http_server *) server; /* while flama_app_run runs */
+};
+
+/* Adds the route of a method at `path`, which outlives the app, and returns it;
+ * resource and def are NULL for a route of the app itself. NULL without memory: the
+ * report has failed then. */
+flama_handler_route *flama_app__add_handler(flama_app *app, const char *path,
+                                            const flama_method *method,
+                                            const flama_resource *resource,
+                                            const flama_resource_def *def);
+
+/* Registers the schemas of the built-in methods. */
+void flama_app__register_builtins(flama_app *app);
+
+/* Adds the routes of the OpenAPI document and of the documentation page. */
+void flama_app__add_documentation(flama_app *app);
+
+/* Prints the OpenAPI document of the routes into app->openapi. */
+void flama_app__describe(flama_app *app);
+
+#endif

@@ -1,0 +1,170 @@
+#include "app/dispatch.h"
+
+#include <flama/json.h>
+
+#include "app/answer.h"
+
+enum {
+    REPORTED_MISTAKES = 100,
+    LARGE_BODY = 256 * 1024,     /* bytes that decode in about half a millisecond */
+    DEAR_PREDICTION = 1000 * 500 /* nanoseconds that may hold up a loop */
+};
+
+/* One call of a handler: the invocation and where it stands. */
+typedef struct flama_job {
+    const flama_handler_route *route;
+    flama_match match;
+    void *in;
+    bool filled;
+    flama_invocation inv;
+} flama_job;
+
+static void answer_mistakes(flama_job *job, int code)
+{
+    flama_exchange *x = job->inv.exchange;
+    flama_value detail;
+    if (flama_report_detail(&job->inv.report, x->arena, &detail) != 0) {
+        flama_error err = {0};
+        flama_error_set(&err, FLAMA_EMEMORY, "%s", flama_error_text(FLAMA_EMEMORY));
+        flama_answer_error(x, &err);
+        return;
+    }
+    flama_answer_detail(x, flama_error_status(code), detail,
+                        flama_error_envelope(code));
+}
+
+static void answer_failure(flama_job *job, int code)
+{
+    flama_call *call = &job->inv.call;
+    if (job->inv.report.errors) {
+        answer_mistakes(job, code);
+        return;
+    }
+    if (call->error.code == 0)
+        flama_error_set(&call->error, code, "handler %s returned %s without saying why",
+                        job->route->handler->name, flama_error_name(code));
+    flama_answer_error(job->inv.exchange, &call->error);
+}
+
+/* Answers with what the handler gave, or with why it failed. Components are released
+ * before the exchange is let go, and after their last use. */
+static void finish(flama_job *job, int code, const void *out)
+{
+    flama_invocation *inv = &job->inv;
+    flama_arena *arena = inv->call.arena;
+    flama_value value;
+    flama_string text;
+    if (code == 0)
+        code = flama_schema_serialize(job->route->plan->gives, out, &value, arena,
+                                      &inv->report);
+    if (code == 0)
+        code = flama_json_encode(arena, &value, 0, &text, &inv->call.error);
+    flama_component_release(&inv->app->components, inv);
+    if (code == 0)
+        flama_exchange_respond(inv->exchange, 200, FLAMA_CONTENT_JSON, text);
+    else
+        answer_failure(job, code);
+}
+
+static void call_handler(flama_job *job)
+{
+    const flama_handler *handler = job->route->handler;
+    void *out =
+        flama_arena_calloc(job->inv.call.arena, 1, job->route->plan->gives->size);
+    int code = out ? handler->function(job->in, out, &job->inv.call) : FLAMA_EMEMORY;
+    finish(job, code, out);
+}
+
+static int fill(flama_job *job)
+{
+    job->filled = true;
+    return flama_plan_fill(job->route->plan, &job->inv, &job->in);
+}
+
+/* On a thread of the pool. */
+static void run_job(void *arg)
+{
+    flama_job *job = arg;
+    int code = job->filled ? 0 : fill(job);
+    if (code == 0)
+        call_handler(job);
+    else
+        finish(job, code, NULL);
+}
+
+static void run_in_pool(flama_job *job)
+{
+    int code = flama_pool_submit(job->inv.app->pool, run_job, job);
+    if (code == 0)
+        return;
+    flama_fail(&job->inv.call, code, "more requests wait than the queue holds");
+    finish(job, code, NULL);
+}
+
+/* How long the model takes for the rows of this body, by its own hint. */
+static bool is_dear(const flama_job *job)
+{
+    const flama_plan *plan = job->route->plan;
+    if (job->route->row_cost == 0 || !plan->reads_body)
+        return false;
+    size_t rows = flama_plan_rows(plan, job->in);
+    return rows > DEAR_PREDICTION / job->route->row_cost;
+}
+
+static flama_job *new_job(const flama_match *match, flama_exchange *x)
+{
+    const flama_handler_route *route = match->route->target;
+    size_t made = route->app->components.count * sizeof(void *);
+    flama_job *job = flama_arena_alloc(x->arena, sizeof *job);
+    void **slots = made ? flama_arena_calloc(x->arena, 1, made) : NULL;
+    if (job == NULL || (made && slots == NULL))
+        return NULL;
+    job->route = route;
+    job->match = *match;
+    job->filled = false;
+    flama_invocation *inv = &job->inv;
+    inv->app = route->app;
+    inv->exchange = x;
+    inv->resource = route->resource;
+    inv->match = &job->match;
+    inv->made = slots;
+    flama_report_init(&inv->report, x->arena, REPORTED_MISTAKES);
+    flama_call_init(&inv->call, x->arena);
+    inv->call.deadline = x->deadline;
+    inv->call.cancelled = &x->cancelled;
+    inv->call.owner = inv;
+    return job;
+}
+
+void flama_dispatch__handler(const flama_match *match, flama_exchange *x)
+{
+    flama_job *job = new_job(match, x);
+    if (job == NULL) {
+        flama_error err = {0};
+        flama_error_set(&err, FLAMA_EMEMORY, "%s", flama_error_text(FLAMA_EMEMORY));
+        flama_answer_error(x, &err);
+        return;
+    }
+    bool pool = job->inv.app->pool != NULL;
+    if (pool && (job->route->blocking || x->request.body.size > LARGE_BODY)) {
+        run_in_pool(job);
+        return;
+    }
+    int code = fill(job);
+    if (code != 0)
+        finish(job, code, NULL);
+    else if (pool && is_dear(job))
+        run_in_pool(job);
+    else
+        call_handler(job);
+}
+
+void flama_app_dispatch(flama_app *app, flama_exchange *x)
+{
+    flama_match match;
+    flama_router_match(&app->router, x->request.method, x->request.path, &match);
+    if (match.route)
+        match.route->endpoint(&match, x);
+    else
+        flama_answer_unmatched(x, match.allowed);
+}

@@ -1,0 +1,143 @@
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/dispatch.h"
+#include "base/error.h"
+#include "base/log.h"
+
+/* "Name: value" texts as headers. */
+static int parse_headers(flama_app *app, const flama_run_options *o,
+                         const flama_header **out, flama_error *err)
+{
+    flama_header *headers =
+        flama_arena_calloc(app->arena, o->header_count + 1, sizeof *headers);
+    if (headers == NULL)
+        return flama_error__memory(err);
+    for (size_t i = 0; i < o->header_count; i++) {
+        const char *text = o->headers[i], *colon = strchr(text, ':');
+        if (colon == NULL || colon == text || strpbrk(text, "\r\n"))
+            return flama_error_set(err, FLAMA_EARGUMENT,
+                                   "the header '%s' is not 'Name: value'", text);
+        const char *value = colon + 1 + strspn(colon + 1, " ");
+        headers[i].name = (flama_string){text, (size_t)(colon - text)};
+        headers[i].value = (flama_string){value, strlen(value)};
+    }
+    *out = headers;
+    return 0;
+}
+
+static unsigned threads_wanted(const flama_run_options *o)
+{
+    const char *text = o->workers ? NULL : getenv("WEB_CONCURRENCY");
+    unsigned long n = text ? strtoul(text, NULL, 10) : o->workers;
+    return n > 0 && n <= 4096 ? (unsigned)n : 0;
+}
+
+static void log_access(void *ctx, const flama_exchange *x)
+{
+    (void)ctx;
+    const flama_request *r = &x->request;
+    flama_string client = r->client.size ? r->client : FLAMA_STRING("-");
+    flama_log(FLAMA_LOG_INFO, "%.*s - \"%.*s %.*s HTTP/1.1\" %d", (int)client.size,
+              client.data, (int)r->method_name.size, r->method_name.data,
+              (int)r->target.size, r->target.data, x->response.status);
+}
+
+static void handle(void *ctx, flama_exchange *x)
+{
+    flama_app_dispatch(ctx, x);
+}
+
+static int make_server(flama_app *app, const flama_run_options *o,
+                       flama_http_server **out, flama_error *err)
+{
+    const char *allow =
+        o->forwarded_allow_ips ? o->forwarded_allow_ips : getenv("FORWARDED_ALLOW_IPS");
+    flama_http_options http = {
+        .host = o->host ? o->host : "127.0.0.1",
+        .port = o->port == 0  ? 8000
+                : o->port < 0 ? 0
+                              : o->port,
+        .uds = o->uds,
+        .fd = o->use_fd ? o->fd : -1,
+        .threads = threads_wanted(o),
+        .backlog = o->backlog,
+        .max_head = o->limit_head,
+        .max_body = o->limit_body,
+        .max_connections = o->limit_concurrency,
+        .max_requests = o->limit_max_requests,
+        .keep_alive_timeout = o->timeout_keep_alive,
+        .request_timeout = o->timeout_request,
+        .stop_timeout = o->timeout_stop,
+        .no_server_header = o->no_server_header,
+        .no_date_header = o->no_date_header,
+        .proxy_headers = o->proxy_headers,
+        .forwarded_allow_ips = allow ? allow : "127.0.0.1",
+        .header_count = o->header_count,
+        .access_log =
+            o->no_access_log || !flama_log_wanted(FLAMA_LOG_INFO) ? NULL : log_access,
+    };
+    int rc = parse_headers(app, o, &http.headers, err);
+    return rc ? rc : flama_http_server_new(out, &http, handle, app, err);
+}
+
+/* The server that SIGINT and SIGTERM stop: one process serves one app at a time. */
+static _Atomic(flama_http_server *) signalled;
+
+static void on_signal(int number)
+{
+    (void)number;
+    flama_http_server *server = atomic_load(&signalled);
+    if (server)
+        flama_http_server_stop(server);
+}
+
+static int serve(flama_app *app, flama_http_server *server, flama_error *err)
+{
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    struct sigaction old_int, old_term;
+    sigemptyset(&action.sa_mask);
+    atomic_store(&app->server, server);
+    atomic_store(&signalled, server);
+    sigaction(SIGINT, &action, &old_int);
+    sigaction(SIGTERM, &action, &old_term);
+    int rc = flama_http_server_run(server, err);
+    sigaction(SIGINT, &old_int, NULL);
+    sigaction(SIGTERM, &old_term, NULL);
+    atomic_store(&signalled, NULL);
+    atomic_store(&app->server, NULL);
+    return rc;
+}
+
+int flama_app_run(flama_app *app, const flama_run_options *options, flama_error *err)
+{
+    flama_run_options none = {.size = sizeof none};
+    const flama_run_options *o = options ? options : &none;
+    if (flama_app_start(app) != 0)
+        return flama_error_set(err, FLAMA_ESETUP, "%s", flama_error_text(FLAMA_ESETUP));
+    flama_http_server *server = NULL;
+    int rc = make_server(app, o, &server, err);
+    if (rc == 0)
+        rc = flama_pool_new(&app->pool, threads_wanted(o), 0, err);
+    if (rc == 0) {
+        if (o->ready)
+            o->ready(o->ready_ctx,
+                     o->uds    ? o->uds
+                     : o->host ? o->host
+                               : "127.0.0.1",
+                     flama_http_server_port(server));
+        rc = serve(app, server, err);
+    }
+    flama_pool_free(app->pool);
+    app->pool = NULL;
+    flama_http_server_free(server);
+    return rc;
+}
+
+void flama_app_stop(flama_app *app)
+{
+    flama_http_server *server = atomic_load(&app->server);
+    if (server)
+        flama_http_server_stop(server);
+}

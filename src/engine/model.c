@@ -1,0 +1,167 @@
+#include "engine/model.h"
+
+#include <stdatomic.h>
+
+#include <flama/json.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "engine/registry.h"
+#include "flm/package.h"
+
+enum { DEFAULT_COST = 10000 }; /* nanoseconds */
+
+struct flama_model {
+    atomic_size_t references;
+    flama_arena *arena;
+    flama_value inspect;
+    const flama_engine_type *engine;
+    void *instance;
+};
+
+/* Keeps meta and manifest by printing and reading them: the package, with its payload
+ * and artifacts, can go then. */
+static int keep_inspect(flama_model *model, const flama_package *package,
+                        flama_error *err)
+{
+    flama_builder object;
+    flama_value value;
+    flama_string text;
+    flama_object_begin(&object, package->arena);
+    flama_object_add(&object, "meta", package->meta);
+    flama_object_add(&object, "manifest", package->manifest);
+    if (flama_builder_end(&object, &value) != 0)
+        return flama_error__memory(err);
+    int rc = flama_json_encode(model->arena, &value, 0, &text, err);
+    return rc ? rc
+              : flama_json_decode(model->arena, text.data, text.size, NULL,
+                                  &model->inspect, err);
+}
+
+/* Asks each engine; what the last one says stands when none takes the file. */
+static int choose_engine(flama_model *model, const flama_engine_file *file,
+                         flama_error *err)
+{
+    flama_error why = {0};
+    for (size_t i = 0; flama_engines[i]; i++) {
+        flama_error_clear(&why);
+        if (flama_engines[i]->accepts(file, &why) == 0) {
+            model->engine = flama_engines[i];
+            return 0;
+        }
+    }
+    return flama_error_set(err, FLAMA_EUNSUPPORTED, "%s: %s", file->name, why.message);
+}
+
+static int load(flama_model *model, const flama_package *package, const char *path,
+                flama_error *err)
+{
+    flama_engine_file file = {.size = sizeof file,
+                              .name = path,
+                              .framework = package->framework,
+                              .version = package->version,
+                              .meta = &package->meta,
+                              .payload = package->payload,
+                              .payload_size = package->payload_size};
+    int rc = choose_engine(model, &file, err);
+    if (rc != 0)
+        return rc;
+    flama_error why = {0};
+    rc = model->engine->load(&file, &model->instance, &why);
+    return rc ? flama_error_set(err, rc, "%s: %s", path, why.message) : 0;
+}
+
+static int open_package(flama_model *model, const char *path, flama_error *err)
+{
+    flama_package *package = NULL;
+    int rc = flama_package_open(&package, path, NULL, err);
+    if (rc == 0)
+        rc = keep_inspect(model, package, err);
+    if (rc == 0)
+        rc = load(model, package, path, err);
+    flama_package_free(package);
+    return rc;
+}
+
+int flama_model_open(flama_model **out, const char *path, flama_error *err)
+{
+    flama_arena *arena = flama_arena_new(0);
+    flama_model *model = arena ? flama_calloc(1, sizeof *model) : NULL;
+    *out = NULL;
+    if (model == NULL) {
+        flama_arena_free(arena);
+        return flama_error__memory(err);
+    }
+    atomic_init(&model->references, 1);
+    model->arena = arena;
+    int rc = open_package(model, path, err);
+    if (rc == 0)
+        *out = model;
+    else
+        flama_model_unref(model);
+    return rc;
+}
+
+flama_model *flama_model_ref(flama_model *model)
+{
+    atomic_fetch_add_explicit(&model->references, 1, memory_order_relaxed);
+    return model;
+}
+
+void flama_model_unref(flama_model *model)
+{
+    if (model == NULL ||
+        atomic_fetch_sub_explicit(&model->references, 1, memory_order_acq_rel) > 1)
+        return;
+    if (model->instance)
+        model->engine->free(model->instance);
+    flama_arena_free(model->arena);
+    flama_free(model);
+}
+
+const flama_value *flama_model_inspect(const flama_model *model)
+{
+    return &model->inspect;
+}
+
+const char *flama_model_engine(const flama_model *model)
+{
+    return model->engine->name;
+}
+
+const flama_signature *flama_model_signature(const flama_model *model,
+                                             const char *method)
+{
+    return model->engine->signature(model->instance, method);
+}
+
+uint64_t flama_model_cost(const flama_model *model, const char *method)
+{
+    uint64_t cost =
+        model->engine->cost ? model->engine->cost(model->instance, method) : 0;
+    return cost ? cost : DEFAULT_COST;
+}
+
+int flama_model_run(flama_model *model, flama_call *call, const char *method,
+                    const flama_value *input, const flama_value **out)
+{
+    const flama_signature *signature = flama_model_signature(model, method);
+    if (signature == NULL)
+        return flama_fail(call, FLAMA_ENOT_FOUND, "the model has no method %s", method);
+    if (signature->input_count != 1 || signature->output_count != 1)
+        return flama_fail(call, FLAMA_EUNSUPPORTED,
+                          "%s takes %zu inputs and gives %zu outputs: it can't be run "
+                          "on one",
+                          method, signature->input_count, signature->output_count);
+    flama_value *output = flama_call_alloc(call, sizeof *output);
+    if (output == NULL)
+        return flama_fail(call, FLAMA_EMEMORY, "%s", flama_error_text(FLAMA_EMEMORY));
+    *out = output;
+    return model->engine->run(model->instance, method, input, output, call);
+}
+
+int flama_model_predict(flama_model *model, flama_call *call, const flama_value *input,
+                        const flama_value **out)
+{
+    return flama_model_run(model, call, "predict", input, out);
+}
