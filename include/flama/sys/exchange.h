@@ -12,16 +12,9 @@
 
 #include <flama/call.h>
 #include <flama/request.h>
+#include <flama/response.h>
 
 FLAMA_BEGIN_DECLS
-
-typedef struct flama_response {
-    int status;
-    flama_string content_type;   /* "" for none */
-    const flama_header *headers; /* further ones; framing headers are the transport's */
-    size_t header_count;
-    flama_string body; /* in the exchange's arena, or static */
-} flama_response;
 
 typedef struct flama_exchange flama_exchange;
 

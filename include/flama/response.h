@@ -1,0 +1,19 @@
+/* An answer: what a transport sends, and what the test client gets. */
+#ifndef FLAMA_RESPONSE_H
+#define FLAMA_RESPONSE_H
+
+#include <flama/request.h>
+
+FLAMA_BEGIN_DECLS
+
+typedef struct flama_response {
+    int status;
+    flama_string content_type;   /* "" for none */
+    const flama_header *headers; /* further ones; framing headers are the transport's */
+    size_t header_count;
+    flama_string body; /* in the exchange's arena, or static */
+} flama_response;
+
+FLAMA_END_DECLS
+
+#endif

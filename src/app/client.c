@@ -1,0 +1,140 @@
+#include <flama/client.h>
+
+#include <ctype.h>
+#include <pthread.h>
+#include <string.h>
+
+#include "app/answer.h"
+#include "app/dispatch.h"
+#include "base/alloc.h"
+#include "base/arena.h"
+#include "base/clock.h"
+#include "http/parser.h"
+
+struct flama_client {
+    flama_app *app;
+    bool started;
+    flama_arena arena;
+    flama_exchange exchange;
+    pthread_mutex_t lock;
+    pthread_cond_t answered_signal;
+    bool answered;
+};
+
+static void respond(flama_exchange *exchange)
+{
+    flama_client *client = exchange->owner;
+    pthread_mutex_lock(&client->lock);
+    client->answered = true;
+    pthread_cond_signal(&client->answered_signal);
+    pthread_mutex_unlock(&client->lock);
+}
+
+static const flama_transport transport = {sizeof(flama_transport), respond};
+
+flama_client *flama_client_new(flama_app *app)
+{
+    flama_client *client = flama_calloc(1, sizeof *client);
+    if (client == NULL)
+        return NULL;
+    client->app = app;
+    client->started = flama_app_start(app) == 0;
+    flama_arena_init(&client->arena, 0);
+    pthread_mutex_init(&client->lock, NULL);
+    pthread_cond_init(&client->answered_signal, NULL);
+    return client;
+}
+
+void flama_client_free(flama_client *client)
+{
+    if (client == NULL)
+        return;
+    pthread_cond_destroy(&client->answered_signal);
+    pthread_mutex_destroy(&client->lock);
+    flama_arena_fini(&client->arena);
+    flama_free(client);
+}
+
+static flama_http_method method_of(const char *name)
+{
+    static const struct {
+        const char *name;
+        flama_http_method method;
+    } names[] = {{"GET", FLAMA_GET},        {"HEAD", FLAMA_HEAD},
+                 {"POST", FLAMA_POST},      {"PUT", FLAMA_PUT},
+                 {"PATCH", FLAMA_PATCH},    {"DELETE", FLAMA_DELETE},
+                 {"OPTIONS", FLAMA_OPTIONS}};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(name, names[i].name) == 0)
+            return names[i].method;
+    return FLAMA_OTHER_METHOD;
+}
+
+/* Whether every '%' is followed by two hexadecimal digits. */
+static bool escapes_are_right(const char *text, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if (text[i] == '%' && (i + 2 >= size || !isxdigit((unsigned char)text[i + 1]) ||
+                               !isxdigit((unsigned char)text[i + 2])))
+            return false;
+    return true;
+}
+
+/* Cuts the target into path and query. */
+static bool set_target(flama_client *client, flama_request *request, const char *target)
+{
+    size_t size = strlen(target), path_size = strcspn(target, "?");
+    char *path = flama_arena_alloc(&client->arena, path_size + 1);
+    if (path == NULL || target[0] != '/' || !escapes_are_right(target, path_size))
+        return false;
+    request->target = (flama_string){target, size};
+    request->path = (flama_string){path, flama_http_unescape(path, target, path_size)};
+    if (path_size < size)
+        request->query = (flama_string){target + path_size + 1, size - path_size - 1};
+    return true;
+}
+
+const flama_response *flama_client_send(flama_client *client, const char *method,
+                                        const char *target, const flama_header *headers,
+                                        size_t header_count, flama_string body)
+{
+    flama_exchange *x = &client->exchange;
+    flama_arena_reset(&client->arena);
+    *x = (flama_exchange){
+        .transport = &transport, .owner = client, .arena = &client->arena};
+    flama_request *request = &x->request;
+    request->method = method_of(method);
+    request->method_name = (flama_string){method, strlen(method)};
+    request->headers = headers;
+    request->header_count = header_count;
+    request->body = body;
+    request->scheme = FLAMA_STRING("http");
+    x->started = flama_clock_now();
+    client->answered = false;
+    if (!set_target(client, request, target))
+        return NULL;
+    if (client->started)
+        flama_app_dispatch(client->app, x);
+    else
+        flama_answer_detail(x, 500, flama_value_text(flama_error_text(FLAMA_ESETUP)),
+                            flama_error_envelope(FLAMA_ESETUP));
+    pthread_mutex_lock(&client->lock);
+    while (!client->answered)
+        pthread_cond_wait(&client->answered_signal, &client->lock);
+    pthread_mutex_unlock(&client->lock);
+    return &x->response;
+}
+
+const flama_response *flama_client_get(flama_client *client, const char *target)
+{
+    return flama_client_send(client, "GET", target, NULL, 0, FLAMA_STRING(""));
+}
+
+const flama_response *flama_client_post(flama_client *client, const char *target,
+                                        const char *json)
+{
+    static const flama_header header = {FLAMA_STRING("content-type"),
+                                        FLAMA_STRING("application/json")};
+    return flama_client_send(client, "POST", target, &header, 1,
+                             (flama_string){json, strlen(json)});
+}
