@@ -80,7 +80,10 @@ static void add_method(flama_app *app, const char *path, const flama_method *met
         app->report.failed = true;
         return;
     }
-    flama_app__add_handler(app, full, method, resource, def);
+    flama_handler_route *route =
+        flama_app__add_handler(app, full, method, resource, def);
+    if (route)
+        route->predicts = method->handler == &flama_builtin_predict;
     if (strcmp(method->path, "/") != 0 || path[strlen(path) - 1] == '/')
         return;
     flama_handler_route *bare =
