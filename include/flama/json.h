@@ -3,7 +3,6 @@
  * The decoder takes RFC 8259 text in one pass: UTF-8 checked, depth and size bounded,
  * no NaN or Infinity, every error with its byte offset, line and column. The encoder
  * prints the shortest text that reads back as the same number, spelled as Python's repr
- * does (1e-07, 100.0, -0.0). Both work on any thread; they keep no state. */
  * does (1e-07, 100.0, -0.0). Both work on any thread; they keep no state.
  *
  * Numbers mean what they mean in Python: 1 is an integer, 1.0 and 1e0 are not, -0 is
@@ -33,7 +32,6 @@ typedef struct flama_json_limits {
 
 /* Decodes text[0..size) into *out; limits may be NULL. Strings and tensors point into
  * the text where they can: it must live as long as the value. 0, FLAMA_EJSON with the
- * place, FLAMA_ELIMIT or FLAMA_EMEMORY. */
  * the text where they can: it must live as long as the value. 0, FLAMA_EJSON or
  * FLAMA_ELIMIT with the place in the words of Python's json ("Malformed JSON. Expecting
  * value: line 1 column 14 (char 13)", counted in characters; the error's offset counts

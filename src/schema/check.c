@@ -9,11 +9,6 @@
 #include "schema/format.h"
 #include "schema/pattern.h"
 
-typedef struct list_member {
-    const void *items;
-    size_t count;
-} list_member;
-
 /* Appends a place's own part to `path`, escaped as JSON Pointer does (RFC 6901). */
 static size_t put_part(char *path, const flama_place *at)
 {
@@ -301,7 +296,7 @@ static void *new_list(flama_check *check, const flama_schema *schema, size_t cou
         check->report->failed = true;
         return NULL;
     }
-    *(list_member *)out = (list_member){items, count};
+    *(flama_list *)out = (flama_list){items, count};
     return items;
 }
 

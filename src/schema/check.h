@@ -4,6 +4,12 @@
 
 #include "schema/schema.h"
 
+/* What the member of a list looks like: FLAMA_MEMBER_list. */
+typedef struct flama_list {
+    const void *items;
+    size_t count;
+} flama_list;
+
 /* One check under way. */
 typedef struct flama_check {
     flama_arena *arena;
@@ -35,7 +41,7 @@ void flama_check__value(flama_check *check, const flama_schema *schema,
 bool flama_check__length(flama_check *check, const flama_schema *schema, size_t count,
                          const flama_place *at);
 
-/* Checks a number against bounds; digits is its text, or NULL to print it. */
+/* Checks a number against the bounds. */
 void flama_check__bounds(flama_check *check, const flama_schema *schema, double number,
                          const flama_place *at);
 
