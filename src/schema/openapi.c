@@ -1,5 +1,6 @@
 #include "schema/openapi.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@
 /* Building can only fail for want of memory: `failed` collects that. */
 typedef struct writer {
     flama_arena *arena;
+    flama_builder schemas; /* the components */
     bool failed;
 } writer;
 
@@ -107,20 +109,84 @@ static void add_members(flama_builder *object, const flama_value *from)
                                     from->object.members[i].value);
 }
 
+/* `base` with the members of `over` laid over it, objects within likewise. Both were
+ * built here, a few levels deep. */
+static flama_value overlay(writer *w, const flama_value *base, const flama_value *over)
+{
+    flama_builder object;
+    begin(w, &object);
+    for (size_t i = 0; i < base->object.count; i++) {
+        const flama_member *m = &base->object.members[i];
+        const flama_value *other = flama_value_get_string(over, m->name);
+        bool both = other && other->kind == FLAMA_KIND_OBJECT &&
+                    m->value.kind == FLAMA_KIND_OBJECT;
+        flama_object_add_string(&object, m->name,
+                                both    ? overlay(w, &m->value, other)
+                                : other ? *other
+                                        : m->value);
+    }
+    for (size_t i = 0; i < over->object.count; i++) {
+        const flama_member *m = &over->object.members[i];
+        if (flama_value_get_string(base, m->name) == NULL)
+            flama_object_add_string(&object, m->name, m->value);
+    }
+    return ended(w, &object);
+}
+
+static bool has_member(const flama_builder *object, flama_string name)
+{
+    const flama_value so_far = {.kind = FLAMA_KIND_OBJECT,
+                                .object = {object->items, object->count}};
+    return flama_value_get_string(&so_far, name) != NULL;
+}
+
+/* A component's name that is not taken: "base.name", or "base.name-2" and so on. Only
+ * letters, digits and "._-" may be in it. */
+static flama_string free_name(writer *w, flama_string base, const char *name)
+{
+    for (unsigned i = 1;; i++) {
+        char *text = i == 1
+                         ? flama_arena_format(w->arena, "%s.%s", base.data, name)
+                         : flama_arena_format(w->arena, "%s.%s-%u", base.data, name, i);
+        if (text == NULL) {
+            w->failed = true;
+            return FLAMA_STRING("");
+        }
+        for (char *c = text; *c; c++)
+            if (!isalnum((unsigned char)*c) && strchr("._-", *c) == NULL)
+                *c = '_';
+        flama_string full = {text, strlen(text)};
+        if (!has_member(&w->schemas, full))
+            return full;
+    }
+}
+
+/* The component of a schema as one model has it; returns the reference to it. */
+static flama_value shaped(writer *w, const flama_shape *shape, const char *name,
+                          const flama_value *over)
+{
+    flama_value common = empty(), reference = empty();
+    flama_string full = free_name(w, shape->name, name);
+    w->failed |= flama_schema__describe_shape(w->arena, shape, &common) != 0;
+    w->failed |= flama_schema__reference(w->arena, full, &reference) != 0;
+    flama_object_add_string(&w->schemas, full, overlay(w, &common, over));
+    return reference;
+}
+
 /* {"application/json": {"schema": ...}} */
-static flama_value content(writer *w, const flama_schema *schema,
+static flama_value content(writer *w, const flama_schema *schema, const char *name,
                            const flama_value *shape, const flama_value *example)
 {
     if (schema == NULL)
         return empty();
     flama_value described = empty();
-    w->failed |= flama_schema__describe(w->arena, schema, NULL, &described) != 0;
-    flama_builder whole, media;
-    begin(w, &whole);
-    add_members(&whole, &described);
-    add_members(&whole, shape);
+    if (schema->shape && name && shape && shape->kind == FLAMA_KIND_OBJECT)
+        described = shaped(w, schema->shape, name, shape);
+    else
+        w->failed |= flama_schema__describe(w->arena, schema, NULL, &described) != 0;
+    flama_builder media;
     begin(w, &media);
-    flama_object_add(&media, "schema", ended(w, &whole));
+    flama_object_add(&media, "schema", described);
     if (example && example->kind != FLAMA_KIND_NULL)
         flama_object_add(&media, "example", *example);
     return wrapped(w, "application/json", ended(w, &media));
@@ -156,7 +222,8 @@ static flama_value response(writer *w, const flama_value *doc, const flama_value
 static flama_value responses(writer *w, const flama_operation *op)
 {
     const flama_value *doc = flama_value_get(op->doc, "responses");
-    flama_value body = content(w, op->response, op->response_shape, NULL);
+    flama_value body =
+        content(w, op->response, op->shape_name, op->response_shape, NULL);
     flama_builder object;
     begin(w, &object);
     flama_object_add(&object, "200", response(w, flama_value_get(doc, "200"), &body));
@@ -226,9 +293,9 @@ static void add_body(writer *w, flama_builder *object, const flama_operation *op
     begin(w, &body);
     add_members(&body, doc);
     if (op->request && flama_value_get(doc, "content") == NULL)
-        flama_object_add(
-            &body, "content",
-            content(w, op->request, op->request_shape, op->request_example));
+        flama_object_add(&body, "content",
+                         content(w, op->request, op->shape_name, op->request_shape,
+                                 op->request_example));
     flama_object_add(object, "requestBody", ended(w, &body));
 }
 
@@ -333,30 +400,34 @@ static int by_name(const void *a, const void *b)
                  : (x->name.size > y->name.size) - (x->name.size < y->name.size);
 }
 
-static flama_value component_schemas(writer *w, const flama_registry *registry)
+/* The components that do not depend on the operations. */
+static void begin_schemas(writer *w, const flama_registry *registry)
 {
-    flama_builder object;
-    begin(w, &object);
-    flama_object_add(&object, API_ERROR, api_error(w));
+    begin(w, &w->schemas);
+    flama_object_add(&w->schemas, API_ERROR, api_error(w));
     for (size_t i = 0; registry && i < registry->count; i++) {
         const flama_shape *shape = registry->entries[i].schema->shape;
         flama_value described = empty();
         w->failed |= flama_schema__describe_shape(w->arena, shape, &described) != 0;
-        flama_object_add_string(&object, shape->name, described);
+        flama_object_add_string(&w->schemas, shape->name, described);
     }
-    if (!object.failed)
-        qsort(object.items, object.count, sizeof(flama_member), by_name);
-    return ended(w, &object);
 }
 
-static flama_value components(writer *w, const flama_registry *registry)
+static flama_value end_schemas(writer *w)
+{
+    if (!w->schemas.failed)
+        qsort(w->schemas.items, w->schemas.count, sizeof(flama_member), by_name);
+    return ended(w, &w->schemas);
+}
+
+static flama_value components(writer *w)
 {
     static const char *const others[] = {
         "responses", "parameters",      "examples", "requestBodies",
         "headers",   "securitySchemes", "links",    "callbacks"};
     flama_builder object;
     begin(w, &object);
-    flama_object_add(&object, "schemas", component_schemas(w, registry));
+    flama_object_add(&object, "schemas", end_schemas(w));
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         flama_object_add(&object, others[i], empty());
     return ended(w, &object);
@@ -386,14 +457,15 @@ int flama_openapi_build(flama_arena *arena, const flama_openapi_info *info,
                         const flama_operation *operations, size_t count,
                         const flama_registry *registry, flama_value *out)
 {
-    writer w = {arena, false};
+    writer w = {.arena = arena};
+    begin_schemas(&w, registry);
     flama_builder document;
     begin(&w, &document);
     add_text(&document, "openapi", "3.1.0");
     flama_object_add(&document, "info", information(&w, info));
     add_servers(&w, &document, info->root_path);
     flama_object_add(&document, "paths", all_paths(&w, operations, count));
-    flama_object_add(&document, "components", components(&w, registry));
+    flama_object_add(&document, "components", components(&w));
     *out = ended(&w, &document);
     return w.failed ? FLAMA_EMEMORY : 0;
 }

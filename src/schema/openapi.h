@@ -29,10 +29,11 @@ typedef struct flama_operation {
     const flama_value *doc; /* of flama_doc_read; its parts win over the others */
     const char *tag;        /* when the doc has no tags */
     const flama_schema *request;
-    const flama_value *request_shape; /* members that stand beside the $ref */
+    const flama_schema *response;     /* none: "content" is empty */
+    const char *shape_name;           /* of the resource whose model has these shapes */
+    const flama_value *request_shape; /* of flama_shape_of_input */
     const flama_value *request_example;
-    const flama_schema *response; /* none: "content" is empty */
-    const flama_value *response_shape;
+    const flama_value *response_shape; /* of flama_shape_of_output */
     const flama_openapi_parameter *parameters;
     size_t parameter_count;
 } flama_operation;
