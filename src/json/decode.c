@@ -66,7 +66,7 @@ static int refuse(flama_decoder *d)
 
 static int read_number(flama_decoder *d, flama_value *out)
 {
-    flama_number number;
+    flama_json_number number;
     const char *start = d->p, *end = flama_json__read_number(start, d->end, &number);
     if (end == NULL)
         return refuse(d);

@@ -102,7 +102,7 @@ static bool read_null(tensor *t)
 
 static inline bool read_cell(tensor *t)
 {
-    flama_number number;
+    flama_json_number number;
     const char *p = flama_json__read_number(t->p, t->decoder->end, &number);
     if (p == NULL)
         return read_null(t);

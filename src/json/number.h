@@ -13,17 +13,17 @@ typedef enum flama_number_kind {
 
 /* One number; `number` is the nearest double for every kind (infinite when there is
  * none), `integer` holds for FLAMA_NUMBER_INTEGER only. */
-typedef struct flama_number {
+typedef struct flama_json_number {
     flama_number_kind kind;
     int64_t integer;
     double number;
-} flama_number;
+} flama_json_number;
 
 /* Reads the longest number by JSON's grammar that starts at text; never looks at or
  * beyond end. Returns the first byte after it, or NULL when no number starts there: a
  * whole text is a number when the result is `end`. */
 const char *flama_json__read_number(const char *text, const char *end,
-                                    flama_number *out);
+                                    flama_json_number *out);
 
 /* Prints an integer, at most 20 bytes, no NUL; returns the length. */
 size_t flama_json__print_integer(char *out, int64_t integer);

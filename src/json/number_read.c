@@ -209,7 +209,7 @@ static const char *read_exponent(const char *p, const char *end, int64_t *expone
 }
 
 const char *flama_json__read_number(const char *text, const char *end,
-                                    flama_number *out)
+                                    flama_json_number *out)
 {
     bool negative = text < end && *text == '-';
     const char *p = text + negative;

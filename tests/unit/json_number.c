@@ -36,7 +36,7 @@ static bool same(double a, double b)
 }
 
 /* Reads from a heap block of just that size, so that ASan sees every byte too far. */
-static const char *read_exactly(const char *text, size_t size, flama_number *out)
+static const char *read_exactly(const char *text, size_t size, flama_json_number *out)
 {
     char *copy = malloc(size ? size : 1);
     memcpy(copy, text, size);
@@ -48,7 +48,7 @@ static const char *read_exactly(const char *text, size_t size, flama_number *out
 
 static void check_against_strtod(const char *text)
 {
-    flama_number number;
+    flama_json_number number;
     const char *end = read_exactly(text, strlen(text), &number);
     assert_non_null(end);
     assert_string_equal(end, "");
@@ -196,7 +196,7 @@ static void numbers_are_recognized(void **state)
         {"-Infinity", 0, 0, 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        flama_number number;
+        flama_json_number number;
         const char *text = cases[i].text;
         const char *end = read_exactly(text, strlen(text), &number);
         assert_int_equal(end ? end - text : 0, cases[i].length);
@@ -318,7 +318,7 @@ static void a_million_digits_are_read(void **state)
     memset(text, '0', DIGITS);
     memcpy(text, "0.", 2);
     memcpy(text + DIGITS, "125e999998", 11);
-    flama_number number;
+    flama_json_number number;
     assert_ptr_equal(flama_json__read_number(text, text + DIGITS + 10, &number),
                      text + DIGITS + 10);
     assert_true(same(number.number, 0.125));
@@ -410,7 +410,7 @@ static void check_printed(double number)
     if (length == 0)
         return;
     snprintf(trial, sizeof trial, "%.*e", length - 1, number);
-    flama_number back;
+    flama_json_number back;
     flama_json__read_number(text, text + strlen(text), &back);
     assert_true(same(back.number, number));
     if (strtod(trial, NULL) == number) {
