@@ -1,0 +1,168 @@
+#include <math.h>
+#include <float.h>
+#include <stdio.h>
+
+#include "engine/sklearn/estimator.h"
+#include "engine/sklearn/input.h"
+
+/* The input's checks in the order of scikit-learn's check_array: kind of cells, a
+ * feature at least, finite numbers, and then the number of features. */
+
+/* " ($.input[3][1])" when the matrix is the request's own, else "". */
+typedef struct place {
+    char path[64];
+    char text[80];
+} place;
+
+static place place_of(const flama_sk_matrix *x, size_t cell)
+{
+    place p = {"", ""};
+    if (x->is_input) {
+        snprintf(p.path, sizeof p.path, "$.input[%zu][%zu]", cell / x->cols,
+                 cell % x->cols);
+        snprintf(p.text, sizeof p.text, " (%s)", p.path);
+    }
+    return p;
+}
+
+static int refuse_cell(const flama_sk_estimator *self, flama_call *call,
+                       const flama_sk_matrix *x, size_t cell)
+{
+    place p = place_of(x, cell);
+    double value = x->data[cell];
+    if (isnan(value))
+        return flama_fail_at(call, FLAMA_EINPUT, p.path,
+                             "Input X contains NaN: %s takes no missing values%s.",
+                             self->name, p.text);
+    return flama_fail_at(call, FLAMA_EINPUT, p.path,
+                         "Input X contains infinity or a value too large for "
+                         "dtype('%s')%s.",
+                         self->accepts & FLAMA_SK_FLOAT32 ? "float32" : "float64",
+                         p.text);
+}
+
+/* Whether all are finite, told by a sum as numpy does it: it is not when one is not. */
+static bool sum_is_finite(const double *data, size_t n)
+{
+    double sums[8] = {0};
+    size_t i = 0;
+    for (; i + 8 <= n; i += 8)
+        for (size_t k = 0; k < 8; k++)
+            sums[k] += data[i + k];
+    for (; i < n; i++)
+        sums[0] += data[i];
+    double sum = 0;
+    for (size_t k = 0; k < 8; k++)
+        sum += sums[k];
+    return isfinite(sum);
+}
+
+/* Beyond it rounding to float gives infinity. */
+static const double float_limit = 0x1.ffffffp+127;
+
+static int check_finite(const flama_sk_estimator *self, flama_call *call,
+                        const flama_sk_matrix *x, flama_sk_matrix *checked)
+{
+    size_t n = x->rows * x->cols;
+    bool narrow = self->accepts & FLAMA_SK_FLOAT32;
+    if (!narrow && (x->finite || sum_is_finite(x->data, n))) {
+        checked->finite = true;
+        return 0;
+    }
+    bool all = true;
+    for (size_t i = 0; i < n; i++) {
+        double v = x->data[i];
+        bool large = isinf(v) || (narrow && fabs(v) >= float_limit);
+        all = all && isfinite(v);
+        if ((isnan(v) && !(self->accepts & FLAMA_SK_NAN)) ||
+            (large && !(self->accepts & FLAMA_SK_INFINITE)))
+            return refuse_cell(self, call, x, i);
+    }
+    checked->finite = all;
+    return 0;
+}
+
+/* What the method is given: x itself, or a copy of it as numbers; what is learnt of it
+ * on the way stays in *checked. */
+static int check(const flama_sk_estimator *self, flama_call *call,
+                 const flama_sk_matrix *x, flama_sk_matrix *checked)
+{
+    *checked = *x;
+    if (flama_call_cancelled(call))
+        return flama_call_stopped(call);
+    if (self->accepts & FLAMA_SK_UNCHECKED)
+        return 0;
+    if (x->cells && !(self->accepts & FLAMA_SK_CELLS)) {
+        int code = flama_sk_cells_to_numbers(call, self->name, x, checked);
+        if (code)
+            return code;
+    }
+    if (x->rows == 0)
+        return flama_fail(call, FLAMA_EINPUT,
+                          "Found array with 0 sample(s) (shape=(0, %zu)) while a "
+                          "minimum of 1 is required by %s.",
+                          x->cols, self->name);
+    if (x->cols == 0 && self->features)
+        return flama_fail(call, FLAMA_EINPUT,
+                          "Found array with 0 feature(s) (shape=(%zu, 0)) while a "
+                          "minimum of 1 is required by %s.",
+                          x->rows, self->name);
+    if (checked->data) {
+        int code = check_finite(self, call, checked, checked);
+        if (code)
+            return code;
+    }
+    if (self->features && x->cols != self->features)
+        return flama_fail(call, FLAMA_EINPUT,
+                          "X has %zu features, but %s is expecting %zu features as "
+                          "input.",
+                          x->cols, self->name, self->features);
+    return 0;
+}
+
+static int no_method(const flama_sk_estimator *self, flama_call *call,
+                     const char *method)
+{
+    return flama_fail(call, FLAMA_ENOT_FOUND, "%s has no method %s", self->name,
+                      method);
+}
+
+int flama_sk_predict(const flama_sk_estimator *self, flama_call *call,
+                     const flama_sk_matrix *x, flama_sk_answer *out)
+{
+    flama_sk_matrix checked;
+    if (self->methods->predict == NULL)
+        return no_method(self, call, "predict");
+    int code = check(self, call, x, &checked);
+    return code ? code : self->methods->predict(self, call, &checked, out);
+}
+
+int flama_sk_predict_proba(const flama_sk_estimator *self, flama_call *call,
+                           const flama_sk_matrix *x, flama_sk_matrix *out)
+{
+    flama_sk_matrix checked;
+    if (self->methods->predict_proba == NULL)
+        return no_method(self, call, "predict_proba");
+    int code = check(self, call, x, &checked);
+    return code ? code : self->methods->predict_proba(self, call, &checked, out);
+}
+
+int flama_sk_decision_function(const flama_sk_estimator *self, flama_call *call,
+                               const flama_sk_matrix *x, flama_sk_matrix *out)
+{
+    flama_sk_matrix checked;
+    if (self->methods->decision_function == NULL)
+        return no_method(self, call, "decision_function");
+    int code = check(self, call, x, &checked);
+    return code ? code : self->methods->decision_function(self, call, &checked, out);
+}
+
+int flama_sk_transform(const flama_sk_estimator *self, flama_call *call,
+                       const flama_sk_matrix *x, flama_sk_matrix *out)
+{
+    flama_sk_matrix checked;
+    if (self->methods->transform == NULL)
+        return no_method(self, call, "transform");
+    int code = check(self, call, x, &checked);
+    return code ? code : self->methods->transform(self, call, &checked, out);
+}

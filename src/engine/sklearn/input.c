@@ -1,0 +1,336 @@
+#include "engine/sklearn/input.h"
+
+#include <math.h>
+#include <stdio.h>
+
+static int not_rows(flama_call *call, unsigned dimensions)
+{
+    if (dimensions == 1)
+        return flama_fail_at(call, FLAMA_EINPUT, "$.input",
+                             "Expected 2D array, got 1D array instead: $.input must be "
+                             "a list of rows, each a list of values.");
+    return flama_fail_at(
+        call, FLAMA_EINPUT, "$.input",
+        "Found array with dim %u: $.input must be a list of rows, each "
+        "a list of values.",
+        dimensions);
+}
+
+/* The i-th element of a tensor of numbers. */
+static double tensor_number(const flama_tensor *tensor, size_t i)
+{
+    switch (tensor->dtype) {
+    case FLAMA_DTYPE_BOOL:
+        return ((const uint8_t *)tensor->data)[i];
+    case FLAMA_DTYPE_INT64:
+        return (double)((const int64_t *)tensor->data)[i];
+    case FLAMA_DTYPE_FLOAT32:
+        return ((const float *)tensor->data)[i];
+    default:
+        return ((const double *)tensor->data)[i];
+    }
+}
+
+static void tensor_numbers(const flama_tensor *tensor, double *out)
+{
+    for (size_t i = 0; i < tensor->count; i++)
+        out[i] = tensor_number(tensor, i);
+}
+
+static int read_tensor(flama_call *call, const flama_tensor *tensor,
+                       flama_sk_matrix *out)
+{
+    if (tensor->rank != 2)
+        return not_rows(call, tensor->rank);
+    if (tensor->dtype == FLAMA_DTYPE_STRING)
+        return flama_fail_at(call, FLAMA_EINPUT, "$.input",
+                             "tensors of strings are "
+                             "not taken as rows.");
+    *out = (flama_sk_matrix){.rows = tensor->shape[0],
+                             .cols = tensor->shape[1],
+                             .data = tensor->data,
+                             .is_input = true};
+    if (tensor->dtype == FLAMA_DTYPE_FLOAT64)
+        return 0;
+    double *data = flama_sk_alloc(call, tensor->count, sizeof *data);
+    if (data == NULL)
+        return FLAMA_EMEMORY;
+    tensor_numbers(tensor, data);
+    out->data = data;
+    out->finite = tensor->dtype != FLAMA_DTYPE_FLOAT32;
+    return 0;
+}
+
+/* Length of a row, or SIZE_MAX when it is none. */
+static size_t row_length(const flama_value *row)
+{
+    if (row->kind == FLAMA_KIND_ARRAY)
+        return row->array.count;
+    if (row->kind == FLAMA_KIND_TENSOR && row->tensor->rank >= 1)
+        return row->tensor->shape[0];
+    return SIZE_MAX;
+}
+
+static int check_row(flama_call *call, const flama_value *rows, size_t i)
+{
+    const flama_value *row = &rows->array.items[i];
+    char path[64];
+    size_t length = row_length(row), first = row_length(&rows->array.items[0]);
+    snprintf(path, sizeof path, "$.input[%zu]", i);
+    if (length == SIZE_MAX && i == 0)
+        return not_rows(call, 1);
+    if (length == SIZE_MAX)
+        return flama_fail_at(call, FLAMA_EINPUT, path,
+                             "%s is no list: $.input must be a list of rows, each a "
+                             "list of values.",
+                             path);
+    if (row->kind == FLAMA_KIND_TENSOR && row->tensor->rank > 1)
+        return not_rows(call, row->tensor->rank + 1);
+    if (length != first)
+        return flama_fail_at(call, FLAMA_EINPUT, path,
+                             "%s has %zu values where $.input[0] has %zu: every row "
+                             "needs as many.",
+                             path, length, first);
+    return 0;
+}
+
+static flama_value row_cell(const flama_value *row, size_t i)
+{
+    if (row->kind == FLAMA_KIND_ARRAY)
+        return row->array.items[i];
+    const flama_tensor *t = row->tensor;
+    double number = t->dtype == FLAMA_DTYPE_STRING ? 0 : tensor_number(t, i);
+    switch (t->dtype) {
+    case FLAMA_DTYPE_STRING:
+        return flama_value_string(((const flama_string *)t->data)[i]);
+    case FLAMA_DTYPE_BOOL:
+        return flama_value_bool(number != 0);
+    case FLAMA_DTYPE_INT64:
+        return flama_value_integer(((const int64_t *)t->data)[i]);
+    default:
+        /* JSON has no NaN: it stands for null. */
+        return isnan(number) ? flama_value_null() : flama_value_number(number);
+    }
+}
+
+/* A cell as a number; false for a string. null is a missing number. */
+static bool cell_number(const flama_value *cell, double *out)
+{
+    switch (cell->kind) {
+    case FLAMA_KIND_NULL:
+        *out = NAN;
+        return true;
+    case FLAMA_KIND_BOOL:
+        *out = cell->boolean;
+        return true;
+    case FLAMA_KIND_INTEGER:
+        *out = (double)cell->integer;
+        return true;
+    case FLAMA_KIND_NUMBER:
+        *out = cell->number;
+        return true;
+    default:
+        *out = 0;
+        return false;
+    }
+}
+
+/* Copies the cells; *numbers says whether all of them are. */
+static int collect(flama_call *call, const flama_value *rows, size_t cols,
+                   flama_value *cells, bool *numbers)
+{
+    double unused;
+    *numbers = true;
+    for (size_t r = 0; r < rows->array.count; r++)
+        for (size_t c = 0; c < cols; c++) {
+            flama_value *cell = &cells[r * cols + c];
+            *cell = row_cell(&rows->array.items[r], c);
+            if (cell->kind >= FLAMA_KIND_ARRAY) {
+                char path[64];
+                snprintf(path, sizeof path, "$.input[%zu][%zu]", r, c);
+                return flama_fail_at(call, FLAMA_EINPUT, path,
+                                     "%s is an %s: a row's values must be numbers, "
+                                     "strings, booleans or null.",
+                                     path, flama_kind_name(cell->kind));
+            }
+            *numbers = cell_number(cell, &unused) && *numbers;
+        }
+    return 0;
+}
+
+static int read_array(flama_call *call, const flama_value *rows, flama_sk_matrix *out)
+{
+    size_t count = rows->array.count, cells;
+    bool numbers;
+    if (count == 0)
+        return not_rows(call, 1);
+    for (size_t i = 0; i < count; i++) {
+        int code = check_row(call, rows, i);
+        if (code)
+            return code;
+    }
+    size_t cols = row_length(&rows->array.items[0]);
+    if (__builtin_mul_overflow(count, cols, &cells))
+        return flama_fail(call, FLAMA_ELIMIT, "$.input is too large");
+    flama_value *all = flama_sk_alloc(call, cells, sizeof *all);
+    if (all == NULL)
+        return FLAMA_EMEMORY;
+    *out =
+        (flama_sk_matrix){.rows = count, .cols = cols, .cells = all, .is_input = true};
+    int code = collect(call, rows, cols, all, &numbers);
+    if (code || !numbers)
+        return code;
+    flama_sk_matrix cells_only = *out;
+    return flama_sk_cells_to_numbers(call, "", &cells_only, out);
+}
+
+int flama_sk_matrix_read(flama_call *call, const flama_value *rows,
+                         flama_sk_matrix *out)
+{
+    if (rows->kind == FLAMA_KIND_TENSOR)
+        return read_tensor(call, rows->tensor, out);
+    if (rows->kind == FLAMA_KIND_ARRAY)
+        return read_array(call, rows, out);
+    return flama_fail_at(call, FLAMA_EINPUT, "$.input",
+                         "$.input is no list: a list of rows is expected.");
+}
+
+int flama_sk_cells_to_numbers(flama_call *call, const char *name,
+                              const flama_sk_matrix *x, flama_sk_matrix *out)
+{
+    size_t n = x->rows * x->cols;
+    double *data = flama_sk_alloc(call, n, sizeof *data);
+    if (data == NULL)
+        return FLAMA_EMEMORY;
+    for (size_t i = 0; i < n; i++)
+        if (!cell_number(&x->cells[i], &data[i])) {
+            char path[64] = "";
+            if (x->is_input)
+                snprintf(path, sizeof path, "$.input[%zu][%zu]", i / x->cols,
+                         i % x->cols);
+            return flama_fail_at(call, FLAMA_EINPUT, path,
+                                 "%s is a string, and %s takes numbers.",
+                                 x->is_input ? path : "A cell", name);
+        }
+    *out = *x;
+    out->cells = NULL;
+    out->data = data;
+    return 0;
+}
+
+/* Answers. */
+
+static int new_tensor(flama_call *call, const flama_sk_answer *answer,
+                      flama_dtype dtype, flama_value *out, void **data)
+{
+    flama_tensor *tensor;
+    flama_error err = {0};
+    size_t shape[2] = {answer->rows, answer->cols};
+    int code = flama_tensor_new(flama_call_arena(call), dtype, answer->flat ? 1 : 2,
+                                shape, &tensor, data, &err);
+    if (code)
+        return flama_fail(call, code, "%s", err.message);
+    *out = flama_value_tensor(tensor);
+    return 0;
+}
+
+/* The strings of a class tensor, copied: the answer may outlive the model. */
+static const flama_string *copied_strings(flama_call *call, const flama_tensor *classes)
+{
+    const flama_string *strings = classes->data;
+    flama_string *copies = flama_sk_alloc(call, classes->count, sizeof *copies);
+    for (size_t i = 0; copies && i < classes->count; i++) {
+        char *text =
+            flama_arena_copy(flama_call_arena(call), strings[i].data, strings[i].size);
+        if (text == NULL)
+            return NULL;
+        copies[i] = (flama_string){text, strings[i].size};
+    }
+    return copies;
+}
+
+/* Column c of the labels, into a tensor of the classes' dtype. */
+static int fill_column(flama_call *call, const flama_sk_answer *answer, size_t c,
+                       void *data)
+{
+    const flama_tensor *classes = answer->classes[c];
+    const flama_string *strings = NULL;
+    if (classes->dtype == FLAMA_DTYPE_STRING &&
+        (strings = copied_strings(call, classes)) == NULL)
+        return flama_fail(call, FLAMA_EMEMORY, "%s", flama_error_text(FLAMA_EMEMORY));
+    for (size_t r = 0; r < answer->rows; r++) {
+        size_t i = r * answer->cols + c, label = answer->labels[i];
+        if (classes->dtype == FLAMA_DTYPE_STRING)
+            ((flama_string *)data)[i] = strings[label];
+        else if (classes->dtype == FLAMA_DTYPE_BOOL)
+            ((uint8_t *)data)[i] = ((const uint8_t *)classes->data)[label];
+        else if (classes->dtype == FLAMA_DTYPE_INT64)
+            ((int64_t *)data)[i] = ((const int64_t *)classes->data)[label];
+        else
+            ((double *)data)[i] = ((const double *)classes->data)[label];
+    }
+    return 0;
+}
+
+static int labels_value(flama_call *call, const flama_sk_answer *answer,
+                        flama_value *out)
+{
+    void *data;
+    int code = new_tensor(call, answer, answer->classes[0]->dtype, out, &data);
+    for (size_t c = 0; code == 0 && c < answer->cols; c++)
+        code = fill_column(call, answer, c, data);
+    return code;
+}
+
+int flama_sk_answer_value(flama_call *call, const flama_sk_answer *answer,
+                          flama_value *out)
+{
+    if (answer->kind == FLAMA_SK_LABELS)
+        return labels_value(call, answer, out);
+    flama_tensor *tensor = flama_sk_alloc(call, 1, sizeof *tensor);
+    if (tensor == NULL)
+        return FLAMA_EMEMORY;
+    bool numbers = answer->kind == FLAMA_SK_NUMBERS;
+    *tensor = (flama_tensor){.dtype = numbers ? FLAMA_DTYPE_FLOAT64 : FLAMA_DTYPE_INT64,
+                             .rank = answer->flat ? 1 : 2,
+                             .shape = {answer->rows, answer->cols},
+                             .count = answer->rows * answer->cols,
+                             .data = numbers ? (const void *)answer->numbers
+                                             : (const void *)answer->integers};
+    *out = flama_value_tensor(tensor);
+    return 0;
+}
+
+/* Cells as lists of lists. */
+static int cells_value(flama_call *call, const flama_sk_matrix *m, flama_value *out)
+{
+    flama_value *rows = flama_sk_alloc(call, m->rows, sizeof *rows);
+    if (rows == NULL)
+        return FLAMA_EMEMORY;
+    for (size_t i = 0; i < m->rows; i++) {
+        rows[i] = (flama_value){.kind = FLAMA_KIND_ARRAY};
+        rows[i].array.items = m->cells + i * m->cols;
+        rows[i].array.count = m->cols;
+    }
+    *out = (flama_value){.kind = FLAMA_KIND_ARRAY};
+    out->array.items = rows;
+    out->array.count = m->rows;
+    return 0;
+}
+
+int flama_sk_matrix_value(flama_call *call, const flama_sk_matrix *matrix,
+                          flama_value *out)
+{
+    if (matrix->cells)
+        return cells_value(call, matrix, out);
+    flama_tensor *tensor = flama_sk_alloc(call, 1, sizeof *tensor);
+    if (tensor == NULL)
+        return FLAMA_EMEMORY;
+    *tensor = (flama_tensor){.dtype = FLAMA_DTYPE_FLOAT64,
+                             .rank = matrix->flat ? 1 : 2,
+                             .shape = {matrix->rows, matrix->cols},
+                             .count = matrix->rows * matrix->cols,
+                             .data = matrix->data};
+    *out = flama_value_tensor(tensor);
+    return 0;
+}

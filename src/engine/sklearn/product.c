@@ -1,0 +1,76 @@
+#include "engine/sklearn/product.h"
+
+#include <math.h>
+#include <string.h>
+
+double flama_sk_dot(const double *a, const double *b, size_t n)
+{
+    double s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+    size_t i = 0;
+    for (; i + 4 <= n; i += 4) {
+        s0 += a[i] * b[i];
+        s1 += a[i + 1] * b[i + 1];
+        s2 += a[i + 2] * b[i + 2];
+        s3 += a[i + 3] * b[i + 3];
+    }
+    for (; i < n; i++)
+        s0 += a[i] * b[i];
+    return (s0 + s2) + (s1 + s3);
+}
+
+/* One row: the weights are read in order, and the sums stay in the cache. */
+static void row_product(const double *restrict x, size_t inputs,
+                        const double *restrict weights, size_t outputs,
+                        double *restrict out)
+{
+    for (size_t k = 0; k < inputs; k++) {
+        double v = x[k];
+        const double *w = weights + k * outputs;
+        for (size_t j = 0; j < outputs; j++)
+            out[j] += v * w[j];
+    }
+}
+
+void flama_sk_product(const double *x, size_t rows, size_t inputs,
+                      const double *weights, size_t outputs, const double *bias,
+                      double *out)
+{
+    for (size_t r = 0; r < rows; r++) {
+        const double *row = x + r * inputs;
+        double *sums = out + r * outputs;
+        if (outputs == 1)
+            sums[0] = flama_sk_dot(row, weights, inputs);
+        else {
+            memset(sums, 0, outputs * sizeof *sums);
+            row_product(row, inputs, weights, outputs, sums);
+        }
+        for (size_t j = 0; bias && j < outputs; j++)
+            sums[j] += bias[j];
+    }
+}
+
+void flama_sk_transpose(const double *weights, size_t outputs, size_t inputs,
+                        double *out)
+{
+    for (size_t i = 0; i < outputs; i++)
+        for (size_t k = 0; k < inputs; k++)
+            out[k * outputs + i] = weights[i * inputs + k];
+}
+
+void flama_sk_softmax(double *data, size_t rows, size_t cols)
+{
+    for (size_t r = 0; r < rows; r++) {
+        double *row = data + r * cols, max = row[0], sum = 0;
+        for (size_t j = 1; j < cols; j++)
+            max = row[j] > max ? row[j] : max;
+        for (size_t j = 0; j < cols; j++)
+            sum += row[j] = exp(row[j] - max);
+        for (size_t j = 0; j < cols; j++)
+            row[j] /= sum;
+    }
+}
+
+double flama_sk_expit(double v)
+{
+    return 1 / (1 + exp(-v));
+}

@@ -1,0 +1,26 @@
+/* Matrix products of double matrices. Any thread. */
+#ifndef FLAMA_SKLEARN_PRODUCT_H
+#define FLAMA_SKLEARN_PRODUCT_H
+
+#include <stddef.h>
+
+/* The sum of a[i] * b[i]. */
+double flama_sk_dot(const double *a, const double *b, size_t n);
+
+/* out (rows x outputs) = x (rows x inputs) times weights (inputs x outputs), plus bias
+ * (outputs of them, or NULL). All row-major; out overlaps nothing. */
+void flama_sk_product(const double *x, size_t rows, size_t inputs,
+                      const double *weights, size_t outputs, const double *bias,
+                      double *out);
+
+/* weights (outputs x inputs) as (inputs x outputs) into out. */
+void flama_sk_transpose(const double *weights, size_t outputs, size_t inputs,
+                        double *out);
+
+/* In place, a row at a time: exp(v - max) / sum. */
+void flama_sk_softmax(double *data, size_t rows, size_t cols);
+
+/* 1 / (1 + exp(-v)), as scipy's expit. */
+double flama_sk_expit(double v);
+
+#endif
