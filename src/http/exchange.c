@@ -1,0 +1,99 @@
+#include "http/exchange.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "http/syntax.h"
+
+enum { SPARE = 256 };
+
+const flama_string *flama_request_header(const flama_request *request, const char *name)
+{
+    size_t size = strlen(name);
+    for (size_t i = 0; i < request->header_count; i++) {
+        const flama_header *header = &request->headers[i];
+        if (header->name.size == size && memcmp(header->name.data, name, size) == 0)
+            return &header->value;
+    }
+    return NULL;
+}
+
+void flama_exchange_respond(flama_exchange *exchange, int status,
+                            flama_string content_type, flama_string body)
+{
+    exchange->response.status = status;
+    exchange->response.content_type = content_type;
+    exchange->response.body = body;
+    exchange->transport->respond(exchange);
+}
+
+static bool name_is_right(flama_string name)
+{
+    for (size_t i = 0; i < name.size; i++)
+        if (!flama_http__token[(unsigned char)name.data[i]])
+            return false;
+    return name.size > 0;
+}
+
+int flama_exchange_add_header(flama_exchange *exchange, flama_string name,
+                              flama_string value)
+{
+    flama_response *response = &exchange->response;
+    if (!name_is_right(name) || !flama_http__value_is_right(value.data, value.size))
+        return FLAMA_EARGUMENT;
+    size_t old = response->header_count * sizeof(flama_header);
+    flama_header *headers = flama_arena_grow(exchange->arena, (void *)response->headers,
+                                             old, old + sizeof *headers);
+    if (headers == NULL)
+        return FLAMA_EMEMORY;
+    headers[response->header_count++] = (flama_header){name, value};
+    response->headers = headers;
+    return 0;
+}
+
+static void reset(flama_http_exchange *exchange)
+{
+    flama_arena_reset(&exchange->arena);
+    exchange->base.arena = &exchange->arena;
+    exchange->base.response = (flama_response){0};
+    atomic_store_explicit(&exchange->base.cancelled, false, memory_order_relaxed);
+    exchange->body_left = 0;
+    exchange->out = exchange->responded = false;
+}
+
+flama_http_exchange *flama_http_exchange_take(flama_http_exchanges *spare)
+{
+    flama_http_exchange *exchange = spare->first;
+    if (exchange) {
+        spare->first = exchange->next;
+        spare->count--;
+        return exchange;
+    }
+    exchange = flama_malloc(sizeof *exchange);
+    if (exchange) {
+        flama_arena_init(&exchange->arena, 0);
+        reset(exchange);
+    }
+    return exchange;
+}
+
+void flama_http_exchange_give(flama_http_exchanges *spare,
+                              flama_http_exchange *exchange)
+{
+    if (spare->count >= SPARE) {
+        flama_http_exchange_free(exchange);
+        return;
+    }
+    reset(exchange);
+    exchange->next = spare->first;
+    spare->first = exchange;
+    spare->count++;
+}
+
+void flama_http_exchange_free(flama_http_exchange *exchange)
+{
+    if (exchange == NULL)
+        return;
+    flama_arena_fini(&exchange->arena);
+    flama_free(exchange);
+}

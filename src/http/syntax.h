@@ -1,0 +1,29 @@
+/* HTTP's character classes, for the readers of heads and of chunked bodies. */
+#ifndef FLAMA_HTTP_SYNTAX_H
+#define FLAMA_HTTP_SYNTAX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A token's byte in lower case, 0 for a byte no token has (RFC 9110, 5.6.2). */
+extern const unsigned char flama_http__token[256];
+
+/* The value of a hexadecimal digit, or -1. */
+static inline int flama_http__hex(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c = (char)(c | 0x20);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* A byte that a field's value may have: no control byte but the tab. */
+static inline bool flama_http__value_byte(char c)
+{
+    return ((unsigned char)c >= 0x20 && c != 0x7f) || c == '\t';
+}
+
+/* True when every byte is one a field's value may have. */
+bool flama_http__value_is_right(const char *text, size_t size);
+
+#endif
