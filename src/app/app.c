@@ -170,7 +170,7 @@ int flama_app_start(flama_app *app)
     for (flama_handler_route *r = app->routes; r; r = r->next)
         compile_route(app, r);
     warn_of_equal_names(app);
-    flama_app__add_documentation(app);
+    flama_app__add_pages(app);
     if (flama_report_code(&app->report) == 0)
         flama_app__describe(app);
     if (flama_report_code(&app->report) == 0)

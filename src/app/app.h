@@ -62,7 +62,7 @@ flama_handler_route *flama_app__add_handler(flama_app *app, const char *path,
 void flama_app__register_builtins(flama_app *app);
 
 /* Adds the routes of the OpenAPI document and of the documentation page. */
-void flama_app__add_documentation(flama_app *app);
+void flama_app__add_pages(flama_app *app);
 
 /* Prints the OpenAPI document of the routes into app->openapi. */
 void flama_app__describe(flama_app *app);

@@ -151,34 +151,3 @@ void flama_app__describe(flama_app *app)
         flama_json_encode(app->arena, &document, 0, &app->openapi, NULL) != 0)
         app->report.failed = true;
 }
-
-static void serve_openapi(const flama_match *match, flama_exchange *exchange)
-{
-    const flama_app *app = match->route->target;
-    flama_exchange_respond(
-        exchange, 200, FLAMA_STRING("application/vnd.oai.openapi+json"), app->openapi);
-}
-
-/* Adds a route that serves the app itself; an empty path means none is wanted. */
-static void add_page(flama_app *app, const char *path, const char *what,
-                     flama_endpoint endpoint)
-{
-    flama_route *route = flama_arena_calloc(app->arena, 1, sizeof *route);
-    if (path[0] == '\0')
-        return;
-    if (route == NULL) {
-        app->report.failed = true;
-        return;
-    }
-    route->path = (flama_string){path, strlen(path)};
-    route->methods = FLAMA_GET;
-    route->name = what;
-    route->endpoint = endpoint;
-    route->target = app;
-    flama_router_add(&app->router, route, what, &app->report);
-}
-
-void flama_app__add_documentation(flama_app *app)
-{
-    add_page(app, app->options.schema, "the OpenAPI document", serve_openapi);
-}
