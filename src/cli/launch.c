@@ -1,0 +1,142 @@
+#include "cli/settings.h"
+
+#include <string.h>
+
+#include "cli/help.h"
+#include "cli/log.h"
+
+typedef struct launch {
+    flama_arena *arena;
+    const cli_settings *settings;
+    const cli_model *models;
+    size_t count;
+} launch;
+
+/* "http://127.0.0.1:8000", or the socket that is no URL. */
+static const char *base_url(const launch *l, const char *address, int port)
+{
+    if (l->settings->uds)
+        return flama_arena_format(l->arena, "unix:%s:", l->settings->uds);
+    bool six = strchr(address, ':') != NULL;
+    return flama_arena_format(l->arena, "http://%s%s%s:%d", six ? "[" : "", address,
+                              six ? "]" : "", port);
+}
+
+static const char *file_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static void say_ready(void *ctx, const char *address, int port)
+{
+    const launch *l = ctx;
+    const char *base = base_url(l, address, port);
+    const char *docs = l->settings->docs;
+    if (base == NULL)
+        return;
+    for (size_t i = 0; i < l->count; i++) {
+        const cli_model *model = &l->models[i];
+        if (i == 0 && *docs)
+            cli_log(FLAMA_LOG_INFO, "Flama %s serving %s at %s%s (docs: %s%s)",
+                    flama_version(), file_name(model->file), base, model->url, base,
+                    docs);
+        else
+            cli_log(FLAMA_LOG_INFO, "Flama %s serving %s at %s%s", flama_version(),
+                    file_name(model->file), base, model->url);
+    }
+    if (l->count == 0)
+        cli_log(FLAMA_LOG_INFO, "Flama %s serving no model at %s", flama_version(),
+                base);
+}
+
+static unsigned milliseconds(double seconds)
+{
+    return (unsigned)(seconds * 1000 + 0.5);
+}
+
+static flama_run_options run_options(const cli_settings *s, launch *l)
+{
+    return (flama_run_options){
+        .size = sizeof(flama_run_options),
+        .host = s->host,
+        .port = s->port ? (int)s->port : -1,
+        .uds = s->uds,
+        .use_fd = s->fd >= 0,
+        .fd = (int)s->fd,
+        .workers = (unsigned)s->workers,
+        .no_access_log = !s->access_log,
+        .proxy_headers = s->proxy_headers,
+        .forwarded_allow_ips = s->forwarded_allow_ips,
+        .no_server_header = !s->server_header,
+        .no_date_header = !s->date_header,
+        .headers = s->headers.items,
+        .header_count = s->headers.count,
+        .limit_concurrency = (unsigned)s->limit_concurrency,
+        .limit_max_requests = (uint64_t)s->limit_max_requests,
+        .limit_body = (size_t)s->limit_body,
+        .limit_head = (size_t)s->limit_head,
+        .backlog = (unsigned)s->backlog,
+        .timeout_keep_alive = milliseconds(s->timeout_keep_alive),
+        .timeout_request = milliseconds(s->timeout_request),
+        .timeout_stop = milliseconds(s->timeout_stop),
+        .ready = say_ready,
+        .ready_ctx = l,
+    };
+}
+
+static flama_app *make_app(const launch *l)
+{
+    const cli_settings *s = l->settings;
+    const flama_app_options options = {
+        .size = sizeof options,
+        .title = s->title,
+        .version = s->version,
+        .description = s->description,
+        .schema = s->schema,
+        .docs = s->docs,
+        .root_path = s->root_path,
+        .debug = s->debug,
+    };
+    flama_app *app = flama_app_new(&options);
+    for (size_t i = 0; app && i < l->count; i++)
+        flama_models_add(app, l->models[i].url, l->models[i].file, l->models[i].name);
+    return app;
+}
+
+/* Prints all that the set-up has to say: warnings to the log, mistakes always. */
+static void print_problems(const flama_app *app)
+{
+    bool warning;
+    const char *text;
+    for (size_t i = 0; (text = flama_app_problem(app, i, &warning)) != NULL; i++) {
+        if (warning)
+            cli_log(FLAMA_LOG_WARNING, "%s", text);
+        else
+            cli_error("%s", text);
+    }
+}
+
+static int run_app(flama_app *app, launch *l)
+{
+    int rc = flama_app_start(app);
+    print_problems(app);
+    if (rc)
+        return 1;
+    flama_run_options options = run_options(l->settings, l);
+    flama_error err = {0};
+    return flama_app_run(app, &options, &err) ? cli_failed(&err) : 0;
+}
+
+int cli_launch(flama_arena *arena, const cli_settings *settings,
+               const cli_model *models, size_t count)
+{
+    launch l = {arena, settings, models, count};
+    cli_log_start(settings->log_level, settings->use_colors);
+    flama_app *app = make_app(&l);
+    if (app == NULL)
+        return cli_error("out of memory");
+    int status = run_app(app, &l);
+    flama_app_free(app);
+    return status;
+}
