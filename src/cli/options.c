@@ -74,7 +74,7 @@ const char *cli_closest(const char *name, const char *const *names, size_t count
     if (length > NAME_SIZE)
         return NULL;
     const char *closest = NULL;
-    size_t least = length / 3 + 1;
+    size_t least = (length + 1) / 3 + 1;
     for (size_t i = 0; i < count; i++) {
         size_t d = strlen(names[i]) > NAME_SIZE ? least : distance(name, names[i]);
         if (d < least) {
