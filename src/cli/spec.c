@@ -140,11 +140,13 @@ static int add_file(flama_arena *arena, cli_models *models, const char *path,
     flama_string text;
     flama_value value;
     flama_error why = {0};
-    if (cli_read_file(arena, path, SPEC_LIMIT, &text, &why) ||
-        flama_json_decode(arena, text.data, text.size, NULL, &value, &why))
+    if (cli_read_file(arena, path, SPEC_LIMIT, &text, &why))
+        return flama_error_set(err, FLAMA_EARGUMENT, "Invalid value for '--model': %s",
+                               why.message);
+    if (flama_json_decode(arena, text.data, text.size, NULL, &value, &why))
         return flama_error_set(err, FLAMA_EARGUMENT,
-                               "Invalid value for '--model': %s%s%s", path,
-                               why.code == FLAMA_EIO ? "" : ": ", why.message);
+                               "Invalid value for '--model': in %s: %s", path,
+                               why.message);
     const char *where =
         flama_arena_format(arena, "Invalid value for '--model': in %s: ", path);
     if (where == NULL)
