@@ -142,9 +142,16 @@ static int store_header(const reader *r, const cli_option *option, cli_place pla
                 : no_memory(r->err);
 }
 
+static bool is_empty_list(const flama_value *value)
+{
+    return value->kind == FLAMA_KIND_TENSOR && value->tensor->count == 0;
+}
+
 static int store_list(const reader *r, const cli_option *option, cli_place place,
                       const flama_value *value)
 {
+    if (is_empty_list(value))
+        return 0;
     if (value->kind != FLAMA_KIND_ARRAY)
         return wrong_kind(r, option, place);
     int rc = 0;
@@ -188,7 +195,7 @@ static int unknown_key(const reader *r, const char *section, flama_string name)
 
 static int read_models(const reader *r, const flama_value *models)
 {
-    if (models->kind == FLAMA_KIND_NULL)
+    if (models->kind == FLAMA_KIND_NULL || is_empty_list(models))
         return 0;
     if (models->kind != FLAMA_KIND_ARRAY)
         return flama_error_set(r->err, FLAMA_EARGUMENT,
@@ -253,9 +260,7 @@ int cli_config_read(flama_arena *arena, const char *path, cli_settings *settings
     if (rc)
         return rc;
     if (flama_json_decode(arena, text.data, text.size, NULL, &value, &why))
-        return flama_error_set(err, FLAMA_EARGUMENT,
-                               "%s is no valid JSON: %s: line %u column %u", path,
-                               why.message, why.line, why.column);
+        return flama_error_set(err, FLAMA_EARGUMENT, "%s: %s", path, why.message);
     if (value.kind != FLAMA_KIND_OBJECT)
         return flama_error_set(err, FLAMA_EARGUMENT,
                                "%s must hold an object with \"app\" and \"server\".",

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/log.h"
+
 #define WIDTH 79
 #define COLUMN 33
 
@@ -181,29 +183,35 @@ int cli_no_such_command(const cli_command *group, const char *name)
     return cli_usage_error(group, "No such command '%s'.", name);
 }
 
+/* A message may quote a file or a word that somebody else wrote. */
+static void print_error(const char *format, va_list args)
+{
+    char raw[2000], text[4 * sizeof raw];
+    vsnprintf(raw, sizeof raw, format, args);
+    cli_escape(text, sizeof text, raw, true);
+    fprintf(stderr, "Error: %s\n", text);
+}
+
 int cli_usage_error(const cli_command *command, const char *format, ...)
 {
     size_t name = strcspn(command->usage, "[");
     while (name && command->usage[name - 1] == ' ')
         name--;
-    fprintf(stderr, "Usage: %s\nTry '%.*s --help' for help.\n\nError: ", command->usage,
+    fprintf(stderr, "Usage: %s\nTry '%.*s --help' for help.\n\n", command->usage,
             (int)name, command->usage);
     va_list args;
     va_start(args, format);
-    vfprintf(stderr, format, args);
+    print_error(format, args);
     va_end(args);
-    fputc('\n', stderr);
     return 2;
 }
 
 int cli_error(const char *format, ...)
 {
-    fputs("Error: ", stderr);
     va_list args;
     va_start(args, format);
-    vfprintf(stderr, format, args);
+    print_error(format, args);
     va_end(args);
-    fputc('\n', stderr);
     return 1;
 }
 

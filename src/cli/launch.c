@@ -18,6 +18,8 @@ static const char *base_url(const launch *l, const char *address, int port)
     if (l->settings->uds)
         return flama_arena_format(l->arena, "unix:%s:", l->settings->uds);
     bool six = strchr(address, ':') != NULL;
+    if (*address == 0)
+        address = "0.0.0.0";
     return flama_arena_format(l->arena, "http://%s%s%s:%d", six ? "[" : "", address,
                               six ? "]" : "", port);
 }

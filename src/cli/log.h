@@ -17,4 +17,8 @@ void cli_log_start(const char *level, bool colors);
 /* A line of the program's own; nothing below the level. */
 void cli_log(flama_log_level level, const char *format, ...) FLAMA_PRINTF(2, 3);
 
+/* Copies text, cut to fit, with control characters as \xNN; with `lines`, line ends
+ * stay. Returns the length, without the NUL. */
+size_t cli_escape(char *out, size_t size, const char *text, bool lines);
+
 #endif

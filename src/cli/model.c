@@ -176,10 +176,8 @@ static int read_input(const work *w, flama_value *out)
                                err.message);
     if (flama_json_decode(w->arena, text.data, text.size, NULL, out, &err))
         return cli_usage_error(
-            w->command,
-            "Invalid value: Input must be valid JSON for ML models. %s: "
-            "line %u column %u (char %zu)",
-            err.message, err.line, err.column, err.offset);
+            w->command, "Invalid value: Input must be valid JSON for ML models. %s",
+            err.message);
     if (out->kind == FLAMA_KIND_ARRAY || out->kind == FLAMA_KIND_TENSOR)
         return 0;
     return cli_usage_error(
