@@ -5,7 +5,6 @@ import re
 import subprocess
 
 import pytest
-
 from conftest import FLAMA, ROOT
 
 COMMANDS = [
@@ -89,7 +88,10 @@ def test_no_command(flama):
             "Invalid value for '--server-headers': 'a' is not a header of the form "
             "Name:Value.",
         ),
-        (["serve", "m", "--server-port"], "Option '--server-port' requires an argument."),
+        (
+            ["serve", "m", "--server-port"],
+            "Option '--server-port' requires an argument.",
+        ),
         (["model"], "Missing argument 'FLAMA_MODEL_PATH'."),
         (["model", "x.flm"], "Missing command."),
         (["model", "x.flm", "runn"], "No such command 'runn'. Did you mean 'run'?"),

@@ -4,7 +4,6 @@ import json
 import re
 
 import pytest
-
 from conftest import FIXTURES, start
 
 IRIS = FIXTURES / "sklearn_model.flm"

@@ -5,7 +5,6 @@ import signal
 import subprocess
 
 import pytest
-
 from conftest import FIXTURES, FLAMA, PATIENCE, READY, REPORT, Server
 from test_cli import said
 
@@ -265,7 +264,11 @@ def refusal(flama, tmp_path, document):
     ("key", "value", "message"),
     [
         ("prot", 1, "F: unknown key 'server.prot'."),
-        ("port", "8000", "Invalid value for 'server.port' in F: it must be an integer."),
+        (
+            "port",
+            "8000",
+            "Invalid value for 'server.port' in F: it must be an integer.",
+        ),
         ("port", True, "Invalid value for 'server.port' in F: it must be an integer."),
         ("host", 1, "Invalid value for 'server.host' in F: it must be a string."),
         (
