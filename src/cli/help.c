@@ -217,8 +217,9 @@ int cli_error(const char *format, ...)
 
 int cli_failed(const flama_error *err)
 {
-    return err->path[0] ? cli_error("%s (at %s)", err->message, err->path)
-                        : cli_error("%s", err->message);
+    bool placed = err->path[0] && strstr(err->message, err->path) == NULL;
+    return placed ? cli_error("%s (at %s)", err->message, err->path)
+                  : cli_error("%s", err->message);
 }
 
 bool cli_ready(flama_arena *arena, const cli_command *command, int argc, char **argv,

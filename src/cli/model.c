@@ -182,9 +182,9 @@ static int read_input(const work *w, flama_value *out)
         return 0;
     return cli_usage_error(
         w->command,
-        "Invalid value: Input must be a list of feature vectors, as "
-        "in [[1, 2], [3, 4]], not %s %s%s.",
-        out->kind == FLAMA_KIND_OBJECT ? "an" : "a", flama_kind_name(out->kind),
+        "Invalid value: Input must be a list of feature vectors, as in "
+        "[[1, 2], [3, 4]], and not of type %s%s.",
+        flama_kind_name(out->kind),
         flama_value_get(out, "input") ? "; give what stands under \"input\" alone"
                                       : "");
 }

@@ -102,11 +102,12 @@ def test_an_object_is_told_how_to_do_better(flama):
     message = said(flama("model", MODEL, "run", stdin=f'{{"input": {ROWS}}}'))
     assert message == (
         "Invalid value: Input must be a list of feature vectors, as in "
-        '[[1, 2], [3, 4]], not an object; give what stands under "input" alone.'
+        "[[1, 2], [3, 4]], and not of type object; give what stands under "
+        '"input" alone.'
     )
-    assert said(flama("model", MODEL, "run", stdin="7")).endswith("not an integer.")
-    assert said(flama("model", MODEL, "run", stdin="null")).endswith("not null.")
-    assert said(flama("model", MODEL, "run", stdin='"a"')).endswith("not a string.")
+    assert said(flama("model", MODEL, "run", stdin="7")).endswith("type integer.")
+    assert said(flama("model", MODEL, "run", stdin="null")).endswith("type null.")
+    assert said(flama("model", MODEL, "run", stdin='"a"')).endswith("type string.")
 
 
 def test_rows_the_model_cannot_take(flama):
