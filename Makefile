@@ -14,11 +14,11 @@ run: build
 
 check: setup-check build-dev/build.ninja
 	ninja -C build-dev
-	python3 scripts/check.py build-dev
+	build-venv/bin/python scripts/check.py build-dev
 
-bench: setup-check build-bench/build.ninja
+bench: setup-bench build-bench/build.ninja
 	ninja -C build-bench
-	python3 bench/bench.py build-bench
+	build-venv/bin/python bench/bench.py build-bench
 
 fuzz: setup-check build-fuzz/build.ninja
 	ninja -C build-fuzz
@@ -32,6 +32,9 @@ setup:
 
 setup-check:
 	scripts/setup check
+
+setup-bench:
+	scripts/setup bench
 
 build/build.ninja:
 	meson setup build -Dbuildtype=release
@@ -51,4 +54,5 @@ build-fuzz/build.ninja:
 clean:
 	rm -rf build build-dev build-bench build-fuzz
 
-.PHONY: build run check bench fuzz format setup setup-check clean
+.PHONY: build run check bench fuzz format setup setup-check setup-bench \
+    clean
