@@ -10,7 +10,7 @@ build: setup build/build.ninja
 	ninja -C build flama
 
 run: build
-	scripts/serve-example
+	python3 scripts/serve_example.py
 
 check: setup-check build-dev/build.ninja
 	ninja -C build-dev
@@ -22,7 +22,7 @@ bench: setup-bench build-bench/build.ninja
 
 fuzz: setup-check build-fuzz/build.ninja
 	ninja -C build-fuzz
-	scripts/fuzz build-fuzz $(SECONDS_EACH)
+	build-venv/bin/python scripts/fuzz.py build-fuzz $(SECONDS_EACH)
 
 format:
 	scripts/format

@@ -1,0 +1,239 @@
+#!/usr/bin/env python3
+"""bench.py BUILD [NAME ...]: measures the program and prints CSV.
+
+Each line is name,value,unit,ratio,target; the ratio is to what stands behind the
+target, measured in the same run. Nothing is asserted: a machine is never alone. Servers
+are measured by the CPU time they take for a request, not by the requests they answer in
+a second, since the load generator shares the cores.
+"""
+
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+MODEL = ROOT / "examples" / "iris.flm"
+ROW = '{"input":[[5.8,2.8,5.1,2.4]]}'
+ANSWER = b'{"output":[2]}'
+QUIET = ["--server-workers", "1", "--server-no-access-log", "--server-log-level"]
+ENGINE_RUN = "sklearn_run"  # the engine's own share, by its function
+CORES = sorted(os.sched_getaffinity(0))
+
+
+def line(name, value, unit, ratio="", target=""):
+    shown = f"{value:.4g}" if isinstance(value, float) else value
+    ratio = f"{ratio:.3g}" if isinstance(ratio, float) else ratio
+    print(f"{name},{shown},{unit},{ratio},{target}", flush=True)
+
+
+def on_core(index, command):
+    return ["taskset", "-c", str(CORES[index % len(CORES)]), *map(str, command)]
+
+
+@contextmanager
+def running(command):
+    """A server that prints its address; yields its process and port."""
+    process = subprocess.Popen(
+        list(map(str, command)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        said = ""
+        for text in process.stdout:
+            said += text
+            found = re.search(r"https?://[^\s/]+:(\d+)", text)
+            if found:
+                break
+        else:
+            sys.exit(f"{command[0]} did not start: {said}")
+        yield process, int(found.group(1))
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait()
+
+
+def serve(build, *arguments):
+    command = [build / "flama", "serve", MODEL, "--server-port", "0"]
+    return [*command, *QUIET, "warning", *arguments]
+
+
+def cpu_ns(pid):
+    """CPU time of all threads, in nanoseconds; ended threads are not in it."""
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks)
+
+
+def loaded(port, seconds):
+    """Requests answered to 64 connections in that time; any failure ends the bench."""
+    script, url = ROOT / "bench" / "predict.lua", f"http://127.0.0.1:{port}/predict/"
+    wrk = ["wrk", "-t1", "-c64", f"-d{seconds}s", "-s", script, url]
+    out = subprocess.check_output(on_core(1, wrk), text=True)
+    if "Non-2xx" in out or "Socket errors" in out:
+        sys.exit(out)
+    return int(re.search(r"(\d+) requests in", out).group(1))
+
+
+def cost(command, seconds):
+    """Server CPU nanoseconds a request."""
+    with running(on_core(0, command)) as (process, port):
+        loaded(port, 1)
+        before = cpu_ns(process.pid)
+        requests = loaded(port, seconds)
+        return (cpu_ns(process.pid) - before) / requests
+
+
+def http_cpu(build):
+    """A one-row predict, 64 connections, beside a server that does nothing."""
+    limit = [build / "bench" / "limit_server", len(ANSWER)]
+    pairs = []
+    for _ in range(5):
+        pairs.append((cost(serve(build), 2), cost(limit, 2)))
+    ours, least = (statistics.median(side) for side in zip(*pairs, strict=True))
+    ratio = statistics.median(a / b for a, b in pairs)
+    line("http.predict.cpu", ours / 1e3, "us/request", ratio, "<=1.3 x limit")
+    line("http.limit.cpu", least / 1e3, "us/request")
+
+
+def post(connection):
+    connection.request("POST", "/predict/", ROW, {"content-type": "application/json"})
+    answer = connection.getresponse().read()
+    if answer != ANSWER:
+        sys.exit(f"the server answered {answer!r}")
+
+
+def counted(build, folder, requests):
+    """Instructions by function, inclusive, of a server that answered the requests."""
+    out = folder / f"callgrind.{requests}"
+    valgrind = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}"]
+    with running([*valgrind, *serve(build)]) as (_, port):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        for _ in range(requests):
+            post(connection)
+        connection.close()
+    text = subprocess.check_output(
+        ["callgrind_annotate", "--inclusive=yes", "--threshold=100", out], text=True
+    )
+    counts = {}
+    for match in re.finditer(r"^\s*([\d,]+) \([ \d.]+%\)\s+(.*)$", text, re.M):
+        name = re.sub(r".*:(\w+).*|.*PROGRAM TOTALS.*", r"\1", match.group(2)) or "all"
+        counts[name] = max(counts.get(name, 0), int(match.group(1).replace(",", "")))
+    return counts
+
+
+def http_instructions(build):
+    """User instructions a request: the difference of two runs."""
+    few, many = 200, 1200
+    with tempfile.TemporaryDirectory() as folder:
+        less = counted(build, Path(folder), few)
+        more = counted(build, Path(folder), many)
+    each = {
+        name: (more[name] - less.get(name, 0)) / (many - few)
+        for name in more
+        if more[name] > less.get(name, 0)
+    }
+    engine = each.get(ENGINE_RUN, 0.0)
+    line(
+        "http.predict.instructions", each["all"] - engine, "instructions", "", "<=6000"
+    )
+    line("engine.run.instructions", engine, "instructions")
+
+
+def forest(build):
+    """A forest of 100 trees, one row, in the process, beside scikit-learn's predict."""
+    python = ROOT / "build-venv-bench" / "bin" / "python"
+    with tempfile.TemporaryDirectory() as folder:
+        theirs, wanted = subprocess.check_output(
+            [python, ROOT / "bench" / "forest.py", folder], text=True
+        ).split("\n", 1)
+        ours, got = subprocess.check_output(
+            [build / "bench" / "predict", f"{folder}/forest.flm", f"{folder}/row.json"],
+            text=True,
+        ).split("\n", 1)
+    if json.loads(got) != json.loads(wanted):
+        sys.exit(f"the forest says {got}, scikit-learn {wanted}")
+    ratio = float(theirs) / float(ours)
+    line("forest.predict", float(ours) / 1e3, "us/row", ratio, ">=200 x scikit-learn")
+    line("forest.sklearn", float(theirs) / 1e3, "us/row")
+
+
+def first_answer(port, started):
+    """Milliseconds from `started` until the server has answered with 200."""
+    request = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+    while time.perf_counter() - started < 10:
+        try:
+            with socket.create_connection(("127.0.0.1", port)) as s:
+                s.sendall(request)
+                if s.recv(64).startswith(b"HTTP/1.1 200 "):
+                    return (time.perf_counter() - started) * 1e3
+        except ConnectionRefusedError:
+            pass
+    sys.exit("no answer after 10 s")
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def resident(pid):
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(re.search(r"VmRSS:\s+(\d+) kB", status).group(1)) / 1024
+
+
+def start(build):
+    """From exec to the first 200, and the memory resident then."""
+    times, memory = [], []
+    for _ in range(20):
+        port = free_port()
+        command = [build / "flama", "serve", MODEL, "--server-port", port]
+        started = time.perf_counter()
+        process = subprocess.Popen(
+            list(map(str, command)),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            times.append(first_answer(port, started))
+            memory.append(resident(process.pid))
+        finally:
+            process.terminate()
+            process.wait()
+    most = 10 + 2 * MODEL.stat().st_size / 2**20
+    line("start.first_200", statistics.median(times), "ms", "", "<=20")
+    line("start.resident", statistics.median(memory), "MiB", "", f"<={most:.1f}")
+
+
+def numbers(build):
+    """JSON in and out; the program prints its own lines."""
+    sys.stdout.write(subprocess.check_output([build / "bench" / "json"], text=True))
+
+
+MEASURED = [numbers, http_cpu, http_instructions, forest, start]
+
+
+def main():
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    build = Path(sys.argv[1]).resolve()
+    wanted = sys.argv[2:] or [each.__name__ for each in MEASURED]
+    print("name,value,unit,ratio,target", flush=True)
+    for each in MEASURED:
+        if each.__name__ in wanted:
+            each(build)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""forest.py FOLDER: a forest of 100 trees, as a model file and as scikit-learn runs it.
+
+Writes FOLDER/forest.flm and FOLDER/row.json, and prints the nanoseconds scikit-learn's
+own predict takes for that row (the median of nine turns), then its prediction.
+"""
+
+import base64
+import json
+import pickle
+import statistics
+import struct
+import sys
+import time
+import zlib
+from pathlib import Path
+
+import sklearn
+from sklearn.datasets import load_breast_cancer
+from sklearn.ensemble import RandomForestClassifier
+
+
+def pack(model):
+    """The model in the container of Flama 2, compressed with zlib."""
+    meta = {
+        "id": "00000000-0000-0000-0000-000000000000",
+        "timestamp": "2026-01-01T00:00:00",
+        "framework": {
+            "family": "ml",
+            "lib": "sklearn",
+            "version": sklearn.__version__,
+            "config": None,
+        },
+        "model": {"obj": type(model).__name__, "info": {}, "params": {}, "metrics": {}},
+        "extra": {},
+        "capabilities": {"kind": "ml"},
+    }
+    text = base64.encodebytes(pickle.dumps(model, protocol=4))
+    parts = [
+        b"\0" + zlib.compress(json.dumps(meta).encode()),
+        bytes(5),
+        bytes(2) + zlib.compress(text),
+    ]
+    body = struct.pack(">QQQ", *map(len, parts)) + b"".join(parts)
+    return struct.pack(">IIQ", 2, 3, len(body)) + body
+
+
+def turn(model, row):
+    repeat, started = 0, time.perf_counter_ns()
+    while time.perf_counter_ns() - started < 200_000_000:
+        model.predict(row)
+        repeat += 1
+    return (time.perf_counter_ns() - started) / repeat
+
+
+def main():
+    folder = Path(sys.argv[1])
+    rows, classes = load_breast_cancer(return_X_y=True)
+    model = RandomForestClassifier(n_estimators=100, random_state=0).fit(rows, classes)
+    row = rows[:1].tolist()
+    (folder / "forest.flm").write_bytes(pack(model))
+    (folder / "row.json").write_text(json.dumps(row))
+    print(round(statistics.median(turn(model, row) for _ in range(9))))
+    print(json.dumps(model.predict(row).tolist()))
+
+
+if __name__ == "__main__":
+    main()

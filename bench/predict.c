@@ -1,0 +1,90 @@
+/* predict MODEL.flm INPUT.json: how long one call of the model takes in this process.
+ * INPUT.json holds the rows. Prints the nanoseconds of the median of nine turns, and
+ * the prediction, so that it can be checked. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include <flama.h>
+
+enum { TURNS = 9 };
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+}
+
+static int by_size(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static char *read_whole(const char *path, size_t *size)
+{
+    FILE *f = fopen(path, "rb");
+    if (f == NULL || fseek(f, 0, SEEK_END) != 0)
+        return NULL;
+    *size = (size_t)ftell(f);
+    rewind(f);
+    char *text = malloc(*size + 1);
+    if (text != NULL && fread(text, 1, *size, f) != *size)
+        return NULL;
+    fclose(f);
+    return text;
+}
+
+/* Nanoseconds a call: repeated until a turn lasts a tenth of a second. */
+static double one_turn(flama_model *model, flama_call *call, const flama_value *rows)
+{
+    for (long repeat = 16;; repeat *= 2) {
+        const flama_value *out;
+        double start = now();
+        for (long i = 0; i < repeat; i++) {
+            flama_call_reset(call);
+            if (flama_model_predict(model, call, rows, &out) != 0)
+                return -1;
+        }
+        double taken = now() - start;
+        if (taken > 1e8)
+            return taken / (double)repeat;
+    }
+}
+
+int main(int argc, char **argv)
+{
+    flama_error err = {0};
+    flama_model *model = NULL;
+    size_t size;
+    char *text = argc == 3 ? read_whole(argv[2], &size) : NULL;
+    flama_arena *arena = flama_arena_new(0);
+    flama_call *call = flama_call_new();
+    flama_value rows;
+    if (text == NULL || arena == NULL || call == NULL ||
+        flama_json_decode(arena, text, size, NULL, &rows, &err) != 0 ||
+        flama_model_open(&model, argv[1], &err) != 0) {
+        fprintf(stderr, "usage: predict MODEL.flm INPUT.json %s\n", err.message);
+        return 1;
+    }
+    double turns[TURNS];
+    for (int i = 0; i < TURNS; i++)
+        turns[i] = one_turn(model, call, &rows);
+    qsort(turns, TURNS, sizeof turns[0], by_size);
+
+    const flama_value *out = NULL;
+    flama_string shown;
+    flama_call_reset(call);
+    if (flama_model_predict(model, call, &rows, &out) != 0 ||
+        flama_json_encode(arena, out, 0, &shown, &err) != 0) {
+        fprintf(stderr, "%s%s\n", flama_call_error(call)->message, err.message);
+        return 1;
+    }
+    printf("%.0f\n%.*s\n", turns[TURNS / 2], (int)shown.size, shown.data);
+    flama_call_free(call);
+    flama_arena_free(arena);
+    flama_model_unref(model);
+    free(text);
+    return 0;
+}

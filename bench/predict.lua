@@ -1,0 +1,5 @@
+-- wrk's request: one row for examples/iris.flm
+wrk.method = "POST"
+wrk.path = "/predict/"
+wrk.headers["content-type"] = "application/json"
+wrk.body = '{"input":[[5.8,2.8,5.1,2.4]]}'
