@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 MODEL = ROOT / "examples" / "iris.flm"
 ROW = '{"input":[[5.8,2.8,5.1,2.4]]}'
 ANSWER = b'{"output":[2]}'
-QUIET = ["--server-workers", "1", "--server-no-access-log", "--server-log-level"]
+QUIET = ["--server-workers", "1", "--server-no-access-log"]
 ENGINE_RUN = "sklearn_run"  # the engine's own share, by its function
 CORES = sorted(os.sched_getaffinity(0))
 
@@ -64,9 +64,9 @@ def running(command):
         process.wait()
 
 
-def serve(build, *arguments):
+def serve(build):
     command = [build / "flama", "serve", MODEL, "--server-port", "0"]
-    return [*command, *QUIET, "warning", *arguments]
+    return [*command, *QUIET]
 
 
 def cpu_ns(pid):
