@@ -162,6 +162,7 @@ def test_unix_socket(iris, tmp_path):
     said = process.stderr.readline()
     assert str(path) in said
     with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(PATIENCE)
         connection.connect(str(path))
         connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
         assert read_all(connection).startswith(b"HTTP/1.1 200 ")
@@ -182,7 +183,7 @@ def test_inherited_socket(iris):
             text=True,
         )
         process.stderr.readline()
-        connection = socket.create_connection(listener.getsockname())
+        connection = socket.create_connection(listener.getsockname(), PATIENCE)
         connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
         assert read_all(connection).startswith(b"HTTP/1.1 200 ")
         connection.close()
