@@ -114,7 +114,8 @@ def bare_allocation(sources):
 
 def ends_or_prints(sources):
     for s in sources:
-        if s.is_c and s.module not in (None, "cli"):
+        program = re.search(r"^int main\(", s.code, re.M)
+        if s.is_c and s.module not in (None, "cli") and not program:
             for m in re.finditer(CALL % ENDING, s.code):
                 yield s.path, s.at(m), f"{m.group()[:-1]}: the library never does that"
 
@@ -216,7 +217,7 @@ def built(sources):
 
 
 def run_tool(root, command, paths):
-    """The first line that the tool prints about each place."""
+    """The first thing that the tool says of each file."""
     if not paths:
         return
     done = subprocess.run(
@@ -224,8 +225,11 @@ def run_tool(root, command, paths):
     )
     said = (done.stdout + done.stderr).splitlines()
     places = [m for m in map(re.compile(r"(\S+?):(\d+):\d+: (.+)").match, said) if m]
-    for m in places:
-        yield m.group(1), int(m.group(2)), m.group(3)
+    seen = set()
+    for path, line, text in (m.groups() for m in places):
+        if path not in seen:
+            yield path, int(line), text
+        seen.add(path)
     if done.returncode != 0 and not places:
         yield command[0], 0, " ".join(said)[:2000] or f"exit {done.returncode}"
 

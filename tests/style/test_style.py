@@ -23,6 +23,7 @@ CASES = [
     ("bare_allocation", {"fuzz/a.c": "void *p = malloc(3);\n"}, None),
     ("ends_or_prints", {"src/json/a.c": "void f(void)\n{\n    abort();\n}\n"}, 3),
     ("ends_or_prints", {"src/cli/a.c": 'int n = printf("x");\n'}, None),
+    ("ends_or_prints", {"src/json/a.c": "int main(void)\n{\n    abort();\n}\n"}, None),
     ("include_direction", {"src/json/a.c": '#include "flm/package.h"\n'}, 1),
     ("include_direction", {"src/json/a.c": '#include "base/buffer.h"\n'}, None),
     ("include_direction", {"src/http/a.c": "\n#include <flama/app.h>\n"}, 2),
