@@ -93,7 +93,9 @@ static void on_signal(int number)
         flama_http_server_stop(server);
 }
 
-static int serve(flama_app *app, flama_http_server *server, flama_error *err)
+/* Serves with the signals in hand: whoever hears of `ready` may end the server. */
+static int serve(flama_app *app, const flama_run_options *o, flama_http_server *server,
+                 flama_error *err)
 {
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
     struct sigaction old_int, old_term;
@@ -102,6 +104,12 @@ static int serve(flama_app *app, flama_http_server *server, flama_error *err)
     atomic_store(&signalled, server);
     sigaction(SIGINT, &action, &old_int);
     sigaction(SIGTERM, &action, &old_term);
+    if (o->ready)
+        o->ready(o->ready_ctx,
+                 o->uds    ? o->uds
+                 : o->host ? o->host
+                           : "127.0.0.1",
+                 flama_http_server_port(server));
     int rc = flama_http_server_run(server, err);
     sigaction(SIGINT, &old_int, NULL);
     sigaction(SIGTERM, &old_term, NULL);
@@ -120,15 +128,8 @@ int flama_app_run(flama_app *app, const flama_run_options *options, flama_error 
     int rc = make_server(app, o, &server, err);
     if (rc == 0)
         rc = flama_pool_new(&app->pool, threads_wanted(o), 0, err);
-    if (rc == 0) {
-        if (o->ready)
-            o->ready(o->ready_ctx,
-                     o->uds    ? o->uds
-                     : o->host ? o->host
-                               : "127.0.0.1",
-                     flama_http_server_port(server));
-        rc = serve(app, server, err);
-    }
+    if (rc == 0)
+        rc = serve(app, o, server, err);
     flama_pool_free(app->pool);
     app->pool = NULL;
     flama_http_server_free(server);

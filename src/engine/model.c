@@ -38,18 +38,24 @@ static int keep_inspect(flama_model *model, const flama_package *package,
                                   &model->inspect, err);
 }
 
-/* Asks each engine; what the last one says stands when none takes the file. */
+/* Asks each engine. The reason of one that is for such files stands. */
 static int choose_engine(flama_model *model, const flama_engine_file *file,
                          flama_error *err)
 {
     flama_error why = {0};
     for (size_t i = 0; flama_engines[i]; i++) {
-        flama_error_clear(&why);
-        if (flama_engines[i]->accepts(file, &why) == 0) {
+        flama_error reason = {0};
+        int rc = flama_engines[i]->accepts(file, &reason);
+        if (rc == 0) {
             model->engine = flama_engines[i];
             return 0;
         }
+        if (rc != FLAMA_ENOT_FOUND)
+            why = reason;
     }
+    if (why.code == 0)
+        flama_error_set(&why, FLAMA_EUNSUPPORTED, "nothing here runs %.*s models",
+                        (int)file->framework.size, file->framework.data);
     return flama_error_set(err, FLAMA_EUNSUPPORTED, "%s: %s", file->name, why.message);
 }
 

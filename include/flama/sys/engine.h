@@ -49,8 +49,9 @@ typedef struct flama_engine_type {
     uint32_t api_version; /* FLAMA_ENGINE_API */
     const char *name;
 
-    /* 0 when this engine is for such files; else an error code, with the reason. Cheap:
-     * looks at framework and version, not into the payload. */
+    /* 0 when this engine runs such files; FLAMA_ENOT_FOUND when it is not for them at
+     * all; else another code, with the reason. Cheap: looks at framework and version.
+     */
     int (*accepts)(const flama_engine_file *file, flama_error *why);
 
     /* Reads the payload into a new instance. Checks everything: what load accepts, run

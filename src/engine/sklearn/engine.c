@@ -39,7 +39,7 @@ static int accepts(const flama_engine_file *file, flama_error *why)
 {
     if (file->framework.size == 7 && memcmp(file->framework.data, "sklearn", 7) == 0)
         return 0;
-    return flama_error_set(why, FLAMA_EUNSUPPORTED, "it is no scikit-learn model");
+    return flama_error_set(why, FLAMA_ENOT_FOUND, "it is no scikit-learn model");
 }
 
 static flama_dtype answer_dtype(const flama_sk_estimator *root)
