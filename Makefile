@@ -37,14 +37,14 @@ setup-bench:
 	scripts/setup bench
 
 build/build.ninja:
-	meson setup build -Dbuildtype=release
+	meson setup build -Dbuildtype=release -Db_lto=true
 
 build-dev/build.ninja:
 	meson setup build-dev -Dbuildtype=debugoptimized -Dwerror=true -Dtests=true \
 	    -Db_sanitize=address,undefined -Db_lundef=false
 
 build-bench/build.ninja:
-	meson setup build-bench -Dbuildtype=release -Dbench=true
+	meson setup build-bench -Dbuildtype=release -Db_lto=true -Dbench=true
 
 build-fuzz/build.ninja:
 	CC=clang-14 meson setup build-fuzz -Dbuildtype=debugoptimized -Dfuzz=true \

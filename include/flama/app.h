@@ -10,6 +10,18 @@
 
 FLAMA_BEGIN_DECLS
 
+/* A resource and the path it is served under, for a table in the app's options:
+ *     FLAMA_APP(app, .title = "Flama ML",
+ *               FLAMA_RESOURCES({"/iris/", &Iris}, {"/digits/", &Digits})) */
+typedef struct flama_mount {
+    const char *path;
+    const flama_resource_def *resource;
+} flama_mount;
+
+#define FLAMA_RESOURCES(...)                                                           \
+    .resources = (const flama_mount[]){__VA_ARGS__},                                   \
+    .resource_count = sizeof((const flama_mount[]){__VA_ARGS__}) / sizeof(flama_mount)
+
 /* NULL and 0 mean the default that stands behind the field. Strings are copied. */
 typedef struct flama_app_options {
     size_t size;             /* sizeof(flama_app_options) */
@@ -20,6 +32,8 @@ typedef struct flama_app_options {
     const char *docs;        /* path of the documentation page: "/docs/"; "" for none */
     const char *root_path;   /* prefix a proxy has taken off the paths: "" */
     bool debug;
+    const flama_mount *resources; /* added before what the set-up function adds */
+    size_t resource_count;
 } flama_app_options;
 
 /* A new app, or NULL without memory; options may be NULL. */
@@ -103,6 +117,42 @@ FLAMA_API int flama_app_run(flama_app *app, const flama_run_options *options,
 
 /* Ends flama_app_run gracefully: what is in flight is answered. Any thread. */
 FLAMA_API void flama_app_stop(flama_app *app);
+
+/* An app as FLAMA_APP defines it: what `flama run file.c:app` looks up and checks. */
+#define FLAMA_ABI 1u
+typedef struct flama_app_def {
+    size_t size; /* sizeof(flama_app_def) */
+    uint32_t abi;
+    const char *file;
+    flama_app_options options;
+    void (*setup)(flama_app *app);
+} flama_app_def;
+
+/* A new app with the definition's options, set up; NULL without memory. */
+FLAMA_API flama_app *flama_app_make(const flama_app_def *def);
+
+/* Makes the app and serves it as flama_app_run does; what is wrong goes to stderr, and
+ * so does the log. The exit status for main: 0, or 1. */
+FLAMA_API int flama_run_app(const flama_app_def *def, const flama_run_options *options);
+
+/* Defines the app `id` with options of flama_app_options; the set-up function's body
+ * follows, in which `id` is the flama_app:
+ *     FLAMA_APP(app, .title = "Iris") { flama_register_schema(app, X); } */
+#define FLAMA_APP(...) FLAMA_APP_(__VA_ARGS__, .size = sizeof(flama_app_options))
+#define FLAMA_APP_(id, ...)                                                            \
+    static void id##_setup(flama_app *id);                                             \
+    FLAMA_API extern const flama_app_def id##_def;                                  \
+    const flama_app_def id##_def = {.size = sizeof(flama_app_def),                     \
+                                    .abi = FLAMA_ABI,                                  \
+                                    .file = __FILE__,                                  \
+                                    .options = {__VA_ARGS__},                          \
+                                    .setup = id##_setup};                              \
+    static void id##_setup(flama_app *id)
+
+/* flama_run(app, .host = "", .port = 8080) for FLAMA_APP(app, ...): see flama_run_app. */
+#define flama_run(...) FLAMA_RUN_(__VA_ARGS__, .size = sizeof(flama_run_options))
+#define FLAMA_RUN_(id, ...)                                                            \
+    flama_run_app(&id##_def, &(const flama_run_options){__VA_ARGS__})
 
 FLAMA_END_DECLS
 

@@ -46,6 +46,17 @@ flama_app *flama_app_new(const flama_app_options *options)
     flama_router_init(&app->router, arena);
     take_options(app, options);
     flama_app__register_builtins(app);
+    for (size_t i = 0; options && i < options->resource_count; i++)
+        flama_models_add_resource(app, options->resources[i].path,
+                                  options->resources[i].resource);
+    return app;
+}
+
+flama_app *flama_app_make(const flama_app_def *def)
+{
+    flama_app *app = flama_app_new(&def->options);
+    if (app && def->setup)
+        def->setup(app);
     return app;
 }
 
