@@ -92,6 +92,7 @@ static void describe_model(flama_app *app, const flama_handler_route *route,
         app->report.failed = true;
         return;
     }
+    operation->shape_name = route->resource->name;
     operation->request_shape = shape.kind ? keep(app, shape) : NULL;
     operation->request_example = example.kind ? keep(app, example) : NULL;
     operation->response_shape = output.kind ? keep(app, output) : NULL;

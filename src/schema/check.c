@@ -158,6 +158,10 @@ static void check_number(flama_check *check, const flama_schema *schema,
     }
     double number =
         value->kind == FLAMA_KIND_INTEGER ? (double)value->integer : value->number;
+    if (!isfinite(number)) {
+        flama_check__wrong(check, at, "Must be finite.");
+        return;
+    }
     flama_check__bounds(check, schema, number, at);
     check_enumeration(check, schema, value, at);
     if (out)
@@ -169,6 +173,10 @@ static void check_integer(flama_check *check, const flama_schema *schema,
 {
     flama_value whole = *value;
     if (value->kind == FLAMA_KIND_NUMBER) {
+        if (!isfinite(value->number)) {
+            flama_check__wrong(check, at, "Must be finite.");
+            return;
+        }
         if (value->number != floor(value->number)) {
             flama_check__wrong(check, at, "Must be an integer.");
             return;

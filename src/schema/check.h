@@ -49,6 +49,9 @@ void flama_check__bounds(flama_check *check, const flama_schema *schema, double 
 void flama_check__tensor(flama_check *check, const flama_schema *schema,
                          const flama_tensor *tensor, const flama_place *at, void *list);
 
+/* The element at flat index i; NaN in a tensor with nulls is null. */
+flama_value flama_check__cell(const flama_tensor *tensor, size_t i);
+
 /* Ends a check: its code, 0 without mistakes. */
 int flama_check__end(const flama_check *check, size_t errors_before);
 

@@ -3,10 +3,16 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include <flama/json.h>
+
 #include "base/error.h"
+#include "schema/check.h"
 #include "schema/pattern.h"
 
 #define NESTING 32 /* types within types */
+
+#define NAME_CHARACTERS \
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
 
 /* Where the compiler stands, for its sentences. */
 typedef struct compiler {
@@ -93,6 +99,60 @@ static const flama_value *compile_choices(compiler *c, const char *const *choice
     return out;
 }
 
+/* The value a JSON text stands for, in the arena; NULL after a mistake. */
+static flama_value *compile_json(compiler *c, const char *what, const char *text)
+{
+    const char *kept = copy(c, text);
+    flama_value *out = take(c, 1, sizeof *out);
+    flama_error err = {0};
+    if (kept == NULL || out == NULL)
+        return NULL;
+    int code =
+        flama_json_decode(c->registry->arena, kept, strlen(kept), NULL, out, &err);
+    if (code == 0)
+        return out;
+    if (code == FLAMA_EMEMORY)
+        c->report->failed = true;
+    else
+        mistake(c, "its %s is not good JSON at character %u: %s", what, err.column,
+                err.message);
+    return NULL;
+}
+
+/* The items one by one: an array of numbers comes as a tensor. */
+static const flama_value *compile_enumeration(compiler *c, const char *text)
+{
+    flama_value *out = compile_json(c, "enumeration", text);
+    if (out == NULL || out->kind == FLAMA_KIND_ARRAY)
+        return out;
+    if (out->kind != FLAMA_KIND_TENSOR || out->tensor->rank != 1) {
+        mistake(c, "its enumeration must be an array of plain values");
+        return NULL;
+    }
+    flama_builder array;
+    flama_array_begin(&array, c->registry->arena);
+    for (size_t i = 0; i < out->tensor->count; i++)
+        flama_array_add(&array, flama_check__cell(out->tensor, i));
+    if (flama_builder_end(&array, out) != 0)
+        c->report->failed = true;
+    return out;
+}
+
+/* A default or example must itself be what the schema asks for. */
+static void check_literal(compiler *c, const flama_schema *node, const char *what,
+                          const flama_value *value)
+{
+    flama_report report;
+    flama_report_init(&report, c->registry->arena, 1);
+    if (value == NULL ||
+        flama_schema_validate(node, value, NULL, c->registry->arena, &report) == 0)
+        return;
+    if (report.failed)
+        c->report->failed = true;
+    else
+        mistake(c, "its %s does not fit: %s", what, report.first->message.data);
+}
+
 static void compile_pattern(compiler *c, flama_schema *node, const char *pattern)
 {
     flama_error err = {0};
@@ -113,6 +173,8 @@ static void check_fit(compiler *c, const flama_schema *node, const flama_field *
                    f->exclusive_maximum.set;
     if ((f->pattern || f->format || f->choices) && !string)
         mistake(c, "pattern, format and choices are for strings only");
+    if (f->enumeration && (array || node->kind >= FLAMA_TYPE_SCHEMA))
+        mistake(c, "an enumeration is for plain values only");
     if ((f->min_length || f->max_length) && !string && !array)
         mistake(c, "lengths are for strings and arrays only");
     if (bounded && node->kind != FLAMA_TYPE_INTEGER && node->kind != FLAMA_TYPE_NUMBER)
@@ -148,6 +210,12 @@ static void apply(compiler *c, flama_schema *node, const flama_field *f)
         node->max_length = f->max_length;
     if (f->choices)
         node->enumeration = compile_choices(c, f->choices);
+    if (f->enumeration)
+        node->enumeration = compile_enumeration(c, f->enumeration);
+    if (f->default_value)
+        node->fallback = compile_json(c, "default", f->default_value);
+    if (f->example)
+        node->example = compile_json(c, "example", f->example);
     if (f->pattern)
         compile_pattern(c, node, f->pattern);
     if (f->format)
@@ -312,6 +380,10 @@ static const flama_schema *compile_type(compiler *c, const flama_type *type,
         node = compile_list(c, node);
     if (node && field)
         apply(c, node, field);
+    if (node) {
+        check_literal(c, node, "default", node->fallback);
+        check_literal(c, node, "example", node->example);
+    }
     c->depth--;
     return node;
 }
@@ -328,6 +400,11 @@ const flama_schema *flama_registry_add(flama_registry *registry, const char *nam
     flama_type view;
     if (!read_type(type, &view) || view.kind != FLAMA_TYPE_SCHEMA || name[0] == '\0') {
         mistake(&c, "%s is not a schema", name[0] ? name : "what has no name");
+        return NULL;
+    }
+    if (name[strspn(name, NAME_CHARACTERS)] != '\0') {
+        mistake(&c, "schema %s: a name has letters, digits, '.', '_' and '-' only",
+                name);
         return NULL;
     }
     size_t before = report->errors;

@@ -3,8 +3,7 @@
 
 #include "schema/check.h"
 
-/* The element at flat index i as a value; NaN in a tensor with nulls stands for one. */
-static flama_value cell(const flama_tensor *t, size_t i)
+flama_value flama_check__cell(const flama_tensor *t, size_t i)
 {
     switch (t->dtype) {
     case FLAMA_DTYPE_BOOL:
@@ -30,8 +29,19 @@ static bool has_rules(const flama_schema *s)
            s->enumeration || s->matcher || s->format;
 }
 
-/* True when any cell of that dtype fits, whatever it holds. */
-static bool fits_any_cell(const flama_schema *schema, const flama_tensor *t)
+static bool all_finite(const flama_tensor *t)
+{
+    bool finite = true;
+    for (size_t i = 0; t->dtype == FLAMA_DTYPE_FLOAT32 && i < t->count; i++)
+        finite &= isfinite(((const float *)t->data)[i]) != 0;
+    for (size_t i = 0; t->dtype == FLAMA_DTYPE_FLOAT64 && i < t->count; i++)
+        finite &= isfinite(((const double *)t->data)[i]) != 0;
+    return finite;
+}
+
+/* True when every cell fits: seen from the dtype, and for numbers that all are finite.
+ */
+static bool cells_fit(const flama_schema *schema, const flama_tensor *t)
 {
     if (has_rules(schema) || (t->nulls && !schema->nullable))
         return false;
@@ -39,7 +49,8 @@ static bool fits_any_cell(const flama_schema *schema, const flama_tensor *t)
     case FLAMA_TYPE_ANY:
         return true;
     case FLAMA_TYPE_NUMBER:
-        return t->dtype >= FLAMA_DTYPE_INT64 && t->dtype <= FLAMA_DTYPE_FLOAT64;
+        return t->dtype >= FLAMA_DTYPE_INT64 && t->dtype <= FLAMA_DTYPE_FLOAT64 &&
+               all_finite(t);
     case FLAMA_TYPE_INTEGER:
         return t->dtype == FLAMA_DTYPE_INT64;
     case FLAMA_TYPE_BOOLEAN:
@@ -59,7 +70,7 @@ static bool looks_at_shape_only(const flama_schema *schema, const flama_tensor *
     for (; schema && rank > 0 && schema->kind == FLAMA_TYPE_ARRAY; rank--)
         schema = schema->items;
     return schema == NULL || (schema->kind == FLAMA_TYPE_ANY && !schema->enumeration) ||
-           (rank == 0 && fits_any_cell(schema, t));
+           (rank == 0 && cells_fit(schema, t));
 }
 
 /* Row i of a tensor of two or more dimensions, as a tensor over the same data. */
@@ -116,11 +127,11 @@ static void check_rows(flama_check *check, const flama_schema *schema,
 static void check_cells(flama_check *check, const flama_schema *schema,
                         const flama_tensor *t, const flama_place *at, char *list)
 {
-    if (list == NULL && fits_any_cell(schema, t))
+    if (list == NULL && cells_fit(schema, t))
         return;
     bool points = schema->kind == FLAMA_TYPE_ANY; /* the others copy the number */
     for (size_t i = 0; i < t->count && !flama_check__full(check); i++) {
-        flama_value value = cell(t, i);
+        flama_value value = flama_check__cell(t, i);
         flama_place place = {at, {NULL, 0}, i};
         char *slot = list ? list + i * schema->size : NULL;
         if (points)
