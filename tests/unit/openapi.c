@@ -301,7 +301,7 @@ static void without_memory_it_says_so(void **state)
     registered("Whole", &Whole_type);
     flama_operation operation = {
         .path = "/a/", .method = "POST", .request = registered("X", &Input_type)};
-    flama_openapi_info info = {"t", "1", "d", "/root"};
+    flama_openapi_info info = {"t", "1", "d", "/prefix"};
     int codes[2] = {0, 0};
     for (size_t limit = 0; limit < 30000; limit += 64) {
         flama_arena *small = flama_arena_new(limit + 1);

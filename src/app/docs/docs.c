@@ -38,7 +38,8 @@ static const char bare_page[] =
     "<h1>%s</h1>\n"
     "<p>This program was built without the files of its documentation page. Build it "
     "with network access once, so that they can be fetched.</p>\n"
-    "<p>What the API takes and gives is in its <a href=\"%s\">OpenAPI document</a>.</p>\n"
+    "<p>What the API takes and gives is in its <a href=\"%s\">OpenAPI "
+    "document</a>.</p>\n"
     "</body>\n"
     "</html>\n";
 

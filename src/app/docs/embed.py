@@ -37,7 +37,8 @@ extern const uint8_t flama_docs__bytes[] __attribute__((visibility("hidden")));
 const flama_asset flama_docs__assets[] = {{
 """
 ROW = """\
-    {{"{name}", "{type}", "\\"{tag}\\"", flama_docs__bytes + {start}, {packed}, {size}}},
+    {{"{name}", "{type}", "\\"{tag}\\"",
+     flama_docs__bytes + {start}, {packed}, {size}}},
 """
 TAIL = """\
     {0},
