@@ -18,8 +18,8 @@ typedef struct flama_mount {
     const flama_resource_def *resource;
 } flama_mount;
 
-#define FLAMA_RESOURCES(...)                                                           \
-    .resources = (const flama_mount[]){__VA_ARGS__},                                   \
+#define FLAMA_RESOURCES(...)                         \
+    .resources = (const flama_mount[]){__VA_ARGS__}, \
     .resource_count = sizeof((const flama_mount[]){__VA_ARGS__}) / sizeof(flama_mount)
 
 /* NULL and 0 mean the default that stands behind the field. Strings are copied. */
@@ -139,19 +139,20 @@ FLAMA_API int flama_run_app(const flama_app_def *def, const flama_run_options *o
  * follows, in which `id` is the flama_app:
  *     FLAMA_APP(app, .title = "Iris") { flama_register_schema(app, X); } */
 #define FLAMA_APP(...) FLAMA_APP_(__VA_ARGS__, .size = sizeof(flama_app_options))
-#define FLAMA_APP_(id, ...)                                                            \
-    static void id##_setup(flama_app *id);                                             \
-    FLAMA_API extern const flama_app_def id##_def;                                  \
-    const flama_app_def id##_def = {.size = sizeof(flama_app_def),                     \
-                                    .abi = FLAMA_ABI,                                  \
-                                    .file = __FILE__,                                  \
-                                    .options = {__VA_ARGS__},                          \
-                                    .setup = id##_setup};                              \
+#define FLAMA_APP_(id, ...)                                        \
+    static void id##_setup(flama_app *id);                         \
+    FLAMA_API extern const flama_app_def id##_def;                 \
+    const flama_app_def id##_def = {.size = sizeof(flama_app_def), \
+                                    .abi = FLAMA_ABI,              \
+                                    .file = __FILE__,              \
+                                    .options = {__VA_ARGS__},      \
+                                    .setup = id##_setup};          \
     static void id##_setup(flama_app *id)
 
-/* flama_run(app, .host = "", .port = 8080) for FLAMA_APP(app, ...): see flama_run_app. */
+/* flama_run(app, .host = "", .port = 8080) for FLAMA_APP(app, ...): see flama_run_app.
+ */
 #define flama_run(...) FLAMA_RUN_(__VA_ARGS__, .size = sizeof(flama_run_options))
-#define FLAMA_RUN_(id, ...)                                                            \
+#define FLAMA_RUN_(id, ...) \
     flama_run_app(&id##_def, &(const flama_run_options){__VA_ARGS__})
 
 FLAMA_END_DECLS

@@ -67,6 +67,23 @@ typedef void (*flama_log_function)(void *ctx, flama_log_level level, const char 
 FLAMA_API void flama_set_log(flama_log_function function, void *ctx,
                              flama_log_level least);
 
+/* Sends the log to standard error, as servers write theirs:
+ *     INFO:     127.0.0.1:51234 - "POST /predict/ HTTP/1.1" 200
+ * Each line is one write, so that lines of several threads never mix, and bytes that
+ * would change a terminal are shown by flama_escape. */
+FLAMA_API void flama_log_to_stderr(flama_log_level least, bool colours);
+
+/* Writes one line to the log, cut at 2,000 bytes. Any thread. */
+FLAMA_API void flama_log(flama_log_level level, const char *format, ...)
+    FLAMA_PRINTF(2, 3);
+
+/* True when a line of that level would be seen: asks before costly formatting. */
+FLAMA_API bool flama_log_wanted(flama_log_level level);
+
+/* Copies text, cut to fit, with control characters as \xNN; with `lines`, line ends
+ * stay. Returns the length, without the NUL it ends with. */
+FLAMA_API size_t flama_escape(char *out, size_t size, const char *text, bool lines);
+
 FLAMA_END_DECLS
 
 #endif

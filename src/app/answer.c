@@ -3,7 +3,6 @@
 #include <flama/json.h>
 
 #include "app/router.h"
-#include "base/log.h"
 
 static void answer_out_of_memory(flama_exchange *x)
 {

@@ -4,7 +4,6 @@
 
 #include "app/dispatch.h"
 #include "base/error.h"
-#include "base/log.h"
 
 /* "Name: value" texts as headers. */
 static int parse_headers(flama_app *app, const flama_run_options *o,

@@ -1,4 +1,4 @@
-#include "base/log.h"
+#include <flama/base.h>
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/log.h"
-
 #define WIDTH 79
 #define COLUMN 33
 
@@ -188,7 +186,7 @@ static void print_error(const char *format, va_list args)
 {
     char raw[2000], text[4 * sizeof raw];
     vsnprintf(raw, sizeof raw, format, args);
-    cli_escape(text, sizeof text, raw, true);
+    flama_escape(text, sizeof text, raw, true);
     fprintf(stderr, "Error: %s\n", text);
 }
 

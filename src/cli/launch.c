@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "cli/help.h"
-#include "cli/log.h"
 
 typedef struct launch {
     flama_arena *arena;
@@ -40,16 +39,16 @@ static void say_ready(void *ctx, const char *address, int port)
     for (size_t i = 0; i < l->count; i++) {
         const cli_model *model = &l->models[i];
         if (i == 0 && *docs)
-            cli_log(FLAMA_LOG_INFO, "Flama %s serving %s at %s%s (docs: %s%s)",
-                    flama_version(), file_name(model->file), base, model->url, base,
-                    docs);
+            flama_log(FLAMA_LOG_INFO, "Flama %s serving %s at %s%s (docs: %s%s)",
+                      flama_version(), file_name(model->file), base, model->url, base,
+                      docs);
         else
-            cli_log(FLAMA_LOG_INFO, "Flama %s serving %s at %s%s", flama_version(),
-                    file_name(model->file), base, model->url);
+            flama_log(FLAMA_LOG_INFO, "Flama %s serving %s at %s%s", flama_version(),
+                      file_name(model->file), base, model->url);
     }
     if (l->count == 0)
-        cli_log(FLAMA_LOG_INFO, "Flama %s serving no model at %s", flama_version(),
-                base);
+        flama_log(FLAMA_LOG_INFO, "Flama %s serving no model at %s", flama_version(),
+                  base);
 }
 
 static unsigned milliseconds(double seconds)
@@ -113,7 +112,7 @@ static void print_problems(const flama_app *app)
     const char *text;
     for (size_t i = 0; (text = flama_app_problem(app, i, &warning)) != NULL; i++) {
         if (warning)
-            cli_log(FLAMA_LOG_WARNING, "%s", text);
+            flama_log(FLAMA_LOG_WARNING, "%s", text);
         else
             cli_error("%s", text);
     }
@@ -130,11 +129,25 @@ static int run_app(flama_app *app, launch *l)
     return flama_app_run(app, &options, &err) ? cli_failed(&err) : 0;
 }
 
+/* The level of a name that --server-log-level takes. */
+static flama_log_level log_level(const char *name)
+{
+    static const char *const names[] = {
+        [FLAMA_LOG_TRACE] = "trace", [FLAMA_LOG_DEBUG] = "debug",
+        [FLAMA_LOG_INFO] = "info",   [FLAMA_LOG_WARNING] = "warning",
+        [FLAMA_LOG_ERROR] = "error", [FLAMA_LOG_CRITICAL] = "critical",
+    };
+    int level = FLAMA_LOG_CRITICAL;
+    while (level > 0 && strcmp(names[level], name) != 0)
+        level--;
+    return (flama_log_level)level;
+}
+
 int cli_launch(flama_arena *arena, const cli_settings *settings,
                const cli_model *models, size_t count)
 {
     launch l = {arena, settings, models, count};
-    cli_log_start(settings->log_level, settings->use_colors);
+    flama_log_to_stderr(log_level(settings->log_level), settings->use_colors);
     flama_app *app = make_app(&l);
     if (app == NULL)
         return cli_error("out of memory");

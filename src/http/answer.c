@@ -4,7 +4,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/log.h"
 #include "http/syntax.h"
 
 enum { DATE_SIZE = 37, DIGITS = 20 };

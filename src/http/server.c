@@ -8,7 +8,6 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "base/log.h"
 #include "http/answer.h"
 #include "http/connection.h"
 #include "http/syntax.h"

@@ -9,7 +9,6 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "base/log.h"
 
 enum { ACCEPTS_A_ROUND = 64, BACK_OFF_MS = 50 };
 
