@@ -1,5 +1,6 @@
 #include "cli/settings.h"
 
+#include <signal.h>
 #include <string.h>
 
 #include "cli/help.h"
@@ -10,6 +11,19 @@ typedef struct launch {
     const cli_model *models;
     size_t count;
 } launch;
+
+static volatile sig_atomic_t was_ready;
+
+/* Stands before and after the signals that flama_app_run takes: before, they end the
+ * program as usual; after, it is ending well already and a second one changes nothing.
+ */
+static void on_signal(int number)
+{
+    if (was_ready)
+        return;
+    signal(number, SIG_DFL);
+    raise(number);
+}
 
 /* "http://127.0.0.1:8000", or the socket that is no URL. */
 static const char *base_url(const launch *l, const char *address, int port)
@@ -34,6 +48,7 @@ static void say_ready(void *ctx, const char *address, int port)
     const launch *l = ctx;
     const char *base = base_url(l, address, port);
     const char *docs = l->settings->docs;
+    was_ready = true;
     if (base == NULL)
         return;
     for (size_t i = 0; i < l->count; i++) {
@@ -126,6 +141,8 @@ static int run_app(flama_app *app, launch *l)
         return 1;
     flama_run_options options = run_options(l->settings, l);
     flama_error err = {0};
+    signal(SIGINT, on_signal);
+    signal(SIGTERM, on_signal);
     return flama_app_run(app, &options, &err) ? cli_failed(&err) : 0;
 }
 
@@ -147,6 +164,8 @@ int cli_launch(flama_arena *arena, const cli_settings *settings,
                const cli_model *models, size_t count)
 {
     launch l = {arena, settings, models, count};
+    if (settings->uds && settings->fd >= 0)
+        return cli_error("'uds' and 'fd' both say where to listen; give one.");
     flama_log_to_stderr(log_level(settings->log_level), settings->use_colors);
     flama_app *app = make_app(&l);
     if (app == NULL)

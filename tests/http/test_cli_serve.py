@@ -49,6 +49,13 @@ def test_colours_when_asked_for(served):
     assert printed.startswith("\033[32mINFO\033[0m:     Flama 0.1.0 serving ")
 
 
+def test_a_second_signal_changes_nothing(served):
+    server = served(IRIS)
+    while server.process.poll() is None:
+        server.process.terminate()
+    assert server.process.returncode == 0
+
+
 def test_url_and_name(served):
     server = served(IRIS, "--model-url", "/x/", "--model-name", "xx")
     assert server.post("/x/predict/", ROW).json == ANSWER
@@ -112,3 +119,9 @@ def test_the_log_level(flama, level, tmp_path):
     done = flama("serve", tmp_path / "nope.flm", "--server-log-level", level)
     assert done.returncode == 1
     assert "nope.flm" in done.stderr
+
+
+def test_two_places_to_listen(flama):
+    done = flama("serve", IRIS, "--server-uds", "s", "--server-fd", "3")
+    assert done.returncode == 1
+    assert done.stderr == "Error: 'uds' and 'fd' both say where to listen; give one.\n"
