@@ -1,6 +1,7 @@
 """What `meson install` leaves is enough to build and run a program of one's own."""
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("FLAMA_BUILD", ROOT / "build-dev"))
 SANITIZE = ["-fsanitize=address,undefined"]
+README = (ROOT / "README.md").read_text()
 PROGRAM = """
 #include <flama.h>
 #include <stdio.h>
@@ -69,6 +71,14 @@ def test_compile_and_run(installed, tmp_path):
     model = ROOT / "examples" / "iris.flm"
     said = run([tmp_path / "a", model], LD_LIBRARY_PATH=str(library))
     assert said.startswith("sklearn")
+
+
+def test_the_program_of_the_readme_compiles(installed, tmp_path):
+    program = re.search(r"```c\n(.*?)```", README, re.S).group(1)
+    (tmp_path / "app.c").write_text(program)
+    include = found(installed, "flama.h").parent
+    strict = ["-Wall", "-Wextra", "-Werror"]
+    run(["cc", *strict, f"-I{include}", "-fsyntax-only", tmp_path / "app.c"])
 
 
 def test_headers_stand_alone(installed, tmp_path):
