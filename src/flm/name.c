@@ -2,30 +2,17 @@
 
 #include <string.h>
 
-/* The length of the UTF-8 sequence at s, or 0 (Unicode 15, table 3-7). */
-static size_t sequence(const unsigned char *s, size_t left)
-{
-    if (s[0] < 0x80)
-        return 1;
-    size_t length = s[0] >= 0xF0 ? 4 : s[0] >= 0xE0 ? 3 : 2;
-    if (s[0] < 0xC2 || s[0] > 0xF4 || length > left)
-        return 0;
-    unsigned char low = s[0] == 0xE0 ? 0xA0 : s[0] == 0xF0 ? 0x90 : 0x80;
-    unsigned char high = s[0] == 0xED ? 0x9F : s[0] == 0xF4 ? 0x8F : 0xBF;
-    if (s[1] < low || s[1] > high)
-        return 0;
-    for (size_t i = 2; i < length; i++)
-        if ((s[i] & 0xC0) != 0x80)
-            return 0;
-    return length;
-}
+#include "json/utf8.h"
 
 static bool is_utf8(flama_string text)
 {
-    const unsigned char *s = (const unsigned char *)text.data;
-    for (size_t i = 0, length; i < text.size; i += length)
-        if ((length = sequence(s + i, text.size - i)) == 0)
+    const char *end = text.data + text.size;
+    for (const char *p = text.data; p < end;) {
+        size_t length = flama_utf8__length(p, end);
+        if (length == 0)
             return false;
+        p += length;
+    }
     return true;
 }
 

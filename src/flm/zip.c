@@ -285,17 +285,17 @@ static int check_claim(const claim *c, size_t number, flama_error *err)
 static int locate(const flama_zip *zip, const directory *dir, const claim *c,
                   flama_zip_entry *out, flama_error *err)
 {
-    const uint8_t *p = zip->data + c->header;
-    uint64_t end = dir->at;
-    bool there = c->header <= end && end - c->header >= LOCAL &&
-                 memcmp(p, "PK\3\4", 4) == 0 && read_u16(p + 8) == c->method &&
-                 ((read_u16(p + 6) ^ c->flags) & (ENCRYPTED | STRONG | MASKED)) == 0 &&
-                 read_u16(p + 26) == c->name.size;
-    uint64_t at = 0;
-    if (there) {
+    const uint8_t *p = NULL;
+    uint64_t at = 0, end = dir->at;
+    if (c->header <= end && end - c->header >= LOCAL) {
+        p = zip->data + c->header;
         at = c->header + LOCAL + c->name.size + read_u16(p + 28);
-        there = at <= end && memcmp(p + LOCAL, c->name.data, c->name.size) == 0;
     }
+    bool there = p && at <= end && memcmp(p, "PK\3\4", 4) == 0 &&
+                 read_u16(p + 8) == c->method &&
+                 ((read_u16(p + 6) ^ c->flags) & (ENCRYPTED | STRONG | MASKED)) == 0 &&
+                 read_u16(p + 26) == c->name.size &&
+                 memcmp(p + LOCAL, c->name.data, c->name.size) == 0;
     if (!there)
         return flama_error_set(
             err, FLAMA_EFORMAT, "'%.*s' has no such local header at byte %llu",
