@@ -19,8 +19,9 @@
  *     12   N  name: UTF-8
  *          S  data, compressed
  *
- *     Flama 2.2 writes for N the number of characters, not of bytes, and can't read
- * back what it wrote when a name is not ASCII. Nor can we: the sizes don't fit then.
+ *     For N, Flama 2.2 writes the number of characters, and can't read its own file
+ * when a name is not ASCII. Where bytes don't fill the section exactly and characters
+ * do, N counts characters here.
  *
  * Protocol 2
  *
@@ -319,12 +320,21 @@ static int set_manifest(flama_package_reader *reader)
     return 0;
 }
 
+static bool begins(const flama_package_reader *reader, const char *magic, size_t length)
+{
+    return reader->size >= length && memcmp(reader->data, magic, length) == 0;
+}
+
 static int fail_unknown(flama_package_reader *reader)
 {
     const uint8_t *data = reader->data;
     size_t size = reader->size;
     if (size == 0)
         return flama_package__fail(reader, FLAMA_EFORMAT, "the file is empty");
+    if (begins(reader, "\0\0\0\0", 4))
+        return flama_package__fail(reader, FLAMA_EFORMAT,
+                                   "the file's header is blank: writing it was never "
+                                   "finished; dump the model again");
     if (is_raw((const char *)data, size))
         return flama_package__fail(
             reader, FLAMA_EFORMAT,
@@ -337,11 +347,6 @@ static int fail_unknown(flama_package_reader *reader)
         reader, FLAMA_EFORMAT,
         "not a model file: it begins with the bytes%s, as no version of Flama writes",
         start);
-}
-
-static bool begins(const flama_package_reader *reader, const char *magic, size_t length)
-{
-    return reader->size >= length && memcmp(reader->data, magic, length) == 0;
 }
 
 static int read_container(flama_package_reader *reader)

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "flm/base64.h"
 #include "flm/reader.h"
+#include "json/utf8.h"
 
 enum {
     START = 16, /* version, compression, size of the rest */
@@ -151,51 +152,94 @@ static int read_model(flama_package_reader *reader, const section *s)
     return rc;
 }
 
-/* The artifact at *at, which moves behind it; none goes beyond end. */
-static int read_artifact(flama_package_reader *reader, flama_codec codec, size_t *at,
-                         size_t end)
+/* One artifact as its section frames it. */
+typedef struct frame {
+    flama_string name;
+    const uint8_t *data;
+    size_t size;
+} frame;
+
+/* The length of `count` characters of UTF-8; over `left` when there are fewer. */
+static uint64_t measure(const char *text, uint64_t count, size_t left)
 {
-    size_t number = reader->package->artifact_count + 1;
-    const uint8_t *header = reader->data + *at;
-    uint64_t name_size = 0, size = 0;
-    size_t left = end - *at;
-    if (left >= ARTIFACT_HEADER) {
-        name_size = read_u32(header);
-        size = read_u64(header + 4);
-        left -= ARTIFACT_HEADER;
+    const char *p = text, *end = text + left;
+    for (; count; count--) {
+        size_t length = p < end ? flama_utf8__length(p, end) : 0;
+        if (length == 0)
+            return UINT64_MAX;
+        p += length;
     }
-    if (end - *at < ARTIFACT_HEADER || name_size > left || size > left - name_size)
-        return flama_package__fail(
-            reader, FLAMA_EFORMAT,
-            "artifact %zu at byte %zu doesn't fit into its section, which ends at "
-            "byte %zu",
-            number, *at, end);
+    return (uint64_t)(p - text);
+}
+
+/* The frame at *at, which moves behind it; false when it goes beyond end. */
+static bool take_frame(const uint8_t *data, size_t *at, size_t end, bool characters,
+                       frame *out)
+{
+    size_t left = end - *at;
+    if (left < ARTIFACT_HEADER)
+        return false;
+    const uint8_t *header = data + *at;
+    const char *name = (const char *)header + ARTIFACT_HEADER;
+    uint64_t name_size = read_u32(header), size = read_u64(header + 4);
+    left -= ARTIFACT_HEADER;
+    if (characters)
+        name_size = measure(name, name_size, left);
+    if (name_size > left || size > left - name_size)
+        return false;
+    *out = (frame){.name = {name, (size_t)name_size},
+                   .data = (const uint8_t *)name + name_size,
+                   .size = (size_t)size};
     *at += ARTIFACT_HEADER + (size_t)name_size + (size_t)size;
-    header += ARTIFACT_HEADER;
-    flama_string name = {(const char *)header, (size_t)name_size};
+    return true;
+}
+
+static bool frames_fit(const uint8_t *data, const section *s, uint32_t count,
+                       bool characters)
+{
+    size_t at = s->at, end = s->at + s->size;
+    frame f;
+    for (uint32_t i = 0; i < count; i++)
+        if (!take_frame(data, &at, end, characters, &f))
+            return false;
+    return at == end;
+}
+
+static int expand_artifact(flama_package_reader *reader, flama_codec codec,
+                           const frame *f)
+{
     char part[64];
-    snprintf(part, sizeof part, "artifact %zu at byte %zu", number,
-             (size_t)(header + name_size - reader->data));
+    snprintf(part, sizeof part, "artifact %zu at byte %zu",
+             reader->package->artifact_count + 1, (size_t)(f->data - reader->data));
     flama_package_blob *blob;
-    size_t expanded;
-    int rc = flama_package__expand(reader, codec, part, header + name_size,
-                                   (size_t)size, SIZE_MAX, &blob, &expanded);
+    size_t size;
+    int rc = flama_package__expand(reader, codec, part, f->data, f->size, SIZE_MAX,
+                                   &blob, &size);
     return rc ? rc
-              : flama_package__add_artifact(reader, name, (const uint8_t *)blob->data,
-                                            expanded);
+              : flama_package__add_artifact(reader, f->name,
+                                            (const uint8_t *)blob->data, size);
 }
 
 static int read_artifacts(flama_package_reader *reader, const section *s,
-                          uint64_t count)
+                          uint32_t count)
 {
     if (count > s->size / ARTIFACT_HEADER)
         return flama_package__fail(
             reader, FLAMA_EFORMAT,
-            "%llu artifacts don't fit into the %zu bytes at byte %zu",
-            (unsigned long long)count, s->size, s->at);
+            "%u artifacts don't fit into the %zu bytes at byte %zu", (unsigned)count,
+            s->size, s->at);
+    bool characters = !frames_fit(reader->data, s, count, false) &&
+                      frames_fit(reader->data, s, count, true);
     size_t at = s->at, end = s->at + s->size;
-    for (uint64_t i = 0; i < count; i++) {
-        int rc = read_artifact(reader, s->codec, &at, end);
+    for (uint32_t i = 0; i < count; i++) {
+        frame f;
+        if (!take_frame(reader->data, &at, end, characters, &f))
+            return flama_package__fail(
+                reader, FLAMA_EFORMAT,
+                "artifact %u at byte %zu doesn't fit into its section, which ends at "
+                "byte %zu",
+                (unsigned)i + 1, at, end);
+        int rc = expand_artifact(reader, s->codec, &f);
         if (rc != 0)
             return rc;
     }

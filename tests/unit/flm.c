@@ -266,6 +266,7 @@ static void strangers_are_recognized(void **state)
     refuse("\x80\4.", 3, FLAMA_EFORMAT, "a bare pickle");
     refuse("\0\0\0\3....", 8, FLAMA_EFORMAT, "begins with the bytes 00 00 00 03");
     refuse("x", 1, FLAMA_EFORMAT, "begins with the bytes 78,");
+    refuse("\0\0\0\0{", 5, FLAMA_EFORMAT, "writing it was never finished");
     refuse("\0\0\0\2\0\0", 6, FLAMA_EFORMAT, "takes 40 bytes, but there are only 6");
 }
 
@@ -389,6 +390,31 @@ static void what_is_written_reads_back(void **state)
             flama_package_free(again);
             flama_buffer_fini(&file);
         }
+    }
+    flama_arena_free(arena);
+}
+
+/* As Flama 2.2 writes it: characters counted instead of bytes. */
+static void a_name_counted_in_characters(void **state)
+{
+    (void)state;
+    flama_arena *arena = flama_arena_new(0);
+    for (flama_container c = FLAMA_CONTAINER_V1; c <= FLAMA_CONTAINER_V2; c++) {
+        flama_package package = sample(arena, c);
+        flama_buffer file;
+        flama_buffer_init(&file, 1 << 20);
+        assert_int_equal(
+            flama_package_write(&package, FLAMA_COMPRESSION_ZLIB, &file, NULL), 0);
+        char *name = memmem(file.data, file.size, "\xE2\x98\x83.txt", 7);
+        assert_non_null(name);
+        assert_int_equal(name[-9], 7);
+        name[-9] = 5;
+        flama_package *again = read_bytes(file.data, file.size);
+        assert_same_package(arena, &package, again);
+        flama_package_free(again);
+        name[-9] = 4;
+        refuse(file.data, file.size, FLAMA_EFORMAT, "artifact ");
+        flama_buffer_fini(&file);
     }
     flama_arena_free(arena);
 }
@@ -882,6 +908,7 @@ int main(void)
         cmocka_unit_test(limits_hold),
         cmocka_unit_test(paths_that_are_no_files),
         cmocka_unit_test(what_is_written_reads_back),
+        cmocka_unit_test(a_name_counted_in_characters),
         cmocka_unit_test(a_saved_file_opens),
         cmocka_unit_test(what_could_not_be_read_is_not_written),
         cmocka_unit_test(an_infinite_parameter_becomes_a_string),
