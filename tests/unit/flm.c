@@ -419,6 +419,80 @@ static void a_name_counted_in_characters(void **state)
     flama_arena_free(arena);
 }
 
+/* Memory that runs out: the allocation after `left` more fails, and all that follow. */
+
+static size_t left;
+
+static void *scarce_allocate(void *ctx, size_t size)
+{
+    (void)ctx;
+    return left && left-- ? malloc(size) : NULL;
+}
+
+static void *scarce_reallocate(void *ctx, void *memory, size_t size)
+{
+    (void)ctx;
+    return left && left-- ? realloc(memory, size) : NULL;
+}
+
+static void scarce_release(void *ctx, void *memory)
+{
+    (void)ctx;
+    free(memory);
+}
+
+static const flama_allocator scarce = {sizeof scarce, NULL, scarce_allocate,
+                                       scarce_reallocate, scarce_release};
+
+static int scarce_write(const flama_package *package, flama_buffer *file, size_t spend)
+{
+    flama_buffer_fini(file);
+    left = spend;
+    flama_set_allocator(&scarce);
+    int rc = flama_package_write(package, FLAMA_COMPRESSION_ZLIB, file, NULL);
+    flama_set_allocator(NULL);
+    return rc;
+}
+
+static int scarce_read(const flama_buffer *file, size_t spend)
+{
+    flama_package *package;
+    left = spend;
+    flama_set_allocator(&scarce);
+    int rc = flama_package_read(&package, file->data, file->size, &limits, NULL);
+    flama_package_free(package);
+    flama_set_allocator(NULL);
+    return rc;
+}
+
+static void memory_may_run_out_anywhere(void **state)
+{
+    (void)state;
+    flama_arena *arena = flama_arena_new(0);
+    for (flama_container c = FLAMA_CONTAINER_TAR; c <= FLAMA_CONTAINER_V2; c++) {
+        flama_package package = sample(arena, c);
+        flama_buffer file;
+        flama_buffer_init(&file, 1 << 20);
+        package.artifact_count = 2;
+        size_t spend = 0;
+        while (scarce_write(&package, &file, spend) == FLAMA_EMEMORY)
+            spend++;
+        assert_in_range(spend, 10, 100);
+        for (flama_compression z = FLAMA_COMPRESSION_BZ2; z < FLAMA_COMPRESSION_ZSTD;
+             z++) {
+            flama_buffer_fini(&file);
+            assert_int_equal(flama_package_write(&package, z, &file, NULL), 0);
+            spend = 0;
+            while (scarce_read(&file, spend) == FLAMA_EMEMORY)
+                spend++;
+            assert_in_range(spend, 5, 100);
+            assert_int_equal(scarce_read(&file, spend), 0);
+        }
+        flama_buffer_fini(&file);
+    }
+    flama_arena_free(arena);
+}
+
 static void a_saved_file_opens(void **state)
 {
     (void)state;
@@ -909,6 +983,7 @@ int main(void)
         cmocka_unit_test(paths_that_are_no_files),
         cmocka_unit_test(what_is_written_reads_back),
         cmocka_unit_test(a_name_counted_in_characters),
+        cmocka_unit_test(memory_may_run_out_anywhere),
         cmocka_unit_test(a_saved_file_opens),
         cmocka_unit_test(what_could_not_be_read_is_not_written),
         cmocka_unit_test(an_infinite_parameter_becomes_a_string),
