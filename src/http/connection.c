@@ -365,21 +365,28 @@ static void await_more(flama_http_connection *connection)
     }
 }
 
+/* False when the bytes do not go further. */
+static bool advance_one(flama_http_connection *connection)
+{
+    flama_http_input *input = connection->input;
+    flama_http_step step = FLAMA_HTTP_MORE;
+    if (input->exchange || flama_http_input_waiting(input))
+        step = flama_http_input_read(input);
+    if (step == FLAMA_HTTP_DONE)
+        dispatch(connection);
+    else if (step == FLAMA_HTTP_MORE)
+        await_more(connection);
+    else
+        refuse(connection, input->head.status, input->head.detail);
+    return step == FLAMA_HTTP_DONE;
+}
+
 /* Reads and answers as far as the bytes go. */
 static void advance(flama_http_connection *connection)
 {
-    flama_http_step step = FLAMA_HTTP_DONE;
     while (connection->state == READING && connection->input &&
-           step == FLAMA_HTTP_DONE) {
-        flama_http_input *input = connection->input;
-        step = flama_http_input_read(input);
-        if (step == FLAMA_HTTP_DONE)
-            dispatch(connection);
-        else if (step == FLAMA_HTTP_MORE)
-            await_more(connection);
-        else
-            refuse(connection, input->head.status, input->head.detail);
-    }
+           advance_one(connection))
+        ;
     if (connection->state == READING && !connection->reading) {
         if (connection->ended)
             flama_http_connection_cut(connection);

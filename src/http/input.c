@@ -232,7 +232,8 @@ void flama_http_input_next(flama_http_input *input)
 void flama_http_input_clear(flama_http_input *input)
 {
     input->begin = input->size = 0;
-    flama_http_head_init(&input->head, input->fields);
+    if (input->head.scanned)
+        flama_http_head_init(&input->head, input->fields);
 }
 
 size_t flama_http_input_waiting(const flama_http_input *input)

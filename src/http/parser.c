@@ -76,16 +76,12 @@ static flama_http_step read_version(flama_http_head *head, const char *text,
     return FLAMA_HTTP_DONE;
 }
 
-/* A set of letters, digits and -._~!$&'()*+,;=%:[] as RFC 3986, 3.2.2 has them. */
 static bool host_is_right(const char *text, size_t size)
 {
-    static const uint64_t set[2] = {0x2fff7ff200000000u, 0x47fffffeaffffffeu};
-    for (size_t i = 0; i < size; i++) {
-        unsigned char c = (unsigned char)text[i];
-        if (c > 127 || !(set[c >> 6] >> (c & 63) & 1))
-            return false;
-    }
-    return true;
+    size_t i = 0;
+    while (i < size && flama_http__class[(unsigned char)text[i]] & FLAMA_HTTP_HOST)
+        i++;
+    return i == size;
 }
 
 /* "http://host/path" names the same as "/path". NULL when it is not right. */
@@ -102,34 +98,40 @@ static const char *after_authority(const char *text, const char *end)
     return scheme && host && host_is_right(text + scheme, host) ? p : NULL;
 }
 
-static bool escapes_are_right(const char *text, const char *end)
+/* To the end of the target, the first byte that can't be in it. NULL when a percent
+ * sign of the path is not right. */
+static const char *scan_target(flama_http_head *head, const char *p, const char **query)
 {
-    for (const char *p = text; (p = memchr(p, '%', (size_t)(end - p))) != NULL; p += 3)
-        if (end - p < 3 || flama_http__hex(p[1]) < 0 || flama_http__hex(p[2]) < 0 ||
-            (p[1] == '0' && p[2] == '0'))
-            return false;
-    return true;
+    for (;;) {
+        while (flama_http__class[(unsigned char)*p] & FLAMA_HTTP_TARGET)
+            p++;
+        if (*p == '?' && *query == NULL) {
+            *query = p + 1;
+        } else if (*p == '%' && *query == NULL) {
+            if (flama_http__hex(p[1]) < 0 || flama_http__hex(p[2]) < 0 ||
+                (p[1] == '0' && p[2] == '0'))
+                return NULL;
+            head->path_escaped = true;
+        } else if (*p != '?' && *p != '%') {
+            return p;
+        }
+        p++;
+    }
 }
 
-static flama_http_step read_target(flama_http_head *head, const char *data,
-                                   const char *text, const char *end)
+static flama_http_step check_target(flama_http_head *head, const char *data,
+                                    const char *query, const char *end)
 {
+    const char *text = data + head->target.begin;
     const char *path = text;
     bool whole_server =
-        head->method == FLAMA_OPTIONS && equal(text, (size_t)(end - text), "*");
+        head->method == FLAMA_OPTIONS && equal(text, head->target.size, "*");
     if (*text != '/' && !whole_server)
         path = after_authority(text, end);
-    if (path == NULL || memchr(path, '#', (size_t)(end - path)))
+    if (path == NULL)
         return bad(head, "The request target is neither a path nor an http URL.");
-    const char *query = memchr(path, '?', (size_t)(end - path));
-    const char *path_end = query ? query : end;
-    head->target = span(data, text, end);
-    head->path = span(data, path, path_end);
-    head->query = query ? span(data, query + 1, end) : span(data, end, end);
-    head->path_escaped = memchr(path, '%', (size_t)(path_end - path)) != NULL;
-    if (head->path_escaped && !escapes_are_right(path, path_end))
-        return bad(head, "The path has a percent sign without two hexadecimal digits, "
-                         "or an encoded zero byte.");
+    head->path = span(data, path, query ? query - 1 : end);
+    head->query = query ? span(data, query, end) : span(data, end, end);
     return FLAMA_HTTP_DONE;
 }
 
@@ -144,14 +146,17 @@ static flama_http_step read_request_line(flama_http_head *head, const char *data
         return bad(head, "The request line does not begin with a method.");
     head->method_name = span(data, line, p);
     head->method = method_of(line, (size_t)(p - line));
-    const char *target = ++p;
-    while ((unsigned char)(*p - 0x21) < 0x7f - 0x21)
-        p++;
+    const char *target = ++p, *query = NULL;
+    p = scan_target(head, target, &query);
+    if (p == NULL)
+        return bad(head, "The path has a percent sign without two hexadecimal digits, "
+                         "or an encoded zero byte.");
     if (p == target || *p != ' ')
         return bad(head, "The request line has no target, or one with bytes that must "
                          "be percent-encoded.");
+    head->target = span(data, target, p);
     flama_http_step step = read_version(head, p + 1, (size_t)(end - p - 1));
-    return step == FLAMA_HTTP_DONE ? read_target(head, data, target, p) : step;
+    return step == FLAMA_HTTP_DONE ? check_target(head, data, query, p) : step;
 }
 
 /* The headers. */
@@ -329,9 +334,8 @@ static flama_http_step read_line(flama_http_head *head, const flama_http_limits 
 /* What is not HTTP at all, a TLS hello say, may never send a line's end. */
 static bool begins_badly(const flama_http_head *head, const char *data, size_t size)
 {
-    return !(head->seen & SEEN_REQUEST) && size > head->line &&
-           data[head->line] != '\r' && data[head->line] != '\n' &&
-           !flama_http__token[(unsigned char)data[head->line]];
+    char c = size > head->line ? data[head->line] : '\r';
+    return c != '\r' && c != '\n' && !flama_http__token[(unsigned char)c];
 }
 
 flama_http_step flama_http_head_read(flama_http_head *head,
@@ -340,7 +344,7 @@ flama_http_step flama_http_head_read(flama_http_head *head,
 {
     size_t within = size < limits->max_head ? size : limits->max_head;
     for (;;) {
-        if (begins_badly(head, data, within))
+        if (!(head->seen & SEEN_REQUEST) && begins_badly(head, data, within))
             return bad(head, "The request line does not begin with a method.");
         char *end = memchr(data + head->scanned, '\n', within - head->scanned);
         if (end == NULL)
@@ -349,8 +353,7 @@ flama_http_step flama_http_head_read(flama_http_head *head,
         if (end == line || end[-1] != '\r')
             return bad(head, "A line ends without a carriage return.");
         flama_http_step step = read_line(head, limits, data, line, end - 1);
-        head->line = head->scanned = (size_t)(end - data) + 1;
-        head->size = head->line;
+        head->line = head->scanned = head->size = (size_t)(end - data) + 1;
         if (step != FLAMA_HTTP_MORE)
             return step;
     }

@@ -105,10 +105,13 @@ void flama_timeout_stop(flama_timeouts *timeouts, flama_timeout *timeout)
 
 void flama_timeout_start(flama_timeouts *timeouts, flama_timeout *timeout, int kind)
 {
-    flama_timeout_stop(timeouts, timeout);
     timeout_list *list = &timeouts->lists[kind];
+    uint64_t expires = flama_loop_now(timeouts->loop) + list->milliseconds;
+    if (timeout->kind == kind && timeout->expires == expires)
+        return;
+    flama_timeout_stop(timeouts, timeout);
     timeout->kind = kind;
-    timeout->expires = flama_loop_now(timeouts->loop) + list->milliseconds;
+    timeout->expires = expires;
     timeout->next = NULL;
     timeout->previous = list->last;
     if (list->last)

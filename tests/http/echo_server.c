@@ -5,6 +5,7 @@
  * It prints "port N" once it listens, and when stopped by SIGTERM or SIGINT "handled N,
  * cancelled N, logged N".
  *
+ *     POST /constant   42 bytes, always the same
  *     POST             the length of the body and its sum of bytes
  *     GET /            "ok"
  *     GET /request     method, path, query, client, scheme and headers as lines
@@ -31,6 +32,9 @@ static flama_pool *pool;
 static atomic_size_t handled, cancelled, logged;
 
 static const flama_string plain = {"text/plain; charset=utf-8", 25};
+
+static const flama_string constant = {"{\"output\":[0.123456789,0.987654321,42.00]}",
+                                      42};
 
 static void answer(flama_exchange *exchange, int status, const char *text)
 {
@@ -111,7 +115,9 @@ static void handle(void *ctx, flama_exchange *exchange)
     (void)ctx;
     flama_string path = exchange->request.path;
     atomic_fetch_add(&handled, 1);
-    if (exchange->request.method == FLAMA_POST) {
+    if (begins(path, "/constant")) {
+        flama_exchange_respond(exchange, 200, plain, constant);
+    } else if (exchange->request.method == FLAMA_POST) {
         answer_body(exchange);
     } else if (begins(path, "/request")) {
         answer_request(exchange);
