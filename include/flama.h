@@ -15,5 +15,6 @@
 #include <flama/resource.h>
 #include <flama/app.h>
 #include <flama/client.h>
+#include <flama/middleware.h>
 
 #endif

@@ -4,7 +4,7 @@
 
 #include "app/router.h"
 
-static void answer_out_of_memory(flama_exchange *x)
+void flama_answer_no_memory(flama_exchange *x)
 {
     flama_exchange_respond(x, 503, FLAMA_CONTENT_JSON,
                            FLAMA_STRING("{\"status_code\":503,\"detail\":\"out of "
@@ -23,7 +23,7 @@ void flama_answer_detail(flama_exchange *x, int status, flama_value detail,
     flama_string text;
     if (flama_builder_end(&envelope, &value) != 0 ||
         flama_json_encode(x->arena, &value, 0, &text, NULL) != 0)
-        answer_out_of_memory(x);
+        flama_answer_no_memory(x);
     else
         flama_exchange_respond(x, status, FLAMA_CONTENT_JSON, text);
 }
@@ -60,7 +60,7 @@ void flama_answer_error(flama_exchange *x, const flama_error *err)
     if (err->path[0])
         text = flama_arena_format(x->arena, "%s: %s", err->path, err->message);
     if (text == NULL)
-        answer_out_of_memory(x);
+        flama_answer_no_memory(x);
     else
         flama_answer_detail(x, status, flama_value_text(text),
                             flama_error_envelope(err->code));
@@ -74,7 +74,7 @@ void flama_answer_unmatched(flama_exchange *x, unsigned allowed)
     }
     flama_string allow = flama_router_allow(x->arena, allowed | FLAMA_OPTIONS);
     if (flama_exchange_add_header(x, FLAMA_STRING("allow"), allow) != 0)
-        answer_out_of_memory(x);
+        flama_answer_no_memory(x);
     else if (x->request.method == FLAMA_OPTIONS)
         flama_exchange_respond(x, 204, FLAMA_STRING(""), FLAMA_STRING(""));
     else

@@ -17,6 +17,9 @@ void flama_answer_detail(flama_exchange *exchange, int status, flama_value detai
  * log. */
 void flama_answer_error(flama_exchange *exchange, const flama_error *err);
 
+/* 503, from constant text. */
+void flama_answer_no_memory(flama_exchange *exchange);
+
 /* 404, or 405 with Allow, or the answer to OPTIONS. */
 void flama_answer_unmatched(flama_exchange *exchange, unsigned allowed);
 

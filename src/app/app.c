@@ -64,8 +64,12 @@ void flama_app_free(flama_app *app)
 {
     if (app == NULL)
         return;
-    flama_pool_free(app->pool);
+    for (const flama_event *e = app->stops; e && app->started; e = e->next)
+        e->stop(app, e->ctx);
+    for (const flama_mounted *m = app->mounts; m; m = m->next)
+        flama_app_free(m->child);
     flama_components_stop(&app->components);
+    flama_middlewares_free(&app->middlewares);
     for (size_t i = 0; i < app->resource_count; i++)
         flama_model_unref(app->resources[i]->model);
     flama_arena_free(app->arena);
@@ -182,10 +186,13 @@ int flama_app_start(flama_app *app)
         compile_route(app, r);
     warn_of_equal_names(app);
     flama_app__add_pages(app);
+    flama_app__start_mounts(app);
     if (flama_report_code(&app->report) == 0)
         flama_app__describe(app);
     if (flama_report_code(&app->report) == 0)
         flama_components_start(&app->components, app, app->arena, &app->report);
+    if (flama_report_code(&app->report) == 0)
+        flama_app__start_events(app);
     return flama_report_code(&app->report) ? FLAMA_ESETUP : 0;
 }
 

@@ -11,6 +11,7 @@
 #include <flama/sys/exchange.h>
 
 #include "app/component.h"
+#include "app/middleware.h"
 #include "app/router.h"
 #include "base/report.h"
 #include "http/server.h"
@@ -33,6 +34,27 @@ typedef struct flama_handler_route {
     const flama_resource_def *def; /* of `resource` */
 } flama_handler_route;
 
+/* Functions called at start or stop. */
+typedef struct flama_event {
+    struct flama_event *next;
+    int (*start)(flama_app *app, void *ctx, flama_error *err);
+    void (*stop)(flama_app *app, void *ctx);
+    void *ctx;
+} flama_event;
+
+typedef struct flama_error_handler {
+    struct flama_error_handler *next;
+    int code;
+    void (*function)(void *ctx, flama_exchange *exchange, const flama_error *err);
+    void *ctx;
+} flama_error_handler;
+
+typedef struct flama_mounted {
+    struct flama_mounted *next;
+    flama_string path; /* without a slash at its end */
+    flama_app *child;
+} flama_mounted;
+
 struct flama_app {
     flama_arena *arena;
     flama_app_options options; /* every member set */
@@ -44,7 +66,12 @@ struct flama_app {
     flama_handler_route *last_route;
     flama_resource **resources;
     size_t resource_count;
-    flama_string openapi; /* the document, printed */
+    flama_middlewares middlewares;
+    flama_event *starts; /* in the order added */
+    flama_event *stops;  /* the last added first */
+    flama_error_handler *error_handlers;
+    flama_mounted *mounts; /* in the order added */
+    flama_string openapi;  /* the document, printed */
     bool started;
     flama_pool *pool;
     _Atomic(flama_http_server *) server; /* while flama_app_run runs */
@@ -63,6 +90,12 @@ void flama_app__register_builtins(flama_app *app);
 
 /* Adds the routes of the OpenAPI document and of the documentation page. */
 void flama_app__add_pages(flama_app *app);
+
+/* Calls the start events; a failure goes into the report, and ends them. */
+void flama_app__start_events(flama_app *app);
+
+/* Starts the mounted apps; their mistakes go into the report. */
+void flama_app__start_mounts(flama_app *app);
 
 /* Prints the OpenAPI document of the routes into app->openapi. */
 void flama_app__describe(flama_app *app);

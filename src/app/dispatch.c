@@ -1,5 +1,7 @@
 #include "app/dispatch.h"
 
+#include <string.h>
+
 #include <flama/json.h>
 
 #include "app/answer.h"
@@ -19,31 +21,50 @@ typedef struct flama_job {
     flama_invocation inv;
 } flama_job;
 
+/* Answers with an error: by the app's own handler for its code, else as usual. */
+static void answer_error(flama_app *app, flama_exchange *x, const flama_error *err)
+{
+    for (const flama_error_handler *h = app->error_handlers; h; h = h->next)
+        if (h->code == err->code) {
+            h->function(h->ctx, x, err);
+            return;
+        }
+    flama_answer_error(x, err);
+}
+
+static bool has_handler(const flama_app *app, int code)
+{
+    const flama_error_handler *h = app->error_handlers;
+    while (h && h->code != code)
+        h = h->next;
+    return h != NULL;
+}
+
 static void answer_mistakes(flama_job *job, int code)
 {
     flama_exchange *x = job->inv.exchange;
     flama_value detail;
-    if (flama_report_detail(&job->inv.report, x->arena, &detail) != 0) {
-        flama_error err = {0};
-        flama_error_set(&err, FLAMA_EMEMORY, "%s", flama_error_text(FLAMA_EMEMORY));
-        flama_answer_error(x, &err);
-        return;
-    }
-    flama_answer_detail(x, flama_error_status(code), detail,
-                        flama_error_envelope(code));
+    if (flama_report_detail(&job->inv.report, x->arena, &detail) != 0)
+        flama_answer_no_memory(x);
+    else
+        flama_answer_detail(x, flama_error_status(code), detail,
+                            flama_error_envelope(code));
 }
 
 static void answer_failure(flama_job *job, int code)
 {
     flama_call *call = &job->inv.call;
-    if (job->inv.report.errors) {
+    const flama_report_item *first = job->inv.report.first;
+    if (first && !has_handler(job->inv.app, code)) {
         answer_mistakes(job, code);
         return;
     }
-    if (call->error.code == 0)
-        flama_error_set(&call->error, code, "handler %s returned %s without saying why",
-                        job->route->handler->name, flama_error_name(code));
-    flama_answer_error(job->inv.exchange, &call->error);
+    if (first)
+        flama_error_set_at(&call->error, code, first->path.data, "%s",
+                           first->message.data);
+    flama_error_set(&call->error, code, "handler %s returned %s without saying why",
+                    job->route->handler->name, flama_error_name(code));
+    answer_error(job->inv.app, job->inv.exchange, &call->error);
 }
 
 /* Answers with what the handler gave, or with why it failed. Components are released
@@ -140,9 +161,7 @@ void flama_dispatch__handler(const flama_match *match, flama_exchange *x)
 {
     flama_job *job = new_job(match, x);
     if (job == NULL) {
-        flama_error err = {0};
-        flama_error_set(&err, FLAMA_EMEMORY, "%s", flama_error_text(FLAMA_EMEMORY));
-        flama_answer_error(x, &err);
+        flama_answer_no_memory(x);
         return;
     }
     bool pool = job->inv.app->pool != NULL;
@@ -159,12 +178,47 @@ void flama_dispatch__handler(const flama_match *match, flama_exchange *x)
         call_handler(job);
 }
 
+static void answer_unmatched(flama_app *app, flama_exchange *x, unsigned allowed)
+{
+    int code = allowed ? FLAMA_EMETHOD : FLAMA_ENOT_FOUND;
+    if ((allowed && x->request.method == FLAMA_OPTIONS) || !has_handler(app, code)) {
+        flama_answer_unmatched(x, allowed);
+        return;
+    }
+    flama_error err = {0};
+    flama_error_set(&err, code, "%s", flama_error_text(code));
+    answer_error(app, x, &err);
+}
+
+/* The app mounted where the path begins, or NULL; cuts that off the path. */
+static flama_app *enter_mount(const flama_app *app, flama_string *path)
+{
+    for (const flama_mounted *m = app->mounts; m; m = m->next) {
+        size_t size = m->path.size;
+        if (path->size < size || memcmp(path->data, m->path.data, size) != 0 ||
+            (path->size > size && path->data[size] != '/'))
+            continue;
+        *path = path->size > size ? (flama_string){path->data + size, path->size - size}
+                                  : FLAMA_STRING("/");
+        return m->child;
+    }
+    return NULL;
+}
+
 void flama_app_dispatch(flama_app *app, flama_exchange *x)
 {
-    flama_match match;
-    flama_router_match(&app->router, x->request.method, x->request.path, &match);
-    if (match.route)
-        match.route->endpoint(&match, x);
-    else
-        flama_answer_unmatched(x, match.allowed);
+    while (flama_middlewares_enter(&app->middlewares, x)) {
+        flama_match match;
+        flama_router_match(&app->router, x->request.method, x->request.path, &match);
+        flama_app *child = match.route ? NULL : enter_mount(app, &x->request.path);
+        if (child) {
+            app = child;
+            continue;
+        }
+        if (match.route)
+            match.route->endpoint(&match, x);
+        else
+            answer_unmatched(app, x, match.allowed);
+        return;
+    }
 }

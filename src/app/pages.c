@@ -11,13 +11,6 @@ typedef struct flama_asset_page {
     const flama_asset *asset;
 } flama_asset_page;
 
-static void fail(flama_exchange *x)
-{
-    flama_error err = {0};
-    flama_error_set(&err, FLAMA_EMEMORY, "%s", flama_error_text(FLAMA_EMEMORY));
-    flama_answer_error(x, &err);
-}
-
 static void serve_openapi(const flama_match *match, flama_exchange *x)
 {
     const flama_app *app = match->route->target;
@@ -36,7 +29,7 @@ static void serve_docs(const flama_match *match, flama_exchange *x)
         flama_docs_page(x->arena, app->options.title, base, schema, &page) != 0 ||
         flama_exchange_add_header(x, FLAMA_STRING("content-security-policy"),
                                   FLAMA_STRING(FLAMA_DOCS_POLICY)) != 0)
-        fail(x);
+        flama_answer_no_memory(x);
     else
         flama_exchange_respond(x, 200, FLAMA_STRING("text/html; charset=utf-8"), page);
 }
@@ -75,11 +68,11 @@ static void serve_asset(const flama_match *match, flama_exchange *x)
     bool gzip = contains(flama_request_header(&x->request, "accept-encoding"), "gzip");
     flama_string body = {(const char *)asset->gzip, asset->gzip_size};
     if (add_asset_headers(x, asset, gzip && !unchanged) != 0)
-        fail(x);
+        flama_answer_no_memory(x);
     else if (unchanged)
         flama_exchange_respond(x, 304, FLAMA_STRING(""), FLAMA_STRING(""));
     else if (!gzip && flama_docs_inflate(asset, x->arena, &body) != 0)
-        fail(x);
+        flama_answer_no_memory(x);
     else
         flama_exchange_respond(x, 200, borrowed(asset->content_type), body);
 }

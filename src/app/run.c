@@ -117,6 +117,14 @@ static int serve(flama_app *app, const flama_run_options *o, flama_http_server *
     return rc;
 }
 
+/* Gives the app and those mounted below it the pool, or takes it away. */
+static void share_pool(flama_app *app, flama_pool *pool)
+{
+    app->pool = pool;
+    for (const flama_mounted *m = app->mounts; m; m = m->next)
+        share_pool(m->child, pool);
+}
+
 int flama_app_run(flama_app *app, const flama_run_options *options, flama_error *err)
 {
     flama_run_options none = {.size = sizeof none};
@@ -124,13 +132,15 @@ int flama_app_run(flama_app *app, const flama_run_options *options, flama_error 
     if (flama_app_start(app) != 0)
         return flama_error_set(err, FLAMA_ESETUP, "%s", flama_error_text(FLAMA_ESETUP));
     flama_http_server *server = NULL;
+    flama_pool *pool = NULL;
     int rc = make_server(app, o, &server, err);
     if (rc == 0)
-        rc = flama_pool_new(&app->pool, threads_wanted(o), 0, err);
+        rc = flama_pool_new(&pool, threads_wanted(o), 0, err);
+    share_pool(app, pool);
     if (rc == 0)
         rc = serve(app, o, server, err);
-    flama_pool_free(app->pool);
-    app->pool = NULL;
+    flama_pool_free(pool);
+    share_pool(app, NULL);
     flama_http_server_free(server);
     return rc;
 }

@@ -24,6 +24,8 @@ void flama_exchange_respond(flama_exchange *exchange, int status,
     exchange->response.status = status;
     exchange->response.content_type = content_type;
     exchange->response.body = body;
+    if (exchange->sending)
+        exchange->sending(exchange);
     exchange->transport->respond(exchange);
 }
 
@@ -56,6 +58,7 @@ static void reset(flama_http_exchange *exchange)
     flama_arena_reset(&exchange->arena);
     exchange->base.arena = &exchange->arena;
     exchange->base.response = (flama_response){0};
+    exchange->base.sending = NULL;
     atomic_store_explicit(&exchange->base.cancelled, false, memory_order_relaxed);
     exchange->body_left = 0;
     exchange->out = exchange->responded = false;

@@ -34,6 +34,11 @@ struct flama_exchange {
     uint64_t started;      /* flama_clock_now() when the request was complete */
     uint64_t deadline;     /* likewise, 0: none */
     atomic_bool cancelled; /* the client is gone */
+
+    /* Called with a complete response before the transport gets it, when not NULL; the
+     * app's, for its middleware. Set to NULL by whoever makes the exchange. */
+    void (*sending)(flama_exchange *exchange);
+    void *sender;
 };
 
 /* Answers: status, content type and body are set as given, `headers` left as they are.

@@ -1,0 +1,118 @@
+/* What stands around the handlers: middleware, events, error handlers, mounted apps. */
+#include <string.h>
+
+#include "app/app.h"
+
+/* A zeroed item in the app's arena, or NULL with the report failed. */
+static void *item(flama_app *app, size_t size)
+{
+    void *memory = flama_arena_calloc(app->arena, 1, size);
+    if (memory == NULL)
+        app->report.failed = true;
+    return memory;
+}
+
+void flama_add_middleware(flama_app *app, const flama_middleware *middleware)
+{
+    if (!flama_middlewares_add(&app->middlewares, app->arena, middleware))
+        app->report.failed = true;
+}
+
+void flama_on_start(flama_app *app,
+                    int (*function)(flama_app *app, void *ctx, flama_error *err),
+                    void *ctx)
+{
+    flama_event *event = item(app, sizeof *event);
+    if (event == NULL)
+        return;
+    event->start = function;
+    event->ctx = ctx;
+    flama_event **end = &app->starts;
+    while (*end)
+        end = &(*end)->next;
+    *end = event;
+}
+
+void flama_on_stop(flama_app *app, void (*function)(flama_app *app, void *ctx),
+                   void *ctx)
+{
+    flama_event *event = item(app, sizeof *event);
+    if (event == NULL)
+        return;
+    event->stop = function;
+    event->ctx = ctx;
+    event->next = app->stops;
+    app->stops = event;
+}
+
+void flama_app__start_events(flama_app *app)
+{
+    flama_error err = {0};
+    for (const flama_event *e = app->starts; e && err.code == 0; e = e->next) {
+        int rc = e->start(app, e->ctx, &err);
+        if (rc != 0)
+            flama_error_set(&err, rc, "%s", flama_error_text(rc));
+    }
+    if (err.code != 0)
+        flama_report_add(&app->report, FLAMA_ESETUP, NULL, "a start event failed: %s",
+                         err.message);
+}
+
+void flama_on_error(flama_app *app, int code,
+                    void (*function)(void *ctx, flama_exchange *exchange,
+                                     const flama_error *err),
+                    void *ctx)
+{
+    flama_error_handler *handler = item(app, sizeof *handler);
+    if (handler == NULL)
+        return;
+    handler->code = code;
+    handler->function = function;
+    handler->ctx = ctx;
+    handler->next = app->error_handlers; /* the last one given counts */
+    app->error_handlers = handler;
+}
+
+void flama_mount_app(flama_app *app, const char *path, flama_app *child)
+{
+    flama_mounted *mount = item(app, sizeof *mount);
+    size_t size = path ? strlen(path) : 0;
+    while (size > 1 && path[size - 1] == '/')
+        size--;
+    if (size < 2 || path[0] != '/')
+        flama_report_add(&app->report, FLAMA_ESETUP, NULL,
+                         "an app is mounted on '%s': give it a path such as /admin",
+                         path ? path : "");
+    char *copy = flama_arena_copy(app->arena, path ? path : "", size);
+    if (mount == NULL || copy == NULL) {
+        app->report.failed = true;
+        flama_app_free(child);
+        return;
+    }
+    mount->path = (flama_string){copy, size};
+    mount->child = child;
+    flama_mounted **end = &app->mounts;
+    while (*end)
+        end = &(*end)->next;
+    *end = mount;
+}
+
+void flama_app__start_mounts(flama_app *app)
+{
+    for (const flama_mounted *m = app->mounts; m; m = m->next) {
+        char *root = flama_arena_format(m->child->arena, "%s%s", app->options.root_path,
+                                        m->path.data);
+        bool warning;
+        const char *text;
+        m->child->options.root_path = root ? root : "";
+        m->child->report.failed |= root == NULL;
+        flama_app_start(m->child);
+        for (size_t i = 0; (text = flama_app_problem(m->child, i, &warning)); i++) {
+            if (warning)
+                flama_report_warn(&app->report, NULL, "%s: %s", m->path.data, text);
+            else
+                flama_report_add(&app->report, FLAMA_ESETUP, NULL, "%s: %s",
+                                 m->path.data, text);
+        }
+    }
+}
