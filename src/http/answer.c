@@ -98,7 +98,8 @@ int flama_http_answer_prepare(flama_http_worker *worker)
     if (worker->common == NULL)
         return FLAMA_EMEMORY;
     worker->second = -1;
-    memcpy(worker->common + date, server->common.data, server->common.size);
+    if (server->common.size)
+        memcpy(worker->common + date, server->common.data, server->common.size);
     return 0;
 }
 
@@ -116,7 +117,8 @@ static flama_string common_of(flama_http_worker *worker)
 
 static char *put(char *to, const void *data, size_t size)
 {
-    memcpy(to, data, size);
+    if (size)
+        memcpy(to, data, size);
     return to + size;
 }
 

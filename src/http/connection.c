@@ -1,9 +1,10 @@
 #include "http/connection.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
+#include <linux/sockios.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <uv.h>
@@ -206,6 +207,19 @@ static void on_written(uv_write_t *write, int status)
     advance(connection);
 }
 
+/* Bytes of answers that the client has not acknowledged: libuv's and the kernel's. The
+ * kernel asks for more only when a good part of its buffer is free, so that libuv's
+ * alone may stand still while the client reads. */
+static size_t unwritten(const flama_http_connection *connection)
+{
+    int queued = 0;
+    uv_os_fd_t fd = -1;
+    uv_fileno(&connection->handle, &fd);
+    if (ioctl(fd, SIOCOUTQ, &queued) != 0)
+        queued = 0;
+    return uv_stream_get_write_queue_size(&connection->stream) + (size_t)queued;
+}
+
 /* What the socket did not take: libuv writes it when the client makes room. */
 static void write_rest(flama_http_connection *connection, uv_buf_t buffers[2],
                        size_t done)
@@ -224,7 +238,7 @@ static void write_rest(flama_http_connection *connection, uv_buf_t buffers[2],
         return;
     }
     connection->state = WRITING;
-    connection->unwritten = uv_stream_get_write_queue_size(&connection->stream);
+    connection->unwritten = unwritten(connection);
     start_timeout(connection, FLAMA_HTTP_WRITE);
 }
 
@@ -384,8 +398,7 @@ static bool advance_one(flama_http_connection *connection)
 /* Reads and answers as far as the bytes go. */
 static void advance(flama_http_connection *connection)
 {
-    while (connection->state == READING && connection->input &&
-           advance_one(connection))
+    while (connection->state == READING && connection->input && advance_one(connection))
         ;
     if (connection->state == READING && !connection->reading) {
         if (connection->ended)
@@ -451,9 +464,9 @@ static void start_reading(flama_http_connection *connection)
 
 static void expired_write(flama_http_connection *connection)
 {
-    size_t unwritten = uv_stream_get_write_queue_size(&connection->stream);
-    if (unwritten < connection->unwritten) {
-        connection->unwritten = unwritten;
+    size_t now = unwritten(connection);
+    if (now < connection->unwritten) {
+        connection->unwritten = now;
         start_timeout(connection, FLAMA_HTTP_WRITE);
     } else {
         flama_http_connection_cut(connection);

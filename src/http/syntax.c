@@ -5,24 +5,36 @@
 
 /* clang-format off */
 const unsigned char flama_http__token[256] = {
-    [0x20] = 0, '!', 0, '#', '$', '%', '&', '\'', 0, 0, '*', '+', 0, '-', '.', 0,
-    [0x30] = '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 0, 0, 0, 0, 0, 0,
-    [0x40] = 0, 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o',
-    [0x50] = 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z', 0, 0, 0, '^', '_',
-    [0x60] = '`', 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o',
-    [0x70] = 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z', 0, '|', 0, '~', 0,
+    [0x20] = 0, '!', 0, '#', '$', '%', '&', '\'',
+    [0x28] = 0, 0, '*', '+', 0, '-', '.', 0,
+    [0x30] = '0', '1', '2', '3', '4', '5', '6', '7',
+    [0x38] = '8', '9', 0, 0, 0, 0, 0, 0,
+    [0x40] = 0, 'a', 'b', 'c', 'd', 'e', 'f', 'g',
+    [0x48] = 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o',
+    [0x50] = 'p', 'q', 'r', 's', 't', 'u', 'v', 'w',
+    [0x58] = 'x', 'y', 'z', 0, 0, 0, '^', '_',
+    [0x60] = '`', 'a', 'b', 'c', 'd', 'e', 'f', 'g',
+    [0x68] = 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o',
+    [0x70] = 'p', 'q', 'r', 's', 't', 'u', 'v', 'w',
+    [0x78] = 'x', 'y', 'z', 0, '|', 0, '~', 0,
 };
 
 /* Which bytes a target and a Host may have, as flags. */
 #define T FLAMA_HTTP_TARGET
 #define H FLAMA_HTTP_HOST | T
 const unsigned char flama_http__class[256] = {
-    [0x20] = 0, H, T, 0, H, FLAMA_HTTP_HOST, H, H, H, H, H, H, H, H, H, T,
-    [0x30] = H, H, H, H, H, H, H, H, H, H, H, H, T, H, T, 0,
-    [0x40] = T, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H,
-    [0x50] = H, H, H, H, H, H, H, H, H, H, H, H, T, H, T, H,
-    [0x60] = T, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H,
-    [0x70] = H, H, H, H, H, H, H, H, H, H, H, T, T, T, H, 0,
+    [0x20] = 0, H, T, 0, H, FLAMA_HTTP_HOST, H, H,
+    [0x28] = H, H, H, H, H, H, H, T,
+    [0x30] = H, H, H, H, H, H, H, H,
+    [0x38] = H, H, H, H, T, H, T, 0,
+    [0x40] = T, H, H, H, H, H, H, H,
+    [0x48] = H, H, H, H, H, H, H, H,
+    [0x50] = H, H, H, H, H, H, H, H,
+    [0x58] = H, H, H, H, T, H, T, H,
+    [0x60] = T, H, H, H, H, H, H, H,
+    [0x68] = H, H, H, H, H, H, H, H,
+    [0x70] = H, H, H, H, H, H, H, H,
+    [0x78] = H, H, H, T, T, T, H, 0,
 };
 /* clang-format on */
 

@@ -8,8 +8,9 @@
 /* A token's byte in lower case, 0 for a byte no token has (RFC 9110, 5.6.2). */
 extern const unsigned char flama_http__token[256];
 
-/* Flags of a byte. TARGET: it may stand in a request's target and means nothing there but
- * itself, which '?', '%' and '#' do. HOST: it may stand in a Host (RFC 3986, 3.2.2). */
+/* Flags of a byte. TARGET: it may stand in a request's target and means nothing there
+ * but itself, which '?', '%' and '#' do. HOST: it may stand in a Host (RFC
+ * 3986, 3.2.2). */
 enum { FLAMA_HTTP_TARGET = 1, FLAMA_HTTP_HOST = 2 };
 extern const unsigned char flama_http__class[256];
 

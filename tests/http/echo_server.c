@@ -220,6 +220,8 @@ static int serve(const flama_http_options *options)
         printf("port %d\n", flama_http_server_port(server));
         fflush(stdout);
         rc = flama_http_server_run(server, &err);
+        signal(SIGTERM, SIG_IGN);
+        signal(SIGINT, SIG_IGN);
         flama_http_server_free(server);
     }
     if (rc != 0)
