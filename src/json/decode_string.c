@@ -116,8 +116,8 @@ static char *put_escape(char *out, const char **at, const char *end)
 
 int flama_decoder__string(flama_decoder *d, flama_string *out)
 {
-    const char *p = d->p + 1, *close;
-    bool escaped;
+    const char *p = d->p + 1, *close = NULL;
+    bool escaped = false;
     int rc = check_string(d, &close, &escaped);
     if (rc != 0)
         return rc;

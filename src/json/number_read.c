@@ -12,13 +12,13 @@
  * that digits after the 768th matter, except by not being zero. */
 enum { WORD_DIGITS = 19, SLOW_DIGITS = 800, EXPONENT_MAX = 100000000 };
 
-/* Where the parts of a number lie in its text. */
-typedef struct parts {
-    const char *first; /* the first digit */
-    const char *point; /* the end of the integer's digits */
-    const char *last;  /* the end of the fraction's digits */
-    int64_t exponent;  /* what stands after the e */
-} parts;
+/* A number longer than a word: the span of its digits, with a point somewhere among
+ * them, and the power of ten that goes with them as an integer. */
+typedef struct span {
+    const char *first;
+    const char *last;
+    int64_t exponent;
+} span;
 
 static const uint64_t small_powers[] = {1,      10,      100,      1000,     10000,
                                         100000, 1000000, 10000000, 100000000};
@@ -112,7 +112,7 @@ static double double_of(uint64_t bits)
 
 /* Copies at most `room` digits without the leading zeros; returns how many there are,
  * and in *rest whether one left out is not zero. */
-static size_t significant(const parts *s, char *out, size_t room, bool *rest)
+static size_t significant(const span *s, char *out, size_t room, bool *rest)
 {
     size_t count = 0;
     *rest = false;
@@ -129,11 +129,12 @@ static size_t significant(const parts *s, char *out, size_t room, bool *rest)
 }
 
 /* The C library's answer, for the few numbers that nothing quicker decides. */
-static double read_slowly(const parts *s, int64_t exponent)
+__attribute__((cold)) static double read_slowly(const span *s)
 {
     char text[SLOW_DIGITS + 32];
     bool rest;
     size_t count = significant(s, text, SLOW_DIGITS, &rest), kept = count;
+    int64_t exponent = s->exponent;
     if (count > SLOW_DIGITS) {
         kept = SLOW_DIGITS;
         exponent += (int64_t)(count - kept);
@@ -143,9 +144,7 @@ static double read_slowly(const parts *s, int64_t exponent)
         }
     }
     text[kept++] = 'e';
-    if (exponent < 0)
-        text[kept++] = '-';
-    kept += flama_json__print_integer(text + kept, exponent < 0 ? -exponent : exponent);
+    kept += flama_json__print_integer(text + kept, exponent);
     text[kept] = '\0';
     /* All-C locales are static objects: nothing is allocated here. */
     locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
@@ -154,7 +153,9 @@ static double read_slowly(const parts *s, int64_t exponent)
     return number;
 }
 
-static double read_long(const parts *s, int64_t exponent)
+/* Tries with the first 19 digits: what follows them is less than one more of the last.
+ */
+__attribute__((cold)) static double read_long(const span *s)
 {
     char text[WORD_DIGITS];
     bool rest;
@@ -164,23 +165,20 @@ static double read_long(const parts *s, int64_t exponent)
     if (count == 0)
         return 0.0;
     read_digits(text, text + kept, &mantissa);
-    int64_t shorter = exponent + (int64_t)(count - kept);
-    uint64_t bits = nearest_bits(mantissa, shorter);
-    if (bits == UINT64_MAX || (rest && nearest_bits(mantissa + 1, shorter) != bits))
-        return read_slowly(s, exponent);
+    int64_t exponent = s->exponent + (int64_t)(count - kept);
+    uint64_t bits = nearest_bits(mantissa, exponent);
+    if (bits == UINT64_MAX || (rest && nearest_bits(mantissa + 1, exponent) != bits))
+        return read_slowly(s);
     return double_of(bits);
 }
 
-/* The digits of s as a double without its sign; mantissa holds them if they are few. */
-static inline double magnitude(const parts *s, uint64_t mantissa)
+/* mantissa * 10^s->exponent. */
+static inline double magnitude(const span *s, uint64_t mantissa)
 {
     static const double exact[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                    1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
                                    1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-    int64_t fraction = s->last > s->point ? s->last - s->point - 1 : 0;
-    int64_t exponent = s->exponent - fraction;
-    if (__builtin_expect(s->last - s->first > WORD_DIGITS + (fraction > 0), 0))
-        return read_long(s, exponent);
+    int64_t exponent = s->exponent;
     /* Both factors exact, one rounding: Clinger, 1990. */
     if (FLT_EVAL_METHOD == 0 && mantissa <= (uint64_t)1 << 53 && exponent >= -22 &&
         exponent <= 22)
@@ -189,10 +187,10 @@ static inline double magnitude(const parts *s, uint64_t mantissa)
     if (mantissa == 0)
         return 0.0;
     uint64_t bits = nearest_bits(mantissa, exponent);
-    return bits == UINT64_MAX ? read_slowly(s, exponent) : double_of(bits);
+    return bits == UINT64_MAX ? read_slowly(s) : double_of(bits);
 }
 
-/* Reads an exponent's sign and digits from behind its e; NULL when they are no such. */
+/* Adds the exponent that stands behind an e to *exponent; NULL when there is none. */
 static const char *read_exponent(const char *p, const char *end, int64_t *exponent)
 {
     bool negative = p < end && *p == '-';
@@ -204,8 +202,23 @@ static const char *read_exponent(const char *p, const char *end, int64_t *expone
     for (; p < end && is_digit(*p); p++)
         if (value < EXPONENT_MAX)
             value = value * 10 + (*p - '0');
-    *exponent = negative ? -value : value;
+    *exponent += negative ? -value : value;
     return p;
+}
+
+static void set_integer(flama_json_number *out, const span *s, uint64_t mantissa,
+                        bool negative)
+{
+    bool fits = s->last - s->first <= WORD_DIGITS;
+    if (fits && mantissa <= (uint64_t)INT64_MAX + negative) {
+        out->kind = FLAMA_NUMBER_INTEGER;
+        out->integer = (int64_t)(negative ? 0 - mantissa : mantissa);
+        out->number = (double)out->integer;
+    } else {
+        double number = fits ? (double)mantissa : read_long(s);
+        out->kind = FLAMA_NUMBER_HUGE;
+        out->number = negative ? -number : number;
+    }
 }
 
 const char *flama_json__read_number(const char *text, const char *end,
@@ -216,29 +229,27 @@ const char *flama_json__read_number(const char *text, const char *end,
     if (p == end || !is_digit(*p))
         return NULL;
     uint64_t mantissa = (uint64_t)(*p - '0');
-    parts s = {.first = p++};
+    span s = {.first = p++};
     if (mantissa)
         while (p < end && is_digit(*p))
             mantissa = mantissa * 10 + (uint64_t)(*p++ - '0');
-    s.point = p;
-    if (end - p >= 2 && *p == '.' && is_digit(p[1]))
+    const char *point = p;
+    if (end - p >= 2 && *p == '.' && is_digit(p[1])) {
         p = read_digits(p + 1, end, &mantissa);
+        s.exponent = point + 1 - p;
+    }
     s.last = p;
     if (p < end && (*p | 0x20) == 'e') {
         const char *after = read_exponent(p + 1, end, &s.exponent);
         p = after ? after : p;
     }
-    out->kind = FLAMA_NUMBER_FLOAT;
-    if (p == s.point) {
-        if (p - s.first <= WORD_DIGITS && mantissa <= (uint64_t)INT64_MAX + negative) {
-            out->kind = FLAMA_NUMBER_INTEGER;
-            out->integer = (int64_t)(negative ? 0 - mantissa : mantissa);
-            out->number = (double)out->integer;
-            return p;
-        }
-        out->kind = FLAMA_NUMBER_HUGE;
+    if (p == point) {
+        set_integer(out, &s, mantissa, negative);
+        return p;
     }
-    double number = magnitude(&s, mantissa);
+    bool fits = s.last - s.first - (s.last > point) <= WORD_DIGITS;
+    double number = fits ? magnitude(&s, mantissa) : read_long(&s);
+    out->kind = FLAMA_NUMBER_FLOAT;
     out->number = negative ? -number : number;
     return p;
 }

@@ -2,6 +2,9 @@
 #ifndef FLAMA_JSON_UTF8_H
 #define FLAMA_JSON_UTF8_H
 
+#include <endian.h>
+#include <string.h>
+
 #include <flama/base.h>
 
 /* The length of the valid sequence that starts at p < end, or 0. */
@@ -26,7 +29,7 @@ static inline size_t flama_utf8__length(const char *text, const char *end)
     return length;
 }
 
-/* The bytes from p on that a JSON string holds as they are: ASCII without quote,
+/* How many bytes from p on a JSON string holds as they are: ASCII without quote,
  * backslash and controls. */
 static inline size_t flama_utf8__plain(const char *text, const char *end)
 {
@@ -34,13 +37,17 @@ static inline size_t flama_utf8__plain(const char *text, const char *end)
     const char *p = text;
     for (; end - p >= 8; p += 8) {
         uint64_t chunk;
-        __builtin_memcpy(&chunk, p, 8);
+        memcpy(&chunk, p, 8);
+        chunk = le64toh(chunk);
         uint64_t quote = chunk ^ ones * '"', slash = chunk ^ ones * '\\';
-        /* A top bit: the byte is over 0x7F, or what is subtracted was more than it. */
-        if ((chunk | (chunk - ones * ' ') | (quote - ones) | (slash - ones)) & tops)
-            break;
+        /* A byte that is over 0x7F or less than what is subtracted gets its top bit;
+         * those above it may lie. */
+        uint64_t others =
+            (chunk | (chunk - ones * ' ') | (quote - ones) | (slash - ones)) & tops;
+        if (others)
+            return (size_t)(p - text) + (size_t)__builtin_ctzll(others) / 8;
     }
-    while (p < end && *p >= ' ' && *p != '"' && *p != '\\' && (*p & 0x80) == 0)
+    while (p < end && (unsigned char)(*p - ' ') < 0x60 && *p != '"' && *p != '\\')
         p++;
     return (size_t)(p - text);
 }

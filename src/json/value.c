@@ -96,7 +96,8 @@ int flama_tensor_new(flama_arena *arena, flama_dtype dtype, unsigned rank,
         return flama_error__memory(err);
     *tensor =
         (flama_tensor){.dtype = dtype, .rank = rank, .count = count, .data = memory};
-    memcpy(tensor->shape, shape, rank * sizeof *shape);
+    if (rank)
+        memcpy(tensor->shape, shape, rank * sizeof *shape);
     *out = tensor;
     *data = memory;
     return 0;
