@@ -15,7 +15,7 @@
 #include <jansson.h>
 #endif
 
-enum { TURNS = 15, COLUMNS = 30, ROWS = 1000 };
+enum { TURNS = 15, COLUMNS = 30, ROWS = 1000, CELL = 40 /* bytes of text at most */ };
 
 typedef struct job {
     char *text;
@@ -42,17 +42,17 @@ static double random_unit(void)
 static job make_job(size_t rows, size_t columns, const char *format)
 {
     job j = {.cells = rows * columns};
-    j.text = malloc(j.cells * 32 + rows * 8 + 64);
-    j.out = malloc(j.cells * 32 + rows * 8 + 64);
+    j.text = malloc(j.cells * CELL + CELL);
+    j.out = malloc(j.cells * CELL + CELL);
     char *p = j.text;
-    p += sprintf(p, "{\"input\": [");
+    p += snprintf(p, CELL, "{\"input\": [");
     for (size_t i = 0; i < j.cells; i++) {
-        p += sprintf(p, i % columns ? ", " : i ? ", [" : "[");
-        p += sprintf(p, format, (random_unit() - 0.3) * 20);
+        p += snprintf(p, CELL, i % columns ? ", " : i ? ", [" : "[");
+        p += snprintf(p, CELL, format, (random_unit() - 0.3) * 20);
         if (i % columns == columns - 1)
             *p++ = ']';
     }
-    p += sprintf(p, "]}");
+    p += snprintf(p, CELL, "]}");
     j.size = (size_t)(p - j.text);
     j.repeat = 2000000 / j.size + 1;
     flama_arena_init(&j.arena, 0);
@@ -105,7 +105,7 @@ static void printf_prints(job *j)
     const double *data = j->value.tensor->data;
     char *p = j->out;
     for (size_t i = 0; i < j->cells; i++)
-        p += sprintf(p, i ? ",%.17g" : "%.17g", data[i]);
+        p += snprintf(p, CELL, i ? ",%.17g" : "%.17g", data[i]);
     sink = p[-1];
 }
 

@@ -323,7 +323,7 @@ static void a_long_tensor_grows(void **state)
     char *text = malloc(COUNT * 12 + 16), *p = text;
     *p++ = '[';
     for (int i = 0; i < COUNT; i++)
-        p += sprintf(p, i < COUNT / 2 ? "%d," : "%d.25,", i);
+        p += snprintf(p, 12, i < COUNT / 2 ? "%d," : "%d.25,", i);
     p[-1] = ']';
     *p = '\0';
     const flama_tensor *t = tensor_of(text);
