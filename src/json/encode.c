@@ -81,7 +81,8 @@ static void prepend(flama_encoder *e, const char *text, size_t size)
     size_t room = e->path_at;
     size_t kept = size < room ? size : room;
     e->path_at -= kept;
-    memcpy(e->path + e->path_at, text + size - kept, kept);
+    if (kept)
+        memcpy(e->path + e->path_at, text + size - kept, kept);
 }
 
 void flama_encoder__at_index(flama_encoder *e, size_t index)

@@ -10,7 +10,10 @@
 
 /* 19 digits always fit 64 bits. No double lies so close to the middle of two others
  * that digits after the 768th matter, except by not being zero. */
-enum { WORD_DIGITS = 19, SLOW_DIGITS = 800, EXPONENT_MAX = 100000000 };
+enum { WORD_DIGITS = 19, SLOW_DIGITS = 800 };
+
+/* Beyond any text's length, so that cutting an exponent there changes nothing. */
+#define EXPONENT_MAX INT64_C(100000000000000000)
 
 /* A number longer than a word: the span of its digits, with a point somewhere among
  * them, and the power of ten that goes with them as an integer. */
@@ -206,6 +209,19 @@ static const char *read_exponent(const char *p, const char *end, int64_t *expone
     return p;
 }
 
+/* Whether the digits without leading zeros fit a word; 0.00123... has many of those. */
+static inline bool fits_word(const span *s, const char *point)
+{
+    if (s->last - s->first - (s->last > point) <= WORD_DIGITS)
+        return true;
+    if (*s->first != '0')
+        return false;
+    const char *p = point + 1;
+    while (p < s->last && *p == '0')
+        p++;
+    return s->last - p <= WORD_DIGITS;
+}
+
 static void set_integer(flama_json_number *out, const span *s, uint64_t mantissa,
                         bool negative)
 {
@@ -247,8 +263,7 @@ const char *flama_json__read_number(const char *text, const char *end,
         set_integer(out, &s, mantissa, negative);
         return p;
     }
-    bool fits = s.last - s.first - (s.last > point) <= WORD_DIGITS;
-    double number = fits ? magnitude(&s, mantissa) : read_long(&s);
+    double number = fits_word(&s, point) ? magnitude(&s, mantissa) : read_long(&s);
     out->kind = FLAMA_NUMBER_FLOAT;
     out->number = negative ? -number : number;
     return p;

@@ -247,6 +247,11 @@ static void hard_numbers_read_as_the_c_library_reads_them(void **state)
         "123456789012345678901234567890e-20",
         "0.000000000000000000000000000000000000000000000000000012345678901234567890",
         "10000000000000000000000000000000000000000000000000000000000000000000000e-70",
+        "0.0012345678901234567",
+        "0.000000000000000000000000000",
+        "0.0000000000000000009999999999999999999",
+        "0.00000000000000000018446744073709551616",
+        "-0.0000000000000000000000000012345678901234567e30",
         "1e23",
         "8.5e22",
         "1e-22",
@@ -314,7 +319,7 @@ static void a_million_digits_are_read(void **state)
 {
     (void)state;
     enum { DIGITS = 1000000 };
-    char *text = malloc(DIGITS + 16);
+    char *text = malloc(DIGITS + 32);
     memset(text, '0', DIGITS);
     memcpy(text, "0.", 2);
     memcpy(text + DIGITS, "125e999998", 11);
@@ -322,6 +327,11 @@ static void a_million_digits_are_read(void **state)
     assert_ptr_equal(flama_json__read_number(text, text + DIGITS + 10, &number),
                      text + DIGITS + 10);
     assert_true(same(number.number, 0.125));
+    memset(text, '0', DIGITS);
+    memcpy(text, "0.", 2);
+    memcpy(text + DIGITS, "12345678901234567890123e999998", 30);
+    flama_json__read_number(text, text + DIGITS + 30, &number);
+    assert_true(same(number.number, 0.12345678901234567890123));
     memset(text, '7', DIGITS);
     flama_json__read_number(text, text + DIGITS, &number);
     assert_int_equal(number.kind, FLAMA_NUMBER_HUGE);
