@@ -1,0 +1,95 @@
+"""Predictions of the engine and of the scikit-learn installed here, side by side.
+
+Each module cases_*.py has a function cases() that yields (name, estimator, x, y, rows): an
+estimator, what to fit it on, and rows to ask about. A dict of options may follow: refused
+(the engine must refuse it), methods (ask only these), protocol (of the pickle), after (a
+function of the fitted estimator that gives the one to use).
+"""
+
+import importlib
+import pathlib
+
+import numpy as np
+import pytest
+
+TOLERANCE = 1e-9
+METHODS = ["predict", "predict_proba", "decision_function", "transform"]
+
+
+def all_cases():
+    for path in sorted(pathlib.Path(__file__).parent.glob("cases_*.py")):
+        module = importlib.import_module(path.stem)
+        for name, estimator, x, y, rows, *more in module.cases():
+            options = more[0] if more else {}
+            case = (estimator, x, y, rows, options)
+            yield pytest.param(*case, id=f"{path.stem[6:]}-{name}")
+
+
+def as_rows(rows):
+    return rows.tolist() if hasattr(rows, "tolist") else rows
+
+
+def as_lists(value):
+    if isinstance(value, list):
+        return [as_lists(v) for v in value]
+    if hasattr(value, "toarray"):
+        value = value.toarray()
+    return value.tolist()
+
+
+def leaves(value):
+    if isinstance(value, list):
+        for item in value:
+            yield from leaves(item)
+    else:
+        yield value
+
+
+def difference(got, want, scale, path=""):
+    """None, or the first place where they differ."""
+    if isinstance(want, list):
+        if not isinstance(got, list) or len(got) != len(want):
+            return f"{path}: {str(got)[:60]} where {str(want)[:60]} is expected"
+        for i, (g, w) in enumerate(zip(got, want)):
+            found = difference(g, w, scale, f"{path}[{i}]")
+            if found:
+                return found
+        return None
+    if isinstance(want, float):
+        ok = isinstance(got, (int, float)) and not isinstance(got, bool)
+        ok = ok and (got == want or abs(got - want) <= TOLERANCE * scale)
+    else:
+        ok = type(got) is type(want) and got == want
+    return None if ok else f"{path}: {got!r} where {want!r} is expected"
+
+
+def check(engine, path, estimator, method, rows):
+    want = as_lists(getattr(estimator, method)(rows))
+    answer = engine.ask(path, method, rows)
+    numbers = [abs(v) for v in leaves(want) if isinstance(v, float)]
+    if any(not np.isfinite(v) for v in numbers):
+        assert answer.get("code") == "ENONFINITE"
+        return
+    assert "error" not in answer, answer["error"]
+    scale = max(numbers, default=1.0) or 1.0
+    found = difference(answer["output"], want, scale)
+    assert found is None, f"{method}{found}"
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("estimator, x, y, rows, options", list(all_cases()))
+def test_same(engine, estimator, x, y, rows, options):
+    estimator.fit(x) if y is None else estimator.fit(x, y)
+    estimator = options.get("after", lambda fitted: fitted)(estimator)
+    path = engine.dump(estimator, options.get("protocol", 4))
+    rows = as_rows(rows)
+    if options.get("refused"):
+        answer = engine.ask(path, "predict", rows)
+        assert answer.get("code") in ("EUNSUPPORTED", "ENOT_FOUND"), answer
+        return
+    for method in options.get("methods", METHODS):
+        if hasattr(estimator, method):
+            check(engine, path, estimator, method, rows)
+    for method in ("predict", "transform"):
+        if hasattr(estimator, method) and method in options.get("methods", METHODS):
+            check(engine, path, estimator, method, rows[:1])
