@@ -19,6 +19,39 @@ FLAMA_SK_LOAD(sgd_classifier);
 FLAMA_SK_LOAD(mlp_classifier);
 FLAMA_SK_LOAD(mlp_regressor);
 
+/* naive_bayes.c */
+FLAMA_SK_LOAD(gaussian_nb);
+FLAMA_SK_LOAD(multinomial_nb);
+FLAMA_SK_LOAD(complement_nb);
+FLAMA_SK_LOAD(bernoulli_nb);
+FLAMA_SK_LOAD(categorical_nb);
+
+/* dummy.c */
+FLAMA_SK_LOAD(dummy_classifier);
+FLAMA_SK_LOAD(dummy_regressor);
+
+/* kmeans.c */
+FLAMA_SK_LOAD(kmeans);
+
+/* scale.c */
+FLAMA_SK_LOAD(standard_scaler);
+FLAMA_SK_LOAD(min_max_scaler);
+FLAMA_SK_LOAD(max_abs_scaler);
+FLAMA_SK_LOAD(robust_scaler);
+FLAMA_SK_LOAD(normalizer);
+FLAMA_SK_LOAD(binarizer);
+
+/* impute.c */
+FLAMA_SK_LOAD(simple_imputer);
+FLAMA_SK_LOAD(missing_indicator);
+
+/* projection.c */
+FLAMA_SK_LOAD(pca);
+FLAMA_SK_LOAD(truncated_svd);
+
+/* polynomial.c */
+FLAMA_SK_LOAD(polynomial);
+
 /* pipeline.c */
 FLAMA_SK_LOAD(pipeline);
 

@@ -210,6 +210,14 @@ bool flama_sk_array(flama_sk_loader *in, const flama_pickle *object, const char 
     return read_array(in, flama_sk_get(in, object, name), name, out);
 }
 
+bool flama_sk_is_single(flama_sk_loader *in, const flama_pickle *object,
+                        const char *name)
+{
+    flama_numpy array;
+    return flama_sk_array(in, object, name, &array) && array.kind == 'f' &&
+           array.item_size == 4;
+}
+
 /* Takes or checks a dimension. */
 static bool fits(flama_sk_loader *in, const char *name, const char *what, size_t *want,
                  size_t have)

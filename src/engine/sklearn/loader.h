@@ -75,6 +75,11 @@ flama_pickle *const *flama_sk_items(flama_sk_loader *in, const flama_pickle *obj
 bool flama_sk_array(flama_sk_loader *in, const flama_pickle *object, const char *name,
                     flama_numpy *out);
 
+/* Whether the array holds floats of 4 bytes: scikit-learn then computes some of what is
+ * made of it in float. */
+bool flama_sk_is_single(flama_sk_loader *in, const flama_pickle *object,
+                        const char *name);
+
 /* Numbers as doubles, C order. A dimension that is FLAMA_SK_ANY is set to what is
  * found, else it must be that. vector: 1-d array or a list of numbers. matrix: 2-d
  * array or a scipy.sparse matrix. vector also takes a row or column of a 2-d array when

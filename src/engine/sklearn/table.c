@@ -70,6 +70,44 @@ static const flama_sk_class estimators[] = {
     {"sklearn.neural_network._multilayer_perceptron", "MLPRegressor",
      flama_sk_load_mlp_regressor},
 
+    /* naive_bayes.c */
+    {"sklearn.naive_bayes", "GaussianNB", flama_sk_load_gaussian_nb},
+    {"sklearn.naive_bayes", "MultinomialNB", flama_sk_load_multinomial_nb},
+    {"sklearn.naive_bayes", "ComplementNB", flama_sk_load_complement_nb},
+    {"sklearn.naive_bayes", "BernoulliNB", flama_sk_load_bernoulli_nb},
+    {"sklearn.naive_bayes", "CategoricalNB", flama_sk_load_categorical_nb},
+
+    /* dummy.c */
+    {"sklearn.dummy", "DummyClassifier", flama_sk_load_dummy_classifier},
+    {"sklearn.dummy", "DummyRegressor", flama_sk_load_dummy_regressor},
+
+    /* kmeans.c */
+    {"sklearn.cluster._kmeans", "KMeans", flama_sk_load_kmeans},
+    {"sklearn.cluster._kmeans", "MiniBatchKMeans", flama_sk_load_kmeans},
+
+    /* scale.c */
+    {"sklearn.preprocessing._data", "StandardScaler", flama_sk_load_standard_scaler},
+    {"sklearn.preprocessing._data", "MinMaxScaler", flama_sk_load_min_max_scaler},
+    {"sklearn.preprocessing._data", "MaxAbsScaler", flama_sk_load_max_abs_scaler},
+    {"sklearn.preprocessing._data", "RobustScaler", flama_sk_load_robust_scaler},
+    {"sklearn.preprocessing._data", "Normalizer", flama_sk_load_normalizer},
+    {"sklearn.preprocessing._data", "Binarizer", flama_sk_load_binarizer},
+
+    /* impute.c */
+    {"sklearn.impute._base", "SimpleImputer", flama_sk_load_simple_imputer},
+    {"sklearn.impute._base", "MissingIndicator", flama_sk_load_missing_indicator},
+
+    /* projection.c */
+    {"sklearn.decomposition._pca", "PCA", flama_sk_load_pca},
+    {"sklearn.decomposition._incremental_pca", "IncrementalPCA", flama_sk_load_pca},
+    {"sklearn.decomposition._truncated_svd", "TruncatedSVD",
+     flama_sk_load_truncated_svd},
+
+    /* polynomial.c */
+    {"sklearn.preprocessing._polynomial", "PolynomialFeatures",
+     flama_sk_load_polynomial},
+    {"sklearn.preprocessing._data", "PolynomialFeatures", flama_sk_load_polynomial},
+
     /* pipeline.c */
     {"sklearn.pipeline", "Pipeline", flama_sk_load_pipeline},
 };
