@@ -52,6 +52,25 @@ FLAMA_SK_LOAD(truncated_svd);
 /* polynomial.c */
 FLAMA_SK_LOAD(polynomial);
 
+/* decision_tree.c, forest.c, isolation_forest.c */
+FLAMA_SK_LOAD(tree_classifier);
+FLAMA_SK_LOAD(tree_regressor);
+FLAMA_SK_LOAD(forest_classifier);
+FLAMA_SK_LOAD(forest_regressor);
+FLAMA_SK_LOAD(isolation_forest);
+
+/* gradient_boosting.c, hist_gradient_boosting.c */
+FLAMA_SK_LOAD(boosting_classifier);
+FLAMA_SK_LOAD(boosting_regressor);
+FLAMA_SK_LOAD(hist_classifier);
+FLAMA_SK_LOAD(hist_regressor);
+
+/* adaboost.c, bagging.c */
+FLAMA_SK_LOAD(adaboost_classifier);
+FLAMA_SK_LOAD(adaboost_regressor);
+FLAMA_SK_LOAD(bagging_classifier);
+FLAMA_SK_LOAD(bagging_regressor);
+
 /* pipeline.c */
 FLAMA_SK_LOAD(pipeline);
 

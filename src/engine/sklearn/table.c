@@ -108,6 +108,47 @@ static const flama_sk_class estimators[] = {
      flama_sk_load_polynomial},
     {"sklearn.preprocessing._data", "PolynomialFeatures", flama_sk_load_polynomial},
 
+    /* decision_tree.c */
+    {"sklearn.tree._classes", "DecisionTreeClassifier", flama_sk_load_tree_classifier},
+    {"sklearn.tree._classes", "DecisionTreeRegressor", flama_sk_load_tree_regressor},
+    {"sklearn.tree._classes", "ExtraTreeClassifier", flama_sk_load_tree_classifier},
+    {"sklearn.tree._classes", "ExtraTreeRegressor", flama_sk_load_tree_regressor},
+
+    /* forest.c */
+    {"sklearn.ensemble._forest", "RandomForestClassifier",
+     flama_sk_load_forest_classifier},
+    {"sklearn.ensemble._forest", "RandomForestRegressor",
+     flama_sk_load_forest_regressor},
+    {"sklearn.ensemble._forest", "ExtraTreesClassifier",
+     flama_sk_load_forest_classifier},
+    {"sklearn.ensemble._forest", "ExtraTreesRegressor", flama_sk_load_forest_regressor},
+
+    /* isolation_forest.c */
+    {"sklearn.ensemble._iforest", "IsolationForest", flama_sk_load_isolation_forest},
+
+    /* gradient_boosting.c */
+    {"sklearn.ensemble._gb", "GradientBoostingClassifier",
+     flama_sk_load_boosting_classifier},
+    {"sklearn.ensemble._gb", "GradientBoostingRegressor",
+     flama_sk_load_boosting_regressor},
+
+    /* hist_gradient_boosting.c */
+    {"sklearn.ensemble._hist_gradient_boosting.gradient_boosting",
+     "HistGradientBoostingClassifier", flama_sk_load_hist_classifier},
+    {"sklearn.ensemble._hist_gradient_boosting.gradient_boosting",
+     "HistGradientBoostingRegressor", flama_sk_load_hist_regressor},
+
+    /* adaboost.c */
+    {"sklearn.ensemble._weight_boosting", "AdaBoostClassifier",
+     flama_sk_load_adaboost_classifier},
+    {"sklearn.ensemble._weight_boosting", "AdaBoostRegressor",
+     flama_sk_load_adaboost_regressor},
+
+    /* bagging.c */
+    {"sklearn.ensemble._bagging", "BaggingClassifier",
+     flama_sk_load_bagging_classifier},
+    {"sklearn.ensemble._bagging", "BaggingRegressor", flama_sk_load_bagging_regressor},
+
     /* pipeline.c */
     {"sklearn.pipeline", "Pipeline", flama_sk_load_pipeline},
 };
