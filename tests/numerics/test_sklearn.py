@@ -2,7 +2,7 @@
 
 Each module cases_*.py has a function cases() that yields (name, estimator, x, y, rows): an
 estimator, what to fit it on, and rows to ask about. A dict of options may follow: refused
-(the engine must refuse it), methods (ask only these), protocol (of the pickle), after (a
+(the engine must refuse it), refused_rows (as scikit-learn it must refuse each row), methods (ask only these), protocol (of the pickle), after (a
 function of the fitted estimator that gives the one to use), tolerance, ask and sent (what to ask
 scikit-learn and what to send to the engine instead of rows: NaN and null).
 """
@@ -79,6 +79,13 @@ def check(engine, path, estimator, method, rows, sent, tolerance):
     assert found is None, f"{method}{found}"
 
 
+def check_refused(engine, path, estimator, row):
+    with pytest.raises(ValueError):
+        estimator.predict([row])
+    answer = engine.ask(path, "predict", [row])
+    assert answer.get("code") == "EINPUT", answer
+
+
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("estimator, x, y, rows, options", list(all_cases()))
 def test_same(engine, estimator, x, y, rows, options):
@@ -90,6 +97,10 @@ def test_same(engine, estimator, x, y, rows, options):
     if options.get("refused"):
         answer = engine.ask(path, "predict", rows)
         assert answer.get("code") in ("EUNSUPPORTED", "ENOT_FOUND"), answer
+        return
+    for row in rows if options.get("refused_rows") else []:
+        check_refused(engine, path, estimator, row)
+    if options.get("refused_rows"):
         return
     tolerance = options.get("tolerance", TOLERANCE)
     for method in options.get("methods", METHODS):
