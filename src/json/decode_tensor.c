@@ -103,7 +103,11 @@ static bool read_null(tensor *t)
 static inline bool read_cell(tensor *t)
 {
     flama_json_number number;
-    const char *p = flama_json__read_number(t->p, t->decoder->end, &number);
+    const char *p = flama_json__read_short(t->p, t->decoder->end, &number.number);
+    if (p)
+        number.kind = FLAMA_NUMBER_FLOAT;
+    else
+        p = flama_json__read_number(t->p, t->decoder->end, &number);
     if (p == NULL)
         return read_null(t);
     t->p = p;

@@ -12,16 +12,6 @@ enum { INDENT = 4 };
 
 static int put_value(flama_encoder *e, const flama_value *value);
 
-int flama_encoder__put(flama_encoder *e, const char *text, size_t size)
-{
-    char *out = flama_encoder__room(e, size);
-    if (out == NULL)
-        return FLAMA_EMEMORY;
-    memcpy(out, text, size);
-    e->out.size += size;
-    return 0;
-}
-
 size_t flama_encoder__separator_size(const flama_encoder *e)
 {
     return 2 + (e->flags & FLAMA_JSON_PRETTY ? INDENT * e->level : 0);

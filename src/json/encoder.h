@@ -6,6 +6,8 @@
 #ifndef FLAMA_JSON_ENCODER_H
 #define FLAMA_JSON_ENCODER_H
 
+#include <string.h>
+
 #include <flama/json.h>
 
 #include "base/buffer.h"
@@ -29,8 +31,16 @@ static inline char *flama_encoder__room(flama_encoder *e, size_t size)
     return e->out.data + e->out.size;
 }
 
-/* Appends bytes. */
-int flama_encoder__put(flama_encoder *e, const char *text, size_t size);
+/* Appends bytes; inline, for most are one or two, known when it is compiled. */
+static inline int flama_encoder__put(flama_encoder *e, const char *text, size_t size)
+{
+    char *out = flama_encoder__room(e, size);
+    if (out == NULL)
+        return FLAMA_EMEMORY;
+    memcpy(out, text, size);
+    e->out.size += size;
+    return 0;
+}
 
 /* An opening bracket and the closing one that goes with it; they keep the level. */
 int flama_encoder__open(flama_encoder *e, char bracket);

@@ -1,7 +1,6 @@
 #include "json/number.h"
 
 #include <endian.h>
-#include <float.h>
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,11 +24,6 @@ typedef struct span {
 
 static const uint64_t small_powers[] = {1,      10,      100,      1000,     10000,
                                         100000, 1000000, 10000000, 100000000};
-
-static inline bool is_digit(char c)
-{
-    return (unsigned char)(c - '0') < 10;
-}
 
 /* The number whose eight decimal digits are the bytes of `digits`, first digit lowest.
  */
@@ -60,7 +54,7 @@ static inline const char *read_digits(const char *p, const char *end,
         m = m * 100000000 + eight_digits(chunk);
         p += 8;
     }
-    for (; p < end && is_digit(*p); p++)
+    for (; p < end && flama_json__is_digit(*p); p++)
         m = m * 10 + (uint64_t)(*p - '0');
     *mantissa = m;
     return p;
@@ -200,9 +194,9 @@ static const char *read_exponent(const char *p, const char *end, int64_t *expone
     int64_t value = 0;
     if (p < end && (*p == '-' || *p == '+'))
         p++;
-    if (p == end || !is_digit(*p))
+    if (p == end || !flama_json__is_digit(*p))
         return NULL;
-    for (; p < end && is_digit(*p); p++)
+    for (; p < end && flama_json__is_digit(*p); p++)
         if (value < EXPONENT_MAX)
             value = value * 10 + (*p - '0');
     *exponent += negative ? -value : value;
@@ -242,15 +236,15 @@ const char *flama_json__read_number(const char *text, const char *end,
 {
     bool negative = text < end && *text == '-';
     const char *p = text + negative;
-    if (p == end || !is_digit(*p))
+    if (p == end || !flama_json__is_digit(*p))
         return NULL;
     uint64_t mantissa = (uint64_t)(*p - '0');
     span s = {.first = p++};
     if (mantissa)
-        while (p < end && is_digit(*p))
+        while (p < end && flama_json__is_digit(*p))
             mantissa = mantissa * 10 + (uint64_t)(*p++ - '0');
     const char *point = p;
-    if (end - p >= 2 && *p == '.' && is_digit(p[1])) {
+    if (end - p >= 2 && *p == '.' && flama_json__is_digit(p[1])) {
         p = read_digits(p + 1, end, &mantissa);
         s.exponent = point + 1 - p;
     }
