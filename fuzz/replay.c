@@ -14,7 +14,7 @@ static int run_file(const char *path)
         return -1;
     size_t size = (size_t)ftell(f);
     rewind(f);
-    uint8_t *data = malloc(size ? size : 1); /* exact: ASan sees the first byte beyond */
+    uint8_t *data = malloc(size ? size : 1); /* exact: ASan sees a byte beyond */
     if (data == NULL || fread(data, 1, size, f) != size)
         return -1;
     fclose(f);
