@@ -16,7 +16,7 @@ check: setup-check build-dev/build.ninja
 	ninja -C build-dev
 	build-venv/bin/python scripts/check.py build-dev
 
-bench: setup-bench build-bench/build.ninja
+bench: setup-check build-bench/build.ninja
 	ninja -C build-bench
 	build-venv/bin/python bench/bench.py build-bench
 
@@ -32,9 +32,6 @@ setup:
 
 setup-check:
 	scripts/setup check
-
-setup-bench:
-	scripts/setup bench
 
 build/build.ninja:
 	meson setup build -Dbuildtype=release -Db_lto=true
@@ -54,5 +51,4 @@ build-fuzz/build.ninja:
 clean:
 	rm -rf build build-dev build-bench build-fuzz
 
-.PHONY: build run check bench fuzz format setup setup-check setup-bench \
-    clean
+.PHONY: build run check bench fuzz format setup setup-check clean

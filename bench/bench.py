@@ -161,10 +161,9 @@ def http_instructions(build):
 
 def forest(build):
     """A forest of 100 trees, one row, in the process, beside scikit-learn's predict."""
-    python = ROOT / "build-venv-bench" / "bin" / "python"
     with tempfile.TemporaryDirectory() as folder:
         theirs, wanted = subprocess.check_output(
-            [python, ROOT / "bench" / "forest.py", folder], text=True
+            [sys.executable, ROOT / "bench" / "forest.py", folder], text=True
         ).split("\n", 1)
         ours, got = subprocess.check_output(
             [build / "bench" / "predict", f"{folder}/forest.flm", f"{folder}/row.json"],

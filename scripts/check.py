@@ -99,7 +99,7 @@ def unit(build):
 
 
 def python(build):
-    """pytest over tests/style and tests/http, against the program just built."""
+    """pytest over the folders of tests, against the programs just built."""
     report = build / "pytest.xml"
     report.unlink(missing_ok=True)
     code, output = execute(
@@ -107,6 +107,7 @@ def python(build):
          f"--junitxml={report}", "-c", "tests/pytest.ini", "tests"],
         FLAMA=str(build / "flama"),
         FLAMA_BUILD=str(build),
+        RUN_PICKLE=str(build / "tests" / "numerics" / "run-pickle"),
     )  # fmt: skip
     if not report.exists():
         return [counted("pytest", code, output, 0, 0)]

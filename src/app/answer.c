@@ -1,5 +1,7 @@
 #include "app/answer.h"
 
+#include <string.h>
+
 #include <flama/json.h>
 
 #include "app/router.h"
@@ -57,7 +59,7 @@ void flama_answer_error(flama_exchange *x, const flama_error *err)
         return;
     }
     const char *text = err->message;
-    if (err->path[0])
+    if (err->path[0] && strstr(text, err->path) == NULL)
         text = flama_arena_format(x->arena, "%s: %s", err->path, err->message);
     if (text == NULL)
         flama_answer_no_memory(x);

@@ -12,7 +12,8 @@
 void flama_answer_detail(flama_exchange *exchange, int status, flama_value detail,
                          const char *error);
 
-/* An error: its status and sentence, led by its place. What the client is not to know
+/* An error: its status and sentence, led by its place when that does not
+ * name it. What the client is not to know
  * of (FLAMA_EINTERNAL and the like) is a bare "Internal Server Error", and goes to the
  * log. */
 void flama_answer_error(flama_exchange *exchange, const flama_error *err);

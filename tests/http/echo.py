@@ -8,7 +8,7 @@ import socket
 import subprocess
 import time
 
-from conftest import BUILD, PATIENCE, REPORT
+from server import BUILD, PATIENCE, REPORT
 
 ECHO = os.environ.get("FLAMA_ECHO", str(BUILD / "tests" / "http" / "echo-server"))
 COUNTS = re.compile(r"handled (\d+), cancelled (\d+), logged (\d+)")

@@ -5,7 +5,7 @@ import re
 import subprocess
 
 import pytest
-from conftest import FLAMA, ROOT
+from server import FLAMA, ROOT
 
 COMMANDS = [
     [],

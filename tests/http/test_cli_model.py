@@ -5,7 +5,7 @@ import os
 import subprocess
 
 import pytest
-from conftest import FIXTURES, FLAMA
+from server import FIXTURES, FLAMA
 from test_cli import said
 
 MODEL = FIXTURES / "sklearn_model.flm"

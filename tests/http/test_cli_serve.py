@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from conftest import FIXTURES, start
+from server import FIXTURES, start
 
 IRIS = FIXTURES / "sklearn_model.flm"
 ROW = {"input": [[5.8, 2.8, 5.1, 2.4]]}

@@ -5,7 +5,7 @@ import signal
 import subprocess
 
 import pytest
-from conftest import FIXTURES, FLAMA, PATIENCE, READY, REPORT, Server
+from server import FIXTURES, FLAMA, PATIENCE, READY, REPORT, Server
 from test_cli import said
 
 MODEL = str(FIXTURES / "sklearn_model.flm")

@@ -7,7 +7,7 @@ import subprocess
 import threading
 
 import pytest
-from conftest import FLAMA, PATIENCE, REPORT, start
+from server import FLAMA, PATIENCE, REPORT, start
 
 ROW = '{"input": [[5.8, 2.8, 5.1, 2.4]]}'
 ANSWER = b'{"output":[2]}'

@@ -4,7 +4,7 @@ import re
 import subprocess
 
 import pytest
-from conftest import FLAMA, ROOT
+from server import FLAMA, ROOT
 
 README = (ROOT / "README.md").read_text()
 MINUTE = README.split("## A first minute")[1].split("\n## ")[0]
