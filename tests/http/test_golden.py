@@ -5,6 +5,8 @@ magnitude of the answer (1e-5 for networks in float32). GET must give the record
 and manifest as text, byte for byte.
 """
 
+import functools
+import itertools
 import json
 import math
 from pathlib import Path
@@ -59,21 +61,21 @@ GROUPS = [SERVED[i : i + PER_SERVER] for i in range(0, len(SERVED), PER_SERVER)]
 @pytest.fixture(scope="module")
 def server_of(serve):
     """The server of a file's group, started when first asked for."""
-    servers = {}
+
+    @functools.cache
+    def start(group):
+        spec = "file={0}.flm,url=/{1}/,name={1}"
+        models = [("--model", spec.format(FIXTURES / n, n)) for n in GROUPS[group]]
+        try:
+            return serve(*itertools.chain(*models))
+        except RuntimeError as problem:
+            return problem
 
     def find(name):
-        group = SERVED.index(name) // PER_SERVER
-        if group not in servers:
-            models = [
-                argument
-                for each in GROUPS[group]
-                for argument in (
-                    "--model",
-                    f"file={FIXTURES / each}.flm,url=/{each}/,name={each}",
-                )
-            ]
-            servers[group] = serve(*models)
-        return servers[group]
+        server = start(SERVED.index(name) // PER_SERVER)
+        if isinstance(server, RuntimeError):
+            pytest.fail(str(server))
+        return server
 
     return find
 
