@@ -60,7 +60,8 @@ static int load(flama_sk_loader *in, const flama_pickle *self, flama_sk_estimato
         out->accepts &= ~(unsigned)FLAMA_SK_NAN;
         forest->missing = false;
     }
-    flama_sk_tree_leaves leaves = {out->classes, out->outputs, in->version < 104};
+    bool counts = out->classes && in->version < 104;
+    flama_sk_tree_leaves leaves = {out->classes, out->outputs, counts};
     out->model = forest;
     out->methods = methods;
     if (flama_sk_trees_read(in, trees, count, flama_sk_tree_fill_leaves, &leaves,

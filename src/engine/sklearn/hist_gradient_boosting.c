@@ -347,6 +347,7 @@ static int read_set(flama_sk_loader *in, flama_pickle *const *iterations, size_t
         bits += left.rank == 2 ? left.shape[0] : 0;
     }
     out->features = bins->features;
+    out->negative_missing = in->version >= 102;
     int code = flama_sk_hist_begin(out, count, nodes, bits, in->arena, in->err);
     if (code)
         return in->failed = code;

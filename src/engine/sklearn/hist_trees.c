@@ -13,6 +13,7 @@ int flama_sk_hist_begin(flama_sk_hist *trees, size_t count, size_t nodes, size_t
         return flama_error_set(err, FLAMA_ELIMIT, "%zu trees of %zu nodes", count,
                                nodes);
     *trees = (flama_sk_hist){.features = trees->features,
+                             .negative_missing = trees->negative_missing,
                              .room = count,
                              .node_room = nodes / 2,
                              .set_room = sets};
@@ -112,13 +113,15 @@ static int32_t step_by_threshold(const void *nodes, int32_t at, const void *row)
 /* The code of a cell that is not missing, as the library's cast to a byte gives it. */
 static unsigned cell_code(double cell)
 {
-    return cell < 2147483648.0 ? (uint8_t)(int32_t)cell : 0;
+    bool fits = cell > -2147483649.0 && cell < 2147483648.0;
+    return fits ? (uint8_t)(int32_t)cell : 0;
 }
 
 /* Nodes and sets, for ensembles that have both kinds of splits. */
 typedef struct flama_sk_hist_tables {
     const flama_sk_hist_node *nodes;
     const flama_sk_hist_set *sets;
+    bool negative_missing;
 } flama_sk_hist_tables;
 
 static int32_t step_any(const void *tables, int32_t at, const void *row)
@@ -129,7 +132,7 @@ static int32_t step_any(const void *tables, int32_t at, const void *row)
     if (n->set == 0)
         return choose(n, cell <= n->threshold);
     const flama_sk_hist_set *set = &t->sets[n->set - 1];
-    if (!(cell >= 0))
+    if (isnan(cell) || (t->negative_missing && cell < 0))
         return choose(n, set->missing_left);
     unsigned code = cell_code(cell);
     return choose(n, set->left.word[code / 32] >> (code % 32) & 1);
@@ -138,7 +141,7 @@ static int32_t step_any(const void *tables, int32_t at, const void *row)
 void flama_sk_hist_sum(const flama_sk_hist *trees, const double *rows, size_t count,
                        double *out, size_t out_stride)
 {
-    flama_sk_hist_tables tables = {trees->nodes, trees->sets};
+    flama_sk_hist_tables tables = {trees->nodes, trees->sets, trees->negative_missing};
     size_t row_bytes = 2 * trees->features * sizeof *rows;
     flama_sk_tree_ensemble e = {trees->nodes, trees->roots, trees->count, trees->leaves,
                                 1};

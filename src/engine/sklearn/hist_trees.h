@@ -3,8 +3,8 @@
  *
  * A split by category keeps a set of the codes 0 to 255 that go left, with what is
  * unknown already put where the tree sends missing values. A cell is read as the
- * library reads it: NaN and negative values are missing, others are cut to an integer
- * and its low byte taken.
+ * library reads it: NaN is missing, from 1.2 on negative values are too, others are cut
+ * to an integer and its low byte taken.
  *
  * A row is stored twice over as flama_sk_trees_rows does it, in doubles. Built once
  * when a model loads, in its arena, never changed after; any thread reads. */
@@ -42,6 +42,7 @@ typedef struct flama_sk_hist_set {
 
 typedef struct flama_sk_hist {
     size_t features;
+    bool negative_missing;
     size_t count; /* trees */
     size_t node_count;
     size_t leaf_count;
@@ -56,7 +57,8 @@ typedef struct flama_sk_hist {
 } flama_sk_hist;
 
 /* Begins an ensemble of `count` trees with `nodes` nodes, inner ones and leaves, and
- * `sets` sets in all. features is set by the caller. FLAMA_EMEMORY, FLAMA_ELIMIT. */
+ * `sets` sets in all. features and negative_missing are
+ * set by the caller. FLAMA_EMEMORY, FLAMA_ELIMIT. */
 int flama_sk_hist_begin(flama_sk_hist *trees, size_t count, size_t nodes, size_t sets,
                         flama_arena *arena, flama_error *err);
 
