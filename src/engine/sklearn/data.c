@@ -9,6 +9,14 @@
         "numpy.core" tail, name, NULL \
     }
 
+/* Metrics have had the width of their numbers in the name since 1.3. */
+#define DISTANCE(name)                                              \
+    {"sklearn.metrics._dist_metrics", name "Distance", NULL},       \
+        {"sklearn.metrics._dist_metrics", name "Distance64", NULL}, \
+    {                                                               \
+        "sklearn.metrics._dist_metrics", name "Distance32", NULL    \
+    }
+
 const flama_sk_class flama_sk_data[] = {
     /* arrays and scalars */
     BOTH_CORES(".multiarray", "_reconstruct"),
@@ -180,5 +188,28 @@ const flama_sk_class flama_sk_data[] = {
     {"_loss", "__pyx_unpickle_CyHalfMultinomialLoss", NULL},
     {"_loss", "CyExponentialLoss", NULL},
     {"_loss", "__pyx_unpickle_CyExponentialLoss", NULL},
+
+    /* neighbours */
+    {"sklearn.neighbors._kd_tree", "newObj", NULL},
+    {"sklearn.neighbors._kd_tree", "KDTree", NULL},
+    {"sklearn.neighbors._ball_tree", "newObj", NULL},
+    {"sklearn.neighbors._ball_tree", "BallTree", NULL},
+    {"sklearn.metrics._dist_metrics", "newObj", NULL},
+    DISTANCE("Euclidean"),
+    DISTANCE("SEuclidean"),
+    DISTANCE("Manhattan"),
+    DISTANCE("Chebyshev"),
+    DISTANCE("Minkowski"),
+    DISTANCE("Mahalanobis"),
+    DISTANCE("Hamming"),
+    DISTANCE("Canberra"),
+    DISTANCE("BrayCurtis"),
+    DISTANCE("Haversine"),
+    DISTANCE("Jaccard"),
+    DISTANCE("Dice"),
+    DISTANCE("RogersTanimoto"),
+    DISTANCE("RussellRao"),
+    DISTANCE("SokalMichener"),
+    DISTANCE("SokalSneath"),
     {NULL, NULL, NULL},
 };

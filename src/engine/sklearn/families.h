@@ -71,6 +71,22 @@ FLAMA_SK_LOAD(adaboost_regressor);
 FLAMA_SK_LOAD(bagging_classifier);
 FLAMA_SK_LOAD(bagging_regressor);
 
+/* neighbors.c */
+FLAMA_SK_LOAD(k_neighbors_classifier);
+FLAMA_SK_LOAD(neighbors_regressor);
+FLAMA_SK_LOAD(radius_neighbors_classifier);
+
+/* nearest_centroid.c */
+FLAMA_SK_LOAD(nearest_centroid);
+
+/* local_outlier_factor.c */
+FLAMA_SK_LOAD(local_outlier_factor);
+
+/* svm.c */
+FLAMA_SK_LOAD(svm_classifier);
+FLAMA_SK_LOAD(svm_regressor);
+FLAMA_SK_LOAD(one_class_svm);
+
 /* pipeline.c */
 FLAMA_SK_LOAD(pipeline);
 

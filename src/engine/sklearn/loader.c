@@ -210,6 +210,12 @@ bool flama_sk_array(flama_sk_loader *in, const flama_pickle *object, const char 
     return read_array(in, flama_sk_get(in, object, name), name, out);
 }
 
+bool flama_sk_node_array(flama_sk_loader *in, const flama_pickle *node,
+                         const char *name, flama_numpy *out)
+{
+    return read_array(in, node, name, out);
+}
+
 bool flama_sk_is_single(flama_sk_loader *in, const flama_pickle *object,
                         const char *name)
 {

@@ -75,6 +75,10 @@ flama_pickle *const *flama_sk_items(flama_sk_loader *in, const flama_pickle *obj
 bool flama_sk_array(flama_sk_loader *in, const flama_pickle *object, const char *name,
                     flama_numpy *out);
 
+/* The same of a node that is no attribute; `name` is for messages. */
+bool flama_sk_node_array(flama_sk_loader *in, const flama_pickle *node,
+                         const char *name, flama_numpy *out);
+
 /* Whether the array holds floats of 4 bytes: scikit-learn then computes some of what is
  * made of it in float. */
 bool flama_sk_is_single(flama_sk_loader *in, const flama_pickle *object,

@@ -148,6 +148,30 @@ static const flama_sk_class estimators[] = {
     {"sklearn.ensemble._bagging", "BaggingClassifier",
      flama_sk_load_bagging_classifier},
     {"sklearn.ensemble._bagging", "BaggingRegressor", flama_sk_load_bagging_regressor},
+    /* neighbors.c */
+    {"sklearn.neighbors._classification", "KNeighborsClassifier",
+     flama_sk_load_k_neighbors_classifier},
+    {"sklearn.neighbors._classification", "RadiusNeighborsClassifier",
+     flama_sk_load_radius_neighbors_classifier},
+    {"sklearn.neighbors._regression", "KNeighborsRegressor",
+     flama_sk_load_neighbors_regressor},
+    {"sklearn.neighbors._regression", "RadiusNeighborsRegressor",
+     flama_sk_load_neighbors_regressor},
+
+    /* nearest_centroid.c */
+    {"sklearn.neighbors._nearest_centroid", "NearestCentroid",
+     flama_sk_load_nearest_centroid},
+
+    /* local_outlier_factor.c */
+    {"sklearn.neighbors._lof", "LocalOutlierFactor",
+     flama_sk_load_local_outlier_factor},
+
+    /* svm.c */
+    {"sklearn.svm._classes", "SVC", flama_sk_load_svm_classifier},
+    {"sklearn.svm._classes", "NuSVC", flama_sk_load_svm_classifier},
+    {"sklearn.svm._classes", "SVR", flama_sk_load_svm_regressor},
+    {"sklearn.svm._classes", "NuSVR", flama_sk_load_svm_regressor},
+    {"sklearn.svm._classes", "OneClassSVM", flama_sk_load_one_class_svm},
 
     /* pipeline.c */
     {"sklearn.pipeline", "Pipeline", flama_sk_load_pipeline},
