@@ -22,7 +22,7 @@ BUILD = Path(os.environ.get("FLAMA_BUILD", ROOT / "build-dev"))
 FLAMA = os.environ.get("FLAMA", str(BUILD / "flama"))
 
 PATIENCE = 60  # seconds for anything a test waits for; an answer is a matter of ms
-REPORT = re.compile(r"AddressSanitizer|LeakSanitizer|runtime error:|UndefinedBehavior")
+REPORT = re.compile(r"(?:Address|Leak|Thread)Sanitizer|runtime error:|Undefined")
 READY = re.compile(r"https?://[^\s/]+:(\d+)")
 
 
