@@ -1,11 +1,10 @@
-from sklearn import linear_model, svm
-
 from data import counts, inputs, labels, named, probes, target
+from sklearn import linear_model, svm
 
 
 def regressors():
     m = linear_model
-    for est in [
+    yield from [
         m.LinearRegression(),
         m.LinearRegression(fit_intercept=False),
         m.LinearRegression(positive=True),
@@ -14,7 +13,9 @@ def regressors():
         m.Ridge(solver="lsqr", fit_intercept=False),
         m.RidgeCV(),
         m.Lasso(),
-        m.LassoCV(n_alphas=5) if "n_alphas" in m.LassoCV().get_params() else m.LassoCV(),
+        m.LassoCV(n_alphas=5)
+        if "n_alphas" in m.LassoCV().get_params()
+        else m.LassoCV(),
         m.ElasticNet(alpha=0.1),
         m.ElasticNetCV(),
         m.Lars(),
@@ -28,32 +29,30 @@ def regressors():
         m.ARDRegression(),
         m.HuberRegressor(),
         m.TheilSenRegressor(random_state=0, max_subpopulation=100),
-        m.QuantileRegressor(alpha=0.01),
+        m.QuantileRegressor(alpha=0.01, solver="highs"),
         m.SGDRegressor(random_state=0),
         m.SGDRegressor(random_state=0, average=True, loss="huber"),
         m.PassiveAggressiveRegressor(random_state=0),
         svm.LinearSVR(random_state=0),
         svm.LinearSVR(random_state=0, fit_intercept=False),
-    ]:
-        yield est
+    ]
 
 
 def glms():
     m = linear_model
-    for est in [
+    yield from [
         m.PoissonRegressor(),
         m.GammaRegressor(),
         m.TweedieRegressor(power=1.5),
         m.TweedieRegressor(power=0),
         m.TweedieRegressor(power=0, link="log"),
         m.TweedieRegressor(power=2, link="log", fit_intercept=False),
-    ]:
-        yield est
+    ]
 
 
 def classifiers():
     m = linear_model
-    for est in [
+    yield from [
         m.LogisticRegression(),
         m.LogisticRegression(fit_intercept=False, C=10),
         m.LogisticRegression(penalty="l1", solver="saga", max_iter=50),
@@ -69,8 +68,7 @@ def classifiers():
         svm.LinearSVC(random_state=0),
         svm.LinearSVC(random_state=0, multi_class="crammer_singer"),
         svm.LinearSVC(random_state=0, fit_intercept=False),
-    ]:
-        yield est
+    ]
 
 
 def short(est):

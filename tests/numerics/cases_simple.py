@@ -1,11 +1,10 @@
 """Naive Bayes, k-means, dummies."""
 
 import numpy as np
+from data import counts, inputs, labels, named, probes, target
 from sklearn import naive_bayes
 from sklearn.cluster import KMeans, MiniBatchKMeans
 from sklearn.dummy import DummyClassifier, DummyRegressor
-
-from data import counts, inputs, labels, named, probes, target
 
 
 def cases():
@@ -19,7 +18,14 @@ def cases():
             gaussian = naive_bayes.GaussianNB()
             yield f"GaussianNB-{tag}", gaussian, x, y, rows
             gaussian = naive_bayes.GaussianNB(priors=[1 / classes] * classes)
-            yield f"GaussianNB-priors-{tag}", gaussian, x.astype("f4"), y, rows, dict(tolerance=1e-6)
+            yield (
+                f"GaussianNB-priors-{tag}",
+                gaussian,
+                x.astype("f4"),
+                y,
+                rows,
+                dict(tolerance=1e-6),
+            )
             for est in [
                 naive_bayes.MultinomialNB(),
                 naive_bayes.MultinomialNB(alpha=0.1, fit_prior=False),
@@ -37,7 +43,10 @@ def cases():
     est = naive_bayes.ComplementNB()
     yield "ComplementNB-one", est, c, np.zeros(len(c), int), c[:5]
     for n in (1, 2, 8):
-        for est in (KMeans(n, n_init=2, random_state=0), MiniBatchKMeans(n, random_state=0)):
+        for est in (
+            KMeans(n, n_init=2, random_state=0),
+            MiniBatchKMeans(n, random_state=0),
+        ):
             yield f"{type(est).__name__}-{n}", est, x, None, rows
     est = KMeans(3, algorithm="elkan", n_init=1, random_state=0)
     yield "KMeans-elkan", est, x, None, rows

@@ -1,9 +1,8 @@
 import numpy as np
+from data import inputs, labels, named, probes, target
 from sklearn import decomposition, impute, preprocessing
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
-
-from data import inputs, labels, named, probes, target
 
 
 def with_gaps(x, seed=3, share=0.2):
@@ -103,7 +102,8 @@ def cases():
     standard = preprocessing.StandardScaler
     yield "pipe-1", make_pipeline(standard(), LogisticRegression()), x, labels(x), rows
     y = named(labels(x, 4))
-    pipe = make_pipeline(impute.SimpleImputer(), standard(), d.PCA(3), LogisticRegression())
+    steps = [impute.SimpleImputer(), standard(), d.PCA(3), LogisticRegression()]
+    pipe = make_pipeline(*steps)
     yield "pipe-2", pipe, holes, y, rows, dict(ask=holes, sent=gaps)
     pipe = make_pipeline("passthrough", preprocessing.PolynomialFeatures(), Ridge())
     yield "pipe-3", pipe, x, target(x), rows

@@ -17,6 +17,15 @@
         "sklearn.metrics._dist_metrics", name "Distance32", NULL    \
     }
 
+/* A loss of the Cython module, which some versions call by its last name only, and the
+ * function that remakes it. */
+#define CY_LOSS(name)                                                     \
+    {"sklearn._loss._loss", "Cy" name, NULL}, {"_loss", "Cy" name, NULL}, \
+        {"sklearn._loss._loss", "__pyx_unpickle_Cy" name, NULL},          \
+    {                                                                     \
+        "_loss", "__pyx_unpickle_Cy" name, NULL                           \
+    }
+
 const flama_sk_class flama_sk_data[] = {
     /* arrays and scalars */
     BOTH_CORES(".multiarray", "_reconstruct"),
@@ -117,26 +126,17 @@ const flama_sk_class flama_sk_data[] = {
     {"sklearn._loss.loss", "HalfBinomialLoss", NULL},
     {"sklearn._loss.loss", "HalfMultinomialLoss", NULL},
     {"sklearn._loss.loss", "ExponentialLoss", NULL},
-    {"sklearn._loss._loss", "CyHalfSquaredError", NULL},
-    {"sklearn._loss._loss", "CyAbsoluteError", NULL},
-    {"sklearn._loss._loss", "CyPinballLoss", NULL},
-    {"sklearn._loss._loss", "CyHuberLoss", NULL},
-    {"sklearn._loss._loss", "CyHalfPoissonLoss", NULL},
-    {"sklearn._loss._loss", "CyHalfGammaLoss", NULL},
-    {"sklearn._loss._loss", "CyHalfTweedieLoss", NULL},
-    {"sklearn._loss._loss", "CyHalfTweedieLossIdentity", NULL},
-    {"sklearn._loss._loss", "CyHalfBinomialLoss", NULL},
-    {"sklearn._loss._loss", "CyHalfMultinomialLoss", NULL},
-    {"sklearn._loss._loss", "CyExponentialLoss", NULL},
-    {"sklearn._loss._loss", "__pyx_unpickle_CyHalfSquaredError", NULL},
-    {"sklearn._loss._loss", "__pyx_unpickle_CyAbsoluteError", NULL},
-    {"sklearn._loss._loss", "__pyx_unpickle_CyHuberLoss", NULL},
-    {"sklearn._loss._loss", "__pyx_unpickle_CyPinballLoss", NULL},
-    {"sklearn._loss._loss", "__pyx_unpickle_CyHalfPoissonLoss", NULL},
-    {"sklearn._loss._loss", "__pyx_unpickle_CyHalfGammaLoss", NULL},
-    {"sklearn._loss._loss", "__pyx_unpickle_CyHalfBinomialLoss", NULL},
-    {"sklearn._loss._loss", "__pyx_unpickle_CyHalfMultinomialLoss", NULL},
-    {"sklearn._loss._loss", "__pyx_unpickle_CyExponentialLoss", NULL},
+    CY_LOSS("HalfSquaredError"),
+    CY_LOSS("AbsoluteError"),
+    CY_LOSS("PinballLoss"),
+    CY_LOSS("HuberLoss"),
+    CY_LOSS("HalfPoissonLoss"),
+    CY_LOSS("HalfGammaLoss"),
+    CY_LOSS("HalfTweedieLoss"),
+    CY_LOSS("HalfTweedieLossIdentity"),
+    CY_LOSS("HalfBinomialLoss"),
+    CY_LOSS("HalfMultinomialLoss"),
+    CY_LOSS("ExponentialLoss"),
     {"sklearn.linear_model._sgd_fast", "Hinge", NULL},
     {"sklearn.linear_model._sgd_fast", "SquaredHinge", NULL},
     {"sklearn.linear_model._sgd_fast", "Log", NULL},
@@ -168,26 +168,6 @@ const flama_sk_class flama_sk_data[] = {
     {"sklearn.preprocessing._function_transformer", "FunctionTransformer", NULL},
     {"sklearn.utils.validation", "check_array", NULL},
     {"functools", "partial", NULL},
-
-    /* the same losses, whose module calls itself _loss from 1.6 on */
-    {"_loss", "CyHalfSquaredError", NULL},
-    {"_loss", "__pyx_unpickle_CyHalfSquaredError", NULL},
-    {"_loss", "CyAbsoluteError", NULL},
-    {"_loss", "__pyx_unpickle_CyAbsoluteError", NULL},
-    {"_loss", "CyPinballLoss", NULL},
-    {"_loss", "__pyx_unpickle_CyPinballLoss", NULL},
-    {"_loss", "CyHuberLoss", NULL},
-    {"_loss", "__pyx_unpickle_CyHuberLoss", NULL},
-    {"_loss", "CyHalfPoissonLoss", NULL},
-    {"_loss", "__pyx_unpickle_CyHalfPoissonLoss", NULL},
-    {"_loss", "CyHalfGammaLoss", NULL},
-    {"_loss", "__pyx_unpickle_CyHalfGammaLoss", NULL},
-    {"_loss", "CyHalfBinomialLoss", NULL},
-    {"_loss", "__pyx_unpickle_CyHalfBinomialLoss", NULL},
-    {"_loss", "CyHalfMultinomialLoss", NULL},
-    {"_loss", "__pyx_unpickle_CyHalfMultinomialLoss", NULL},
-    {"_loss", "CyExponentialLoss", NULL},
-    {"_loss", "__pyx_unpickle_CyExponentialLoss", NULL},
 
     /* neighbours */
     {"sklearn.neighbors._kd_tree", "newObj", NULL},

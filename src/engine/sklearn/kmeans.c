@@ -18,8 +18,9 @@ static int partial_distances(const kmeans *m, flama_call *call,
     if (y == NULL)
         return FLAMA_EMEMORY;
     flama_sk_product(x->data, x->rows, m->features, m->centres, m->count, NULL, y);
-    for (size_t i = 0; i < x->rows * m->count; i++)
-        y[i] = m->norms[i % m->count] - 2 * y[i];
+    for (size_t r = 0; r < x->rows; r++, y += m->count)
+        for (size_t k = 0; k < m->count; k++)
+            y[k] = m->norms[k] - 2 * y[k];
     return 0;
 }
 

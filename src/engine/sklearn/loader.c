@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "engine/sklearn/table.h"
 
-enum { MAX_DEPTH = 32, MAX_EFFORT = 1 << 27 };
+enum { MAX_DEPTH = 32, MAX_EFFORT = 1 << 27, EFFORT_OF_ESTIMATOR = 4096 };
 
 /* Versions whose layouts are known: 1.0 to 1.9. */
 enum { OLDEST = 100, NEWEST = 109 };
@@ -666,7 +666,7 @@ flama_sk_estimator *flama_sk_load(flama_sk_loader *in, const flama_pickle *objec
     const flama_sk_class *class = class_of(object);
     const char *name = in->name;
     unsigned version = in->version;
-    if (!spend(in, 64))
+    if (!spend(in, EFFORT_OF_ESTIMATOR))
         return NULL;
     if (class == NULL) {
         flama_sk_refuse(in, "%s",

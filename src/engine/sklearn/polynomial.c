@@ -40,7 +40,7 @@ static int expand(const flama_sk_estimator *self, flama_call *call,
 
 static const flama_sk_methods expanding = {.transform = expand};
 
-enum { MAX_TERMS = 1 << 22, MAX_POWER = 64 };
+enum { MAX_TERMS = 1 << 20, MAX_POWER = 64 };
 
 /* The terms of the next degree, in scikit-learn's order: for each feature f, all terms
  * of the degree before that hold no feature under f (or, for interactions only, up to

@@ -23,15 +23,17 @@ static int project(const flama_sk_estimator *self, flama_call *call,
     double *y = flama_sk_matrix_new(call, x->rows, m->count, out);
     if (m->mean) {
         double *centered = flama_sk_alloc(call, x->rows * x->cols, sizeof *centered);
-        for (size_t i = 0; centered && i < x->rows * x->cols; i++)
-            centered[i] = rows[i] - m->mean[i % x->cols];
+        for (size_t i = 0; centered && i < x->rows * x->cols; i += x->cols)
+            for (size_t j = 0; j < x->cols; j++)
+                centered[i + j] = rows[i + j] - m->mean[j];
         rows = centered;
     }
     if (y == NULL || rows == NULL)
         return FLAMA_EMEMORY;
     flama_sk_product(rows, x->rows, m->features, m->components, m->count, m->shift, y);
-    for (size_t i = 0; m->scale && i < x->rows * m->count; i++)
-        y[i] /= m->scale[i % m->count];
+    for (size_t r = 0; m->scale && r < x->rows; r++)
+        for (size_t j = 0; j < m->count; j++)
+            y[r * m->count + j] /= m->scale[j];
     return 0;
 }
 

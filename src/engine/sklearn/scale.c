@@ -3,33 +3,29 @@
 
 #include "engine/sklearn/families.h"
 
-/* x -> (x - shift) / divide * multiply + add, a column each; NULL leaves a step out.
- * Then into [low, high] when clip is set. */
+/* x -> (x - shift) / divide * multiply + add, a column each; then into [low, high] when
+ * clip is set. A step that a scaler does not have changes nothing. */
 typedef struct scaler {
     const double *shift, *divide, *multiply, *add;
     bool clip;
     double low, high;
 } scaler;
 
-static void scale_column(const scaler *m, size_t c, size_t rows, size_t cols,
-                         const double *x, double *y)
-{
-    double shift = m->shift ? m->shift[c] : 0, divide = m->divide ? m->divide[c] : 1;
-    double multiply = m->multiply ? m->multiply[c] : 1, add = m->add ? m->add[c] : 0;
-    for (size_t i = c; i < rows * cols; i += cols)
-        y[i] = (x[i] - shift) / divide * multiply + add;
-    for (size_t i = c; m->clip && i < rows * cols; i += cols)
-        y[i] = y[i] < m->low ? m->low : y[i] > m->high ? m->high : y[i];
-}
-
 static int scale(const flama_sk_estimator *self, flama_call *call,
                  const flama_sk_matrix *x, flama_sk_matrix *out)
 {
+    const scaler *m = self->model;
     double *y = flama_sk_matrix_new(call, x->rows, x->cols, out);
     if (y == NULL)
         return FLAMA_EMEMORY;
-    for (size_t c = 0; c < x->cols; c++)
-        scale_column(self->model, c, x->rows, x->cols, x->data, y);
+    for (size_t r = 0; r < x->rows; r++) {
+        const double *from = x->data + r * x->cols;
+        double *to = y + r * x->cols;
+        for (size_t c = 0; c < x->cols; c++)
+            to[c] = (from[c] - m->shift[c]) / m->divide[c] * m->multiply[c] + m->add[c];
+    }
+    for (size_t i = 0; m->clip && i < x->rows * x->cols; i++)
+        y[i] = y[i] < m->low ? m->low : y[i] > m->high ? m->high : y[i];
     return 0;
 }
 
@@ -38,6 +34,8 @@ static const flama_sk_methods scaling = {.transform = scale};
 static scaler *new_scaler(flama_sk_loader *in, flama_sk_estimator *out)
 {
     scaler *m = flama_sk_new(in, 1, sizeof *m);
+    double *zeros = flama_sk_new(in, out->features, sizeof *zeros);
+    double *ones = flama_sk_new(in, out->features, sizeof *ones);
     out->model = m;
     out->methods = &scaling;
     out->accepts = FLAMA_SK_NAN;
@@ -45,7 +43,12 @@ static scaler *new_scaler(flama_sk_loader *in, flama_sk_estimator *out)
     out->cost = 20 + 5 * (double)out->features;
     if (out->features == 0)
         flama_sk_damaged(in, "n_features_in_", "is missing");
-    return in->failed ? NULL : m;
+    if (in->failed)
+        return NULL;
+    for (size_t i = 0; i < out->features; i++)
+        ones[i] = 1;
+    *m = (scaler){.shift = zeros, .divide = ones, .multiply = ones, .add = zeros};
+    return m;
 }
 
 FLAMA_SK_LOAD(standard_scaler)
