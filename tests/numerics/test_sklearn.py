@@ -58,7 +58,8 @@ def difference(got, want, within, path=""):
     if isinstance(want, list):
         if not isinstance(got, list) or len(got) != len(want):
             return f"{path}: {str(got)[:60]} where {str(want)[:60]} is expected"
-        for i, (g, w) in enumerate(zip(got, want)):  # noqa: B905, Python 3.9 has no strict
+        pairs = zip(got, want)  # noqa: B905, Python 3.9 has no strict
+        for i, (g, w) in enumerate(pairs):
             found = difference(g, w, within, f"{path}[{i}]")
             if found:
                 return found
