@@ -260,14 +260,27 @@ static const flama_route *earlier(const flama_route *a, const flama_route *b)
     return a == NULL || (b && b->index < a->index) ? b : a;
 }
 
+enum { FEW_ROUTES = 16 }; /* where comparing sizes is quicker than hashing */
+
+/* The first route with that constant path, or NULL. */
+static const flama_route *find_constant(const flama_router *router, flama_string path)
+{
+    if (router->count > FEW_ROUTES)
+        return flama_map_get(&router->constant, path);
+    for (const flama_route *r = router->first; r; r = r->next)
+        if (r->param_count == 0 && r->path.size == path.size &&
+            memcmp(r->path.data, path.data, path.size) == 0)
+            return r;
+    return NULL;
+}
+
 void flama_router_match(const flama_router *router, flama_http_method method,
                         flama_string path, flama_match *match)
 {
     match->route = NULL;
     match->allowed = 0;
     match->param_count = 0;
-    for (const flama_route *r = flama_map_get(&router->constant, path); r;
-         r = r->same_path) {
+    for (const flama_route *r = find_constant(router, path); r; r = r->same_path) {
         match->allowed |= r->methods;
         if (r->methods & method)
             match->route = earlier(match->route, r);

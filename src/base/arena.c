@@ -61,9 +61,12 @@ void flama_arena_free(flama_arena *arena)
 
 static void use_block(flama_arena *arena, flama_arena_block *block)
 {
+    size_t size = block->size;
+    if (arena->limit && arena->limit - arena->used < size)
+        size = arena->limit - arena->used;
     arena->blocks = block;
     arena->cursor = block->data;
-    arena->end = block->data + block->size;
+    arena->end = block->data + size;
     arena->last = NULL;
     ASAN_POISON_MEMORY_REGION(block->data, block->size);
 }
@@ -86,38 +89,40 @@ void flama_arena_reset(flama_arena *arena)
         use_block(arena, kept);
 }
 
+/* A new block with room for `need` bytes, within the limit; the newest is then full. */
 static bool add_block(flama_arena *arena, size_t need)
 {
+    size_t used = arena->used;
+    if (arena->blocks)
+        used += (size_t)(arena->cursor - arena->blocks->data);
+    if (arena->limit && need > arena->limit - used)
+        return false;
     size_t size = need > BLOCK_SIZE / 2 ? need : BLOCK_SIZE;
     if (size > SIZE_MAX - sizeof(flama_arena_block))
         return false;
     flama_arena_block *block = flama_malloc(sizeof *block + size);
     if (block == NULL)
         return false;
+    arena->used = used;
     block->size = size;
     block->next = arena->blocks;
     use_block(arena, block);
     return true;
 }
 
-static bool within_limit(flama_arena *arena, size_t need)
+static inline size_t rounded(size_t size)
 {
-    return arena->limit == 0 ||
-           (arena->used <= arena->limit && need <= arena->limit - arena->used);
+    return (size + REDZONE + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
 }
 
 void *flama_arena_alloc(flama_arena *arena, size_t size)
 {
-    if (size > SIZE_MAX / 2)
-        return NULL;
-    size_t need = (size + REDZONE + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
-    if (!within_limit(arena, need))
-        return NULL;
-    if ((size_t)(arena->end - arena->cursor) < need && !add_block(arena, need))
-        return NULL;
+    size_t need = rounded(size);
+    if ((size_t)(arena->end - arena->cursor) < need || need < size)
+        if (size > SIZE_MAX / 2 || !add_block(arena, need))
+            return NULL;
     char *memory = arena->cursor;
     arena->cursor += need;
-    arena->used += need;
     arena->last = memory;
     ASAN_UNPOISON_MEMORY_REGION(memory, size);
     return memory;
@@ -137,12 +142,11 @@ void *flama_arena_grow(flama_arena *arena, void *memory, size_t old_size,
 {
     if (memory && memory == arena->last && new_size >= old_size &&
         new_size <= SIZE_MAX / 2) {
-        size_t need = (new_size + REDZONE + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+        size_t need = rounded(new_size);
         size_t have = (size_t)(arena->cursor - arena->last);
         size_t more = need > have ? need - have : 0;
-        if (more <= (size_t)(arena->end - arena->cursor) && within_limit(arena, more)) {
+        if (more <= (size_t)(arena->end - arena->cursor)) {
             arena->cursor += more;
-            arena->used += more;
             ASAN_UNPOISON_MEMORY_REGION(memory, new_size);
             return memory;
         }

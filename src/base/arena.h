@@ -10,10 +10,10 @@ typedef struct flama_arena_block flama_arena_block;
 
 struct flama_arena {
     flama_arena_block *blocks; /* newest first */
-    char *cursor;              /* free part of the newest block */
-    char *end;
+    char *cursor;              /* free part of the newest block, as far as the limit */
+    char *end;                 /* lets it be used */
     char *last;   /* the latest allocation: what flama_arena_grow can extend */
-    size_t used;  /* bytes handed out, and those left unused at the ends of blocks */
+    size_t used;  /* bytes of the older blocks, those left unused at their ends too */
     size_t limit; /* 0: none */
 };
 

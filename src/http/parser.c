@@ -252,15 +252,42 @@ static flama_http_step read_known(flama_http_head *head, const char *name,
     return FLAMA_HTTP_DONE;
 }
 
+/* The top bit of each byte of `word`, all below 0x80, that lies in first..last. */
+static uint64_t within(uint64_t word, unsigned char first, unsigned char last)
+{
+    const uint64_t ones = 0x0101010101010101u;
+    return (word + ones * (0x80u - first)) & ~(word + ones * (0x7Fu - last)) &
+           (ones * 0x80);
+}
+
+/* Puts a name's letters in lower case eight at a time, as long as eight letters or
+ * hyphens are there. Returns where it stopped. */
+static char *lower_words(char *p, const char *end)
+{
+    const uint64_t tops = 0x8080808080808080u;
+    for (; end - p >= 8; p += 8) {
+        uint64_t word;
+        memcpy(&word, p, sizeof word);
+        if (word & tops)
+            break;
+        word |= within(word, 'A', 'Z') >> 2;
+        if ((within(word, 'a', 'z') | within(word, '-', '-')) != tops)
+            break;
+        memcpy(p, &word, sizeof word);
+    }
+    return p;
+}
+
 static flama_http_step read_field(flama_http_head *head,
                                   const flama_http_limits *limits, char *data,
                                   char *line, const char *end)
 {
     if (*line == ' ' || *line == '\t')
         return bad(head, "A header is folded over two lines.");
-    char *p = line;
-    for (char lower; (lower = (char)flama_http__token[(unsigned char)*p]) != 0; p++)
-        *p = lower;
+    char *p = lower_words(line, end);
+    const unsigned char *table = flama_http__token;
+    for (unsigned char lower; (lower = table[(unsigned char)*p]) != 0; p++)
+        *p = (char)lower;
     if (p == line || *p != ':')
         return bad(head, "A header has no name followed by a colon.");
     if (head->field_count == limits->max_headers)
