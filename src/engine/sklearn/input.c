@@ -234,35 +234,22 @@ static int new_tensor(flama_call *call, const flama_sk_answer *answer,
     return 0;
 }
 
-/* The strings of a class tensor, copied: the answer may outlive the model. */
-static const flama_string *copied_strings(flama_call *call, const flama_tensor *classes)
-{
-    const flama_string *strings = classes->data;
-    flama_string *copies = flama_sk_alloc(call, classes->count, sizeof *copies);
-    for (size_t i = 0; copies && i < classes->count; i++) {
-        char *text =
-            flama_arena_copy(flama_call_arena(call), strings[i].data, strings[i].size);
-        if (text == NULL)
-            return NULL;
-        copies[i] = (flama_string){text, strings[i].size};
-    }
-    return copies;
-}
-
-/* Column c of the labels, into a tensor of the classes' dtype. */
+/* Column c of the labels, into a tensor of the classes' dtype. Strings are copied: the
+ * answer may outlive the model. */
 static int fill_column(flama_call *call, const flama_sk_answer *answer, size_t c,
                        void *data)
 {
     const flama_tensor *classes = answer->classes[c];
-    const flama_string *strings = NULL;
-    if (classes->dtype == FLAMA_DTYPE_STRING &&
-        (strings = copied_strings(call, classes)) == NULL)
-        return flama_fail(call, FLAMA_EMEMORY, "%s", flama_error_text(FLAMA_EMEMORY));
     for (size_t r = 0; r < answer->rows; r++) {
         size_t i = r * answer->cols + c, label = answer->labels[i];
-        if (classes->dtype == FLAMA_DTYPE_STRING)
-            ((flama_string *)data)[i] = strings[label];
-        else if (classes->dtype == FLAMA_DTYPE_BOOL)
+        if (classes->dtype == FLAMA_DTYPE_STRING) {
+            flama_string s = ((const flama_string *)classes->data)[label];
+            s.data = flama_arena_copy(flama_call_arena(call), s.data, s.size);
+            if (s.data == NULL)
+                return flama_fail(call, FLAMA_EMEMORY, "%s",
+                                  flama_error_text(FLAMA_EMEMORY));
+            ((flama_string *)data)[i] = s;
+        } else if (classes->dtype == FLAMA_DTYPE_BOOL)
             ((uint8_t *)data)[i] = ((const uint8_t *)classes->data)[label];
         else if (classes->dtype == FLAMA_DTYPE_INT64)
             ((int64_t *)data)[i] = ((const int64_t *)classes->data)[label];
