@@ -186,6 +186,7 @@ static bool read_array(flama_sk_loader *in, const flama_pickle *node, const char
 flama_pickle *const *flama_sk_items(flama_sk_loader *in, const flama_pickle *object,
                                     const char *name, size_t *count)
 {
+    static flama_pickle *const nothing[1];
     const flama_pickle *node = flama_sk_get(in, object, name);
     flama_numpy array;
     *count = 0;
@@ -193,7 +194,9 @@ flama_pickle *const *flama_sk_items(flama_sk_loader *in, const flama_pickle *obj
         return NULL;
     if (node->kind == FLAMA_PICKLE_LIST || node->kind == FLAMA_PICKLE_TUPLE) {
         *count = node->count;
-        return spend(in, node->count) ? node->items : NULL;
+        if (!spend(in, node->count))
+            return NULL;
+        return node->count ? node->items : nothing;
     }
     if (!flama_numpy_is(node) || !read_array(in, node, name, &array) ||
         array.kind != 'O') {
@@ -201,7 +204,7 @@ flama_pickle *const *flama_sk_items(flama_sk_loader *in, const flama_pickle *obj
         return NULL;
     }
     *count = array.count;
-    return array.items;
+    return array.count ? array.items : nothing;
 }
 
 bool flama_sk_array(flama_sk_loader *in, const flama_pickle *object, const char *name,
@@ -658,7 +661,15 @@ static flama_sk_estimator *load_as(flama_sk_loader *in, const flama_sk_class *cl
         .name = class->name, .version = in->version, .outputs = 1, .cost = 1000};
     read_features(in, object, out);
     int code = in->failed ? in->failed : class->load(in, object, out);
-    return code || in->failed ? NULL : out;
+    if (code || in->failed)
+        return NULL;
+    /* What load let pass must be whole: all else relies on it. */
+    bool labels = out->gives == FLAMA_SK_LABELS;
+    if (out->methods == NULL || out->outputs == 0 || (labels && out->classes == NULL)) {
+        flama_sk_refuse(in, "is incomplete");
+        return NULL;
+    }
+    return out;
 }
 
 flama_sk_estimator *flama_sk_load(flama_sk_loader *in, const flama_pickle *object)

@@ -67,7 +67,8 @@ size_t flama_sk_choice(flama_sk_loader *in, const flama_pickle *object,
 size_t flama_sk_choice_or(flama_sk_loader *in, const flama_pickle *object,
                           const char *name, const char *const *names, size_t otherwise);
 
-/* Items of a list, a tuple or a 1-d array of objects. Borrowed from the pickle. */
+/* Items of a list, a tuple or a 1-d array of objects; NULL on failure only. Borrowed
+ * from the pickle. */
 flama_pickle *const *flama_sk_items(flama_sk_loader *in, const flama_pickle *object,
                                     const char *name, size_t *count);
 

@@ -12,7 +12,7 @@ const flama_pickle *const *flama_sk_tree_list(flama_sk_loader *in,
                                               const flama_pickle *object, size_t *count)
 {
     flama_pickle *const *items = flama_sk_items(in, object, "estimators_", count);
-    if (items && *count == 0)
+    if (in->failed == 0 && *count == 0)
         flama_sk_damaged(in, "estimators_", "is empty");
     return in->failed ? NULL : (const flama_pickle *const *)items;
 }
