@@ -341,7 +341,7 @@ def adaboost():
     est = ensemble.AdaBoostClassifier(n_estimators=5, random_state=0)
     yield "adaboost-perfect", est, x, (x[:, 0] > 0).astype(int), rows
     for loss in ("linear", "square", "exponential"):
-        for base in (None, tree.DecisionTreeRegressor(max_depth=2), linear_model.Ridge()):
+        for base in (None, tree.DecisionTreeRegressor(max_depth=2), linear_model.LinearRegression()):
             kw = {BASE: base, "n_estimators": 15, "random_state": 0, "loss": loss}
             est = ensemble.AdaBoostRegressor(**kw)
             yield short(est), est, x, target(x), rows
@@ -362,7 +362,7 @@ def bagging():
             for kw in (dict(), dict(max_features=0.6), some, dict(max_samples=9)):
                 est = ensemble.BaggingClassifier(**{BASE: base}, **common, **kw)
                 yield f"{short(est)}-{n}", est, x, labels(x, n), rows
-    for base in (None, linear_model.Ridge(), ensemble.ExtraTreesRegressor(3)):
+    for base in (None, linear_model.LinearRegression(), ensemble.ExtraTreesRegressor(3)):
         for kw in (dict(), dict(max_features=0.6), some):
             est = ensemble.BaggingRegressor(**{BASE: base}, **common, **kw)
             yield short(est), est, x, target(x), rows
