@@ -1,11 +1,10 @@
 """Nearest neighbours of every search and metric, on data with ties too."""
 
 import numpy as np
+from data import counts, inputs, labels, named, probes, target
 from sklearn import neighbors as nb
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-
-from data import counts, inputs, labels, named, probes, target
 
 
 def ties(n=90, features=3, seed=0):
@@ -79,7 +78,9 @@ def cases():
         if metric == "sqeuclidean" and not hasattr(nb, "VALID_METRICS"):
             continue
         yield from both(x, shifted[:45], full, 0.3, "metric")
-    est = nb.KNeighborsClassifier(metric="minkowski", metric_params=dict(w=[1, 2, 3, 4, 5.0]))
+    est = nb.KNeighborsClassifier(
+        metric="minkowski", metric_params=dict(w=[1, 2, 3, 4, 5.0])
+    )
     yield "KNC-weighted-minkowski", est, x, labels(x), shifted
     globe = np.random.RandomState(5).uniform(-1.5, 1.5, size=(60, 2))
     for algorithm in ("ball_tree", "brute"):
@@ -88,7 +89,9 @@ def cases():
     bits = (counts(features=7) > 2).astype(float)
     bits[:, 0] = 1  # of no truth at all two rows are no number apart
     for metric in ("jaccard", "dice", "rogerstanimoto", "russellrao", "sokalsneath"):
-        est = nb.KNeighborsRegressor(90, metric=metric, algorithm="ball_tree", weights="distance")
+        est = nb.KNeighborsRegressor(
+            90, metric=metric, algorithm="ball_tree", weights="distance"
+        )
         yield f"KNR-{metric}", est, bits, target(x), bits[:30]
     for kind in ("str", "object", "bool", "float", "far"):
         y = named(labels(x, 2), kind)
@@ -123,7 +126,13 @@ def cases():
         yield f"RNC-many-{weights}", est, x, many, rows
         for outputs in (1, 3):
             t = target(x, outputs=outputs)
-            yield f"KNR-{outputs}-{weights}", nb.KNeighborsRegressor(4, weights=weights), x, t, rows
+            yield (
+                f"KNR-{outputs}-{weights}",
+                nb.KNeighborsRegressor(4, weights=weights),
+                x,
+                t,
+                rows,
+            )
             est = nb.RadiusNeighborsRegressor(40.0, weights=weights)
             yield f"RNR-{outputs}-{weights}", est, x, t, x[:20]
     yield "KNR-int", nb.KNeighborsRegressor(3), x, labels(x, 5), rows
@@ -142,7 +151,11 @@ def cases():
                 est = nb.NearestCentroid(priors=priors, metric=metric)
                 y = (labels(x, 5) + 1) // 2
                 yield f"NC-{metric}-{str(priors)[:3]}", est, x, y, rows
-    for options in (dict(), dict(algorithm="brute"), dict(p=1, n_neighbors=7, contamination=0.1)):
+    for options in (
+        dict(),
+        dict(algorithm="brute"),
+        dict(p=1, n_neighbors=7, contamination=0.1),
+    ):
         est = nb.LocalOutlierFactor(novelty=True, **options)
         yield f"LOF-{name_of(options)}", est, x, None, rows
     est = nb.LocalOutlierFactor(novelty=False)

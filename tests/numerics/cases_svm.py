@@ -1,9 +1,8 @@
 """Support vector machines of every kernel."""
 
+from data import inputs, labels, named, probes, target
 from scipy.sparse import csr_matrix
 from sklearn import svm
-
-from data import inputs, labels, named, probes, target
 
 KERNELS = [
     dict(kernel="linear"),
@@ -48,7 +47,13 @@ def cases():
         yield f"NuSVC-proba-{classes}", est, x, y, rows
         for kernel in ("linear", "rbf", "poly"):
             sparse = csr_matrix(x.round())
-            yield f"SVC-sparse-{kernel}-{classes}", svm.SVC(kernel=kernel), sparse, y, rows
+            yield (
+                f"SVC-sparse-{kernel}-{classes}",
+                svm.SVC(kernel=kernel),
+                sparse,
+                y,
+                rows,
+            )
             est = svm.SVC(kernel=kernel, probability=True, random_state=0)
             yield f"SVC-sparse-proba-{kernel}-{classes}", est, sparse, y, rows
     yield "SVR-sparse", svm.SVR(), csr_matrix(x.round()), target(x), rows

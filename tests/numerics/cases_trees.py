@@ -1,9 +1,8 @@
 import numpy as np
 import sklearn
+from data import inputs, labels, named, probes, target
 from sklearn import ensemble, linear_model, tree
 from sklearn.dummy import DummyClassifier, DummyRegressor
-
-from data import inputs, labels, named, probes, target
 
 VERSION = tuple(int(part) for part in sklearn.__version__.split(".")[:2])
 BASE = "estimator" if VERSION >= (1, 2) else "base_estimator"
@@ -20,12 +19,14 @@ def grid(seed=0):
 
 
 def edges(x):
-    """Rows on the splits, beside them by more and by less than a float tells, and rows of
-    huge and tiny numbers."""
+    """Rows on the splits, beside them by more and by less than a float tells, and rows
+    of huge and tiny numbers."""
     rng = np.random.RandomState(5)
     on = rng.randint(-12, 12, size=(30, x.shape[1])) / 4
     rows = [on, on + 1e-12, on - 1e-12, on * (1 + 2e-8), on * (1 - 2e-8), on + 1e-5]
-    rows += [np.full((1, x.shape[1]), v) for v in (3e38, -3e38, 1e-310, -1e-45, 16777217)]
+    rows += [
+        np.full((1, x.shape[1]), v) for v in (3e38, -3e38, 1e-310, -1e-45, 16777217)
+    ]
     return np.vstack([probes(x), *rows])
 
 
@@ -33,7 +34,9 @@ def holes(rows, seed=3, share=0.3):
     """The same rows with missing cells, as lists."""
     gone = np.random.RandomState(seed).rand(*rows.shape) < share
     gone[0] = True
-    return [[None if g else v for v, g in zip(*row)] for row in zip(rows.tolist(), gone)]
+    return [
+        [None if g else v for v, g in zip(*row)] for row in zip(rows.tolist(), gone)
+    ]
 
 
 def pierced(x, seed=4):
@@ -140,11 +143,19 @@ def missing():
         yield "nan-reg", tree.DecisionTreeRegressor(random_state=0), x, number, rows
         est = ensemble.AdaBoostClassifier(n_estimators=5, random_state=0)
         yield "nan-adaboost", est, grid(), y, rows
-        est = ensemble.BaggingClassifier(n_estimators=5, max_features=0.6, random_state=0)
+        est = ensemble.BaggingClassifier(
+            n_estimators=5, max_features=0.6, random_state=0
+        )
         yield "nan-bagging", est, x, y, rows
     if VERSION >= (1, 4):
         yield "nan-forest", ensemble.RandomForestClassifier(**common), x, y, rows
-        yield "nan-forest-reg", ensemble.RandomForestRegressor(**common), x, number, rows
+        yield (
+            "nan-forest-reg",
+            ensemble.RandomForestRegressor(**common),
+            x,
+            number,
+            rows,
+        )
     if VERSION >= (1, 6):
         yield "nan-extra", tree.ExtraTreeClassifier(random_state=0), x, y, rows
         yield "nan-extras", ensemble.ExtraTreesRegressor(**common), x, number, rows
@@ -214,7 +225,13 @@ def boosting():
     yield "boosting-stopped", est, x, labels(x, 3), rows
     for kind in KINDS:
         y = named(labels(x, 2 if kind == "bool" else 4), kind)
-        yield f"boosting-{kind}", ensemble.GradientBoostingClassifier(**common), x, y, rows
+        yield (
+            f"boosting-{kind}",
+            ensemble.GradientBoostingClassifier(**common),
+            x,
+            y,
+            rows,
+        )
     even = np.arange(len(x)) % 2
     est = ensemble.GradientBoostingClassifier(n_estimators=3)
     yield "boosting-tie", est, np.zeros_like(x), even, rows
@@ -229,8 +246,12 @@ def hist_regressors():
         yield ensemble.HistGradientBoostingRegressor(loss=loss, max_iter=15, **kw)
     yield ensemble.HistGradientBoostingRegressor(max_iter=30, max_leaf_nodes=4)
     yield ensemble.HistGradientBoostingRegressor(max_iter=30, early_stopping=True)
-    yield ensemble.HistGradientBoostingRegressor(monotonic_cst=[1, 0, -1, 0, 0], max_iter=9)
-    yield ensemble.HistGradientBoostingRegressor(max_depth=2, l2_regularization=1, max_bins=9)
+    yield ensemble.HistGradientBoostingRegressor(
+        monotonic_cst=[1, 0, -1, 0, 0], max_iter=9
+    )
+    yield ensemble.HistGradientBoostingRegressor(
+        max_depth=2, l2_regularization=1, max_bins=9
+    )
 
 
 def hist():
@@ -239,7 +260,13 @@ def hist():
     for est in hist_regressors():
         yield short(est), est, x, abs(target(x)) + 0.1, rows
         smooth = inputs(240)
-        yield f"{short(est)}-smooth", est, smooth, abs(target(smooth)) + 0.1, probes(smooth)
+        yield (
+            f"{short(est)}-smooth",
+            est,
+            smooth,
+            abs(target(smooth)) + 0.1,
+            probes(smooth),
+        )
     for n in (2, 3, 5):
         for kw in (dict(), dict(learning_rate=0.9, max_leaf_nodes=5)):
             est = ensemble.HistGradientBoostingClassifier(max_iter=10, **kw)
@@ -253,21 +280,36 @@ def hist():
 
 
 def categories():
-    """Features that are codes, some with missing values, asked about known, unknown and odd
-    cells."""
+    """Features that are codes, some with missing values, asked about known, unknown and
+    odd cells."""
     rng = np.random.RandomState(7)
     codes = [0, 1, 2, 3, 5, 8, 13, 44, 200, 254]
     x = np.column_stack([inputs(300), rng.choice(codes, 300), rng.choice(3, 300)])
     x = x[:, [0, 5, 1, 6, 2]]
     y = np.sin(x[:, 1] * 3) * 3 + x[:, 3] * x[:, 0] + x[:, 2] * 0.1
     x[rng.rand(300) < 0.1, 1] = np.nan
-    odd = [-1, -0.5, 0.5, 13.9, 255, 256, 257, 300, -300, 1e10, 2147483653.0, 5000000003.0]
+    odd = [
+        -1,
+        -0.5,
+        0.5,
+        13.9,
+        255,
+        256,
+        257,
+        300,
+        -300,
+        1e10,
+        2147483653.0,
+        5000000003.0,
+    ]
     rows = x[:60].copy()
     rows[12 : 12 + len(odd), 1] = odd
     rows[30:40, 3] = [3, 4, 7, -2, 0.5, 99, 1, 2, 0, 1e9]
     lists = [[None if np.isnan(v) else v for v in row] for row in rows.tolist()]
     for kw in (dict(), dict(max_leaf_nodes=4), dict(learning_rate=0.7)):
-        common = dict(categorical_features=[1, 3], max_iter=12, min_samples_leaf=5, **kw)
+        common = dict(
+            categorical_features=[1, 3], max_iter=12, min_samples_leaf=5, **kw
+        )
         est = ensemble.HistGradientBoostingRegressor(**common)
         yield f"codes-{short(est)}", est, x, y, lists
         est = ensemble.HistGradientBoostingClassifier(**common)
@@ -341,7 +383,11 @@ def adaboost():
     est = ensemble.AdaBoostClassifier(n_estimators=5, random_state=0)
     yield "adaboost-perfect", est, x, (x[:, 0] > 0).astype(int), rows
     for loss in ("linear", "square", "exponential"):
-        for base in (None, tree.DecisionTreeRegressor(max_depth=2), linear_model.LinearRegression()):
+        for base in (
+            None,
+            tree.DecisionTreeRegressor(max_depth=2),
+            linear_model.LinearRegression(),
+        ):
             kw = {BASE: base, "n_estimators": 15, "random_state": 0, "loss": loss}
             est = ensemble.AdaBoostRegressor(**kw)
             yield short(est), est, x, target(x), rows
@@ -362,7 +408,11 @@ def bagging():
             for kw in (dict(), dict(max_features=0.6), some, dict(max_samples=9)):
                 est = ensemble.BaggingClassifier(**{BASE: base}, **common, **kw)
                 yield f"{short(est)}-{n}", est, x, labels(x, n), rows
-    for base in (None, linear_model.LinearRegression(), ensemble.ExtraTreesRegressor(3)):
+    for base in (
+        None,
+        linear_model.LinearRegression(),
+        ensemble.ExtraTreesRegressor(3),
+    ):
         for kw in (dict(), dict(max_features=0.6), some):
             est = ensemble.BaggingRegressor(**{BASE: base}, **common, **kw)
             yield short(est), est, x, target(x), rows
