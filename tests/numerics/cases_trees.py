@@ -35,7 +35,8 @@ def holes(rows, seed=3, share=0.3):
     gone = np.random.RandomState(seed).rand(*rows.shape) < share
     gone[0] = True
     return [
-        [None if g else v for v, g in zip(*row)] for row in zip(rows.tolist(), gone)
+        [None if g else v for v, g in zip(*row, strict=True)]
+        for row in zip(rows.tolist(), gone, strict=True)
     ]
 
 

@@ -672,6 +672,19 @@ static flama_sk_estimator *load_as(flama_sk_loader *in, const flama_sk_class *cl
     return out;
 }
 
+/* What stands where an estimator should is none that is known here. */
+static void refuse_stranger(flama_sk_loader *in, const flama_pickle *object)
+{
+    if (in->depth == 0)
+        flama_sk_refuse(in, "file holds no scikit-learn estimator");
+    else if (object && object->kind == FLAMA_PICKLE_OBJECT)
+        flama_sk_refuse(in, "holds a %.*s, which is no estimator known here",
+                        (int)object->object->type->name.size,
+                        object->object->type->name.data);
+    else
+        flama_sk_refuse(in, "holds something that is no estimator");
+}
+
 flama_sk_estimator *flama_sk_load(flama_sk_loader *in, const flama_pickle *object)
 {
     const flama_sk_class *class = class_of(object);
@@ -680,9 +693,7 @@ flama_sk_estimator *flama_sk_load(flama_sk_loader *in, const flama_pickle *objec
     if (!spend(in, EFFORT_OF_ESTIMATOR))
         return NULL;
     if (class == NULL) {
-        flama_sk_refuse(in, "%s",
-                        in->depth ? "holds something that is no known estimator"
-                                  : "file holds no scikit-learn estimator");
+        refuse_stranger(in, object);
         return NULL;
     }
     if (in->depth == MAX_DEPTH) {
