@@ -2,7 +2,8 @@
 
 #include "schema/check.h"
 
-/* Makes the value of what stands at `in`; false when nothing does. */
+/* Makes the value of what stands at `in` and checks it; false, with nothing checked,
+ * when nothing stands there. */
 static bool build(flama_check *check, const flama_schema *schema, const void *in,
                   const flama_place *at, flama_value *out);
 
@@ -14,7 +15,8 @@ static void end(flama_check *check, flama_builder *builder, flama_value *out)
 
 /* Numbers side by side are a tensor already. */
 static bool build_numbers(flama_check *check, const flama_schema *item,
-                          const flama_list *list, flama_value *out)
+                          const flama_list *list, const flama_place *at,
+                          flama_value *out)
 {
     if (item->kind != FLAMA_TYPE_INTEGER && item->kind != FLAMA_TYPE_NUMBER)
         return false;
@@ -29,7 +31,17 @@ static bool build_numbers(flama_check *check, const flama_schema *item,
     tensor->shape[0] = tensor->count = list->count;
     tensor->data = list->items;
     *out = flama_value_tensor(tensor);
+    flama_check__tensor(check, item, tensor, at, NULL);
     return true;
+}
+
+static void build_item(flama_check *check, const flama_schema *schema, const void *in,
+                       const flama_place *at, flama_builder *array)
+{
+    flama_value item = flama_value_null();
+    if (!build(check, schema, in, at, &item))
+        flama_check__value(check, schema, &item, at, NULL);
+    flama_array_add(array, item);
 }
 
 static bool build_list(flama_check *check, const flama_schema *schema, const void *in,
@@ -37,19 +49,20 @@ static bool build_list(flama_check *check, const flama_schema *schema, const voi
 {
     flama_list list;
     memcpy(&list, in, sizeof list);
-    if (list.items && build_numbers(check, schema->items, &list, out))
+    *out = (flama_value){.kind = FLAMA_KIND_ARRAY};
+    if (list.items == NULL || !flama_check__length(check, schema, list.count, at))
+        return list.items != NULL;
+    if (build_numbers(check, schema->items, &list, at, out))
         return true;
     flama_builder array;
     flama_array_begin(&array, check->arena);
-    for (size_t i = 0; list.items && i < list.count && !check->report->failed; i++) {
+    for (size_t i = 0; i < list.count && !flama_check__full(check); i++) {
         flama_place here = {at, {NULL, 0}, i};
-        flama_value item = flama_value_null();
-        build(check, schema->items, (const char *)list.items + i * schema->size, &here,
-              &item);
-        flama_array_add(&array, item);
+        build_item(check, schema->items, (const char *)list.items + i * schema->size,
+                   &here, &array);
     }
     end(check, &array, out);
-    return list.items != NULL;
+    return true;
 }
 
 /* What an absent field becomes, if anything: the default, null, the empty list. */
@@ -65,18 +78,34 @@ static bool build_absent(const flama_schema_field *field, flama_value *out)
     return field->required && field->schema->nullable;
 }
 
-static bool build_field(flama_check *check, const flama_schema_field *field,
-                        const char *in, const flama_place *at, flama_value *out)
+static bool is_absent(const flama_schema_field *field, const char *in)
 {
-    const void *slot = in + field->offset;
+    const void *nested = in;
     if (field->has && !field->required && !*(const bool *)(in + field->has))
-        return build_absent(field, out);
-    if (field->schema->kind == FLAMA_TYPE_SCHEMA) {
+        return true;
+    if (field->schema->kind == FLAMA_TYPE_SCHEMA)
+        memcpy(&nested, in + field->offset, sizeof nested);
+    return nested == NULL;
+}
+
+/* Adds a field's value to the object under construction, or says that it must be. */
+static void build_field(flama_check *check, const flama_schema_field *field,
+                        const char *in, const flama_place *at, flama_builder *object)
+{
+    flama_value value = flama_value_null();
+    const void *slot = in + field->offset;
+    bool absent = is_absent(field, in);
+    if (!absent && field->schema->kind == FLAMA_TYPE_SCHEMA)
         memcpy(&slot, slot, sizeof slot);
-        if (slot == NULL)
-            return build_absent(field, out);
+    if (absent || !build(check, field->schema, slot, at, &value)) {
+        if (!build_absent(field, &value)) {
+            if (field->required)
+                flama_check__wrong(check, at, "This field is required.");
+            return;
+        }
+        flama_check__value(check, field->schema, &value, at, NULL);
     }
-    return build(check, field->schema, slot, at, out) || build_absent(field, out);
+    flama_object_add_string(object, field->name, value);
 }
 
 static void build_object(flama_check *check, const flama_shape *shape, const char *in,
@@ -85,11 +114,8 @@ static void build_object(flama_check *check, const flama_shape *shape, const cha
     flama_builder object;
     flama_object_begin(&object, check->arena);
     for (size_t i = 0; i < shape->field_count && !flama_check__full(check); i++) {
-        const flama_schema_field *field = &shape->fields[i];
-        flama_place here = {at, field->name, 0};
-        flama_value value;
-        if (build_field(check, field, in, &here, &value))
-            flama_object_add_string(&object, field->name, value);
+        flama_place here = {at, shape->fields[i].name, 0};
+        build_field(check, &shape->fields[i], in, &here, &object);
     }
     end(check, &object, out);
 }
@@ -120,8 +146,12 @@ static bool build_scalar(const flama_schema *schema, const void *in, flama_value
 static bool build(flama_check *check, const flama_schema *schema, const void *in,
                   const flama_place *at, flama_value *out)
 {
-    if (!schema->many && schema->kind != FLAMA_TYPE_SCHEMA)
-        return build_scalar(schema, in, out);
+    if (!schema->many && schema->kind != FLAMA_TYPE_SCHEMA) {
+        if (!build_scalar(schema, in, out))
+            return false;
+        flama_check__value(check, schema, out, at, NULL);
+        return true;
+    }
     if (check->depth == FLAMA_SCHEMA_DEPTH) {
         flama_check__wrong(check, at, "Must not be nested more than %d deep.",
                            FLAMA_SCHEMA_DEPTH);
@@ -145,8 +175,7 @@ int flama_schema_serialize(const flama_schema *schema, const void *in, flama_val
     flama_check check = {arena, report, FLAMA_ESERIALIZATION, 0};
     size_t before = report->errors + report->dropped;
     *out = flama_value_null();
-    build(&check, schema, in, NULL, out);
-    if (flama_check__end(&check, before) == 0)
+    if (!build(&check, schema, in, NULL, out))
         flama_check__value(&check, schema, out, NULL, NULL);
     return flama_check__end(&check, before);
 }
