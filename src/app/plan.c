@@ -207,12 +207,6 @@ flama_plan *flama_plan_compile(const flama_plan_scope *scope,
     return good ? plan : NULL;
 }
 
-/* Room for the C value of a schema, zeroed. */
-static void *room(flama_invocation *inv, size_t size)
-{
-    return flama_arena_calloc(inv->call.arena, 1, size);
-}
-
 static int out_of_memory(flama_invocation *inv)
 {
     return flama_fail(&inv->call, FLAMA_EMEMORY, "%s", flama_error_text(FLAMA_EMEMORY));
@@ -221,7 +215,7 @@ static int out_of_memory(flama_invocation *inv)
 static int fill_body(const flama_step *step, flama_invocation *inv, const void **out)
 {
     flama_value *body = flama_arena_alloc(inv->call.arena, sizeof *body);
-    void *data = room(inv, step->schema->size);
+    void *data = flama_arena_alloc(inv->call.arena, step->schema->size);
     if (body == NULL || data == NULL)
         return out_of_memory(inv);
     int rc = flama_body_decode(inv->call.arena, &inv->exchange->request, body,
@@ -245,7 +239,7 @@ static int missing(const flama_step *step, flama_invocation *inv)
 static int fill_scalar(const flama_step *step, flama_invocation *inv, flama_string text,
                        const void **out)
 {
-    void *data = room(inv, step->schema->size);
+    void *data = flama_arena_alloc(inv->call.arena, step->schema->size);
     if (data == NULL)
         return out_of_memory(inv);
     *out = data;
@@ -314,7 +308,7 @@ static int fill_step(const flama_step *step, flama_invocation *inv, const void *
 
 int flama_plan_fill(const flama_plan *plan, flama_invocation *inv, void **in)
 {
-    char *filled = room(inv, plan->handler->in_size);
+    char *filled = flama_arena_calloc(inv->call.arena, 1, plan->handler->in_size);
     if (filled == NULL)
         return out_of_memory(inv);
     int first = 0;

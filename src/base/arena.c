@@ -115,17 +115,31 @@ static inline size_t rounded(size_t size)
     return (size + REDZONE + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
 }
 
-void *flama_arena_alloc(flama_arena *arena, size_t size)
+/* `need` bytes of the newest block, which has room for them. */
+static inline void *take(flama_arena *arena, size_t need, size_t size)
 {
-    size_t need = rounded(size);
-    if ((size_t)(arena->end - arena->cursor) < need || need < size)
-        if (size > SIZE_MAX / 2 || !add_block(arena, need))
-            return NULL;
     char *memory = arena->cursor;
     arena->cursor += need;
     arena->last = memory;
     ASAN_UNPOISON_MEMORY_REGION(memory, size);
     return memory;
+}
+
+/* Apart from the usual way, which so keeps everything in registers. */
+static __attribute__((noinline)) void *alloc_in_new_block(flama_arena *arena,
+                                                          size_t size)
+{
+    size_t need = rounded(size);
+    return size <= SIZE_MAX / 2 && add_block(arena, need) ? take(arena, need, size)
+                                                          : NULL;
+}
+
+void *flama_arena_alloc(flama_arena *arena, size_t size)
+{
+    size_t need = rounded(size);
+    if ((size_t)(arena->end - arena->cursor) < need || need < size)
+        return alloc_in_new_block(arena, size);
+    return take(arena, need, size);
 }
 
 void *flama_arena_calloc(flama_arena *arena, size_t count, size_t size)

@@ -1,5 +1,6 @@
 #include "http/parser.h"
 
+#include <endian.h>
 #include <string.h>
 #include <strings.h>
 
@@ -252,28 +253,33 @@ static flama_http_step read_known(flama_http_head *head, const char *name,
     return FLAMA_HTTP_DONE;
 }
 
-/* The top bit of each byte of `word`, all below 0x80, that lies in first..last. */
+/* The top bit of each byte of `word` that lies in first..last, all below 0x80. */
 static uint64_t within(uint64_t word, unsigned char first, unsigned char last)
 {
-    const uint64_t ones = 0x0101010101010101u;
-    return (word + ones * (0x80u - first)) & ~(word + ones * (0x7Fu - last)) &
-           (ones * 0x80);
+    const uint64_t ones = 0x0101010101010101u, tops = ones * 0x80;
+    uint64_t low = word & ~tops;
+    return (low + ones * (0x80u - first)) & ~(low + ones * (0x7Fu - last)) & ~word &
+           tops;
 }
 
-/* Puts a name's letters in lower case eight at a time, as long as eight letters or
- * hyphens are there. Returns where it stopped. */
+/* Puts a name's letters in lower case eight at a time, as far as letters and hyphens
+ * go. Returns where it stopped; at the end, within the last seven bytes. */
 static char *lower_words(char *p, const char *end)
 {
     const uint64_t tops = 0x8080808080808080u;
-    for (; end - p >= 8; p += 8) {
+    while (end - p >= 8) {
         uint64_t word;
         memcpy(&word, p, sizeof word);
-        if (word & tops)
-            break;
-        word |= within(word, 'A', 'Z') >> 2;
-        if ((within(word, 'a', 'z') | within(word, '-', '-')) != tops)
-            break;
+        word = le64toh(word);
+        uint64_t lower = word | within(word, 'A', 'Z') >> 2;
+        uint64_t other = ~(within(lower, 'a', 'z') | within(lower, '-', '-')) & tops;
+        unsigned good = other ? (unsigned)__builtin_ctzll(other) / 8 : 8;
+        uint64_t kept = good < 8 ? UINT64_MAX << (8 * good) : 0;
+        word = htole64((word & kept) | (lower & ~kept));
         memcpy(p, &word, sizeof word);
+        p += good;
+        if (good < 8)
+            break;
     }
     return p;
 }
