@@ -25,8 +25,18 @@ FLAMA_API void flama_model_unref(flama_model *model); /* NULL is fine */
  */
 FLAMA_API const flama_value *flama_model_inspect(const flama_model *model);
 
-/* The engine's name ("sklearn") and what it says of the model in one line. Borrowed. */
+/* The same of the file at `path`, in the arena, also when no engine runs it: only the
+ * package is opened. 0 or flama_model_open's codes. */
+FLAMA_API int flama_model_inspect_file(flama_arena *arena, const char *path,
+                                       flama_value *out, flama_error *err);
+
+/* The engine's name ("sklearn"). Borrowed. */
 FLAMA_API const char *flama_model_engine(const flama_model *model);
+
+/* {"engine": "sklearn", ...}: the engine and what it says of the model, in the arena,
+ * borrowing from the model. 0 or FLAMA_EMEMORY. */
+FLAMA_API int flama_model_describe(const flama_model *model, flama_arena *arena,
+                                   flama_value *out);
 
 /* Runs a method of the model ("predict", "predict_proba", "decision_function",
  * "transform") on `input`: rows of features for tabular models. *out is in the call's

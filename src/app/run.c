@@ -5,6 +5,8 @@
 #include "app/dispatch.h"
 #include "base/error.h"
 
+enum { MOST_THREADS = 4096 };
+
 /* "Name: value" texts as headers. */
 static int parse_headers(flama_app *app, const flama_run_options *o,
                          const flama_header **out, flama_error *err)
@@ -26,11 +28,22 @@ static int parse_headers(flama_app *app, const flama_run_options *o,
     return 0;
 }
 
-static unsigned threads_wanted(const flama_run_options *o)
+/* As many as the options say, else WEB_CONCURRENCY, else 0: one for each core. */
+static int threads_wanted(const flama_run_options *o, unsigned *out, flama_error *err)
 {
     const char *text = o->workers ? NULL : getenv("WEB_CONCURRENCY");
-    unsigned long n = text ? strtoul(text, NULL, 10) : o->workers;
-    return n > 0 && n <= 4096 ? (unsigned)n : 0;
+    *out = o->workers;
+    if (text == NULL || *text == '\0')
+        return 0;
+    char *end;
+    unsigned long n = strtoul(text, &end, 10);
+    *out = (unsigned)n;
+    if (*text >= '0' && *text <= '9' && *end == '\0' && n > 0 && n <= MOST_THREADS)
+        return 0;
+    return flama_error_set(err, FLAMA_EARGUMENT,
+                           "WEB_CONCURRENCY is '%s', not a number of threads from 1 to "
+                           "%d",
+                           text, MOST_THREADS);
 }
 
 static void log_access(void *ctx, const flama_exchange *x)
@@ -48,7 +61,7 @@ static void handle(void *ctx, flama_exchange *x)
     flama_app_dispatch(ctx, x);
 }
 
-static int make_server(flama_app *app, const flama_run_options *o,
+static int make_server(flama_app *app, const flama_run_options *o, unsigned threads,
                        flama_http_server **out, flama_error *err)
 {
     const char *allow =
@@ -60,7 +73,7 @@ static int make_server(flama_app *app, const flama_run_options *o,
                               : o->port,
         .uds = o->uds,
         .fd = o->use_fd ? o->fd : -1,
-        .threads = threads_wanted(o),
+        .threads = threads,
         .backlog = o->backlog,
         .max_head = o->limit_head,
         .max_body = o->limit_body,
@@ -133,9 +146,12 @@ int flama_app_run(flama_app *app, const flama_run_options *options, flama_error 
         return flama_error_set(err, FLAMA_ESETUP, "%s", flama_error_text(FLAMA_ESETUP));
     flama_http_server *server = NULL;
     flama_pool *pool = NULL;
-    int rc = make_server(app, o, &server, err);
+    unsigned threads;
+    int rc = threads_wanted(o, &threads, err);
     if (rc == 0)
-        rc = flama_pool_new(&pool, threads_wanted(o), 0, err);
+        rc = make_server(app, o, threads, &server, err);
+    if (rc == 0)
+        rc = flama_pool_new(&pool, threads, 0, err);
     share_pool(app, pool);
     if (rc == 0)
         rc = serve(app, o, server, err);

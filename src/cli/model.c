@@ -1,5 +1,6 @@
 #include "cli/commands.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -101,7 +102,8 @@ static const cli_command inspect_command = {
     .summary = "Inspect an ML model.",
     .text = "Prints what the file says of its model: the ID, the time when the model "
             "was created, the framework, the model's info, and the list of artifacts "
-            "packaged with it.",
+            "packaged with it. A line on standard error names the engine that runs the "
+            "model, or why none does.",
     .tables = inspect_tables,
 };
 
@@ -158,11 +160,40 @@ static int write_value(const work *w, const flama_value *value, unsigned flags)
     return write_line(w, text);
 }
 
-static int inspect(work *w)
+static int nothing_runs(flama_arena *arena, const flama_error *why, flama_value *out)
+{
+    flama_builder object;
+    flama_object_begin(&object, arena);
+    flama_object_add(&object, "engine", flama_value_null());
+    flama_object_add(&object, "reason", flama_value_text(why->message));
+    return flama_builder_end(&object, out);
+}
+
+/* One line on standard error: what runs the model, or why nothing does. */
+static int tell_engine(work *w, const char *path)
+{
+    flama_error err = {0};
+    flama_value about;
+    flama_string text;
+    int rc = flama_model_open(&w->model, path, &err);
+    rc = rc ? nothing_runs(w->arena, &err, &about)
+            : flama_model_describe(w->model, w->arena, &about);
+    if (rc || flama_json_encode(w->arena, &about, FLAMA_JSON_SPACED, &text, NULL))
+        return cli_error("out of memory");
+    fprintf(stderr, "engine: %.*s\n", (int)text.size, text.data);
+    return 0;
+}
+
+static int inspect(work *w, const char *path)
 {
     unsigned flags =
         w->settings.pretty ? FLAMA_JSON_PRETTY | FLAMA_JSON_SORTED : FLAMA_JSON_SPACED;
-    return write_value(w, flama_model_inspect(w->model), flags);
+    flama_error err = {0};
+    flama_value about;
+    if (flama_model_inspect_file(w->arena, path, &about, &err))
+        return cli_failed(&err);
+    int status = write_value(w, &about, flags);
+    return status ? status : tell_engine(w, path);
 }
 
 /* Reads and decodes --input: 0, or the exit status. */
@@ -335,10 +366,10 @@ static int run_inside(flama_arena *arena, const char *path, int argc, char **arg
         return cli_usage_error(&cli_model_command,
                                "Invalid value: Model file not found.");
     flama_error err = {0};
-    if (flama_model_open(&w.model, path, &err))
-        return cli_failed(&err);
     if (w.command == &inspect_command)
-        status = inspect(&w);
+        status = inspect(&w, path);
+    else if (flama_model_open(&w.model, path, &err))
+        status = cli_failed(&err);
     else
         status = w.command == &stream_command ? stream(&w) : run(&w);
     flama_model_unref(w.model);

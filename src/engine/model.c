@@ -19,10 +19,10 @@ struct flama_model {
     void *instance;
 };
 
-/* Keeps meta and manifest by printing and reading them: the package, with its payload
- * and artifacts, can go then. */
-static int keep_inspect(flama_model *model, const flama_package *package,
-                        flama_error *err)
+/* Meta and manifest, by printing and reading them: the package, with its payload and
+ * artifacts, can go then. */
+static int copy_inspect(flama_arena *arena, const flama_package *package,
+                        flama_value *out, flama_error *err)
 {
     flama_builder object;
     flama_value value;
@@ -32,10 +32,19 @@ static int keep_inspect(flama_model *model, const flama_package *package,
     flama_object_add(&object, "manifest", package->manifest);
     if (flama_builder_end(&object, &value) != 0)
         return flama_error__memory(err);
-    int rc = flama_json_encode(model->arena, &value, 0, &text, err);
-    return rc ? rc
-              : flama_json_decode(model->arena, text.data, text.size, NULL,
-                                  &model->inspect, err);
+    int rc = flama_json_encode(arena, &value, 0, &text, err);
+    return rc ? rc : flama_json_decode(arena, text.data, text.size, NULL, out, err);
+}
+
+int flama_model_inspect_file(flama_arena *arena, const char *path, flama_value *out,
+                             flama_error *err)
+{
+    flama_package *package = NULL;
+    int rc = flama_package_open(&package, path, NULL, err);
+    if (rc == 0)
+        rc = copy_inspect(arena, package, out, err);
+    flama_package_free(package);
+    return rc;
 }
 
 /* Asks each engine. The reason of one that is for such files stands. */
@@ -82,7 +91,7 @@ static int open_package(flama_model *model, const char *path, flama_error *err)
     flama_package *package = NULL;
     int rc = flama_package_open(&package, path, NULL, err);
     if (rc == 0)
-        rc = keep_inspect(model, package, err);
+        rc = copy_inspect(model->arena, package, &model->inspect, err);
     if (rc == 0)
         rc = load(model, package, path, err);
     flama_package_free(package);
@@ -133,6 +142,16 @@ const flama_value *flama_model_inspect(const flama_model *model)
 const char *flama_model_engine(const flama_model *model)
 {
     return model->engine->name;
+}
+
+int flama_model_describe(const flama_model *model, flama_arena *arena, flama_value *out)
+{
+    flama_builder object;
+    flama_object_begin(&object, arena);
+    flama_object_add(&object, "engine", flama_value_text(model->engine->name));
+    if (model->engine->describe)
+        model->engine->describe(model->instance, &object);
+    return flama_builder_end(&object, out);
 }
 
 const flama_signature *flama_model_signature(const flama_model *model,

@@ -22,15 +22,29 @@ def printed(done):
     return done.stdout
 
 
+ENGINE = 'engine: {"engine": "sklearn", "estimator": "MLPClassifier"}\n'
+
+
 @pytest.mark.parametrize("name", ["sklearn_model", "sklearn_model_v2_artifacts"])
 def test_inspect(flama, name):
-    text = printed(flama("model", FIXTURES / f"{name}.flm", "inspect"))
-    assert text == json.dumps(about(name), ensure_ascii=False) + "\n"
+    done = flama("model", FIXTURES / f"{name}.flm", "inspect")
+    assert (done.returncode, done.stderr) == (0, ENGINE)
+    assert done.stdout == json.dumps(about(name), ensure_ascii=False) + "\n"
+
+
+def test_inspect_of_a_file_that_nothing_runs(flama):
+    path = FIXTURES / "legacy_pytorch.flm"
+    done = flama("model", path, "inspect")
+    assert done.returncode == 0
+    engine = json.loads(done.stderr.removeprefix("engine: "))
+    assert engine["engine"] is None
+    assert engine["reason"].startswith(f"{path}: ")
+    assert json.loads(done.stdout)["meta"]["framework"]["lib"] == "torch"
 
 
 @pytest.mark.parametrize("option", ["-p", "--pretty"])
 def test_inspect_pretty(flama, option):
-    text = printed(flama("model", MODEL, "inspect", option))
+    text = flama("model", MODEL, "inspect", option).stdout
     want = json.dumps(
         about("sklearn_model"), indent=4, sort_keys=True, ensure_ascii=False
     )

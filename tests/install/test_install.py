@@ -28,6 +28,20 @@ int main(int argc, char **argv)
     return 0;
 }
 """
+APP = """
+#include <flama.h>
+#include <stdio.h>
+
+int main(void)
+{
+    flama_error err = {0};
+    flama_app *app = flama_app_new(NULL);
+    if (flama_app_run(app, NULL, &err) != 0)
+        puts(err.message);
+    flama_app_free(app);
+    return 0;
+}
+"""
 
 
 def run(command, **environment):
@@ -71,6 +85,20 @@ def test_compile_and_run(installed, tmp_path):
     model = ROOT / "examples" / "iris.flm"
     said = run([tmp_path / "a", model], LD_LIBRARY_PATH=str(library))
     assert said.startswith("sklearn")
+
+
+def test_a_malformed_number_of_threads_is_said(installed, tmp_path):
+    (tmp_path / "app.c").write_text(APP)
+    library = found(installed, "libflama.so.0").parent
+    flags = [f"-I{found(installed, 'flama.h').parent}", f"-L{library}", "-lflama"]
+    run(["cc", *SANITIZE, tmp_path / "app.c", "-o", tmp_path / "app", *flags])
+    for text in ["many", "0", "-1", "5000", "2x"]:
+        said = run(
+            [tmp_path / "app"], LD_LIBRARY_PATH=str(library), WEB_CONCURRENCY=text
+        )
+        assert said == (
+            f"WEB_CONCURRENCY is '{text}', not a number of threads from 1 to 4096\n"
+        )
 
 
 def test_the_program_of_the_readme_compiles(installed, tmp_path):
