@@ -37,7 +37,7 @@ static bool is_private(int code)
            code != FLAMA_ENONFINITE;
 }
 
-static void log_error(const flama_exchange *x, const flama_error *err)
+void flama_answer_log(const flama_exchange *x, const flama_error *err)
 {
     flama_log(FLAMA_LOG_ERROR, "%.*s %.*s: %s%s%s (%s)",
               (int)x->request.method_name.size, x->request.method_name.data,
@@ -52,7 +52,7 @@ void flama_answer_error(flama_exchange *x, const flama_error *err)
 {
     int status = flama_error_status(err->code);
     if (status >= 500)
-        log_error(x, err);
+        flama_answer_log(x, err);
     if (is_private(err->code)) {
         flama_exchange_respond(x, 500, FLAMA_STRING("text/plain; charset=utf-8"),
                                FLAMA_STRING("Internal Server Error"));

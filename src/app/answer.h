@@ -18,6 +18,9 @@ void flama_answer_detail(flama_exchange *exchange, int status, flama_value detai
  * log. */
 void flama_answer_error(flama_exchange *exchange, const flama_error *err);
 
+/* Tells the log of an error, with the line of the source that said so. */
+void flama_answer_log(const flama_exchange *exchange, const flama_error *err);
+
 /* 503, from constant text. */
 void flama_answer_no_memory(flama_exchange *exchange);
 

@@ -1,10 +1,12 @@
 #include "app/dispatch.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include <flama/json.h>
 
 #include "app/answer.h"
+#include "app/debug/debug.h"
 
 enum {
     REPORTED_MISTAKES = 100,
@@ -51,20 +53,57 @@ static void answer_mistakes(flama_job *job, int code)
                             flama_error_envelope(code));
 }
 
-static void answer_failure(flama_job *job, int code)
+/* Sets the call's error to the one that counts: its own, or the first mistake. */
+static void complete_error(flama_job *job, int code)
 {
     flama_call *call = &job->inv.call;
     const flama_report_item *first = job->inv.report.first;
-    if (first && !has_handler(job->inv.app, code)) {
-        answer_mistakes(job, code);
-        return;
-    }
     if (first)
         flama_error_set_at(&call->error, code, first->path.data, "%s",
                            first->message.data);
     flama_error_set(&call->error, code, "handler %s returned %s without saying why",
                     job->route->handler->name, flama_error_name(code));
-    answer_error(job->inv.app, job->inv.exchange, &call->error);
+}
+
+/* Answers a browser with the debug page; false when it is to get the usual answer. */
+static bool answer_with_page(flama_job *job, int code)
+{
+    flama_exchange *x = job->inv.exchange;
+    const flama_backtrace *trace = job->inv.call.trace;
+    flama_frames frames = {NULL, 0, false};
+    if (!flama_debug_wanted(job->inv.app, &x->request))
+        return false;
+    complete_error(job, code);
+    if (trace && trace->count)
+        flama_symbols_find(x->arena, getpid(), trace, &frames);
+    const flama_debug_failure failure = {
+        .app = job->inv.app,
+        .request = &x->request,
+        .route = job->route,
+        .match = &job->match,
+        .report = &job->inv.report,
+        .frames = &frames,
+        .status = flama_error_status(code),
+        .name = flama_error_name(code),
+        .title = flama_error_text(code),
+        .error = &job->inv.call.error,
+    };
+    if (failure.status >= 500)
+        flama_answer_log(x, failure.error);
+    return flama_debug_answer_failure(x, &failure);
+}
+
+static void answer_failure(flama_job *job, int code)
+{
+    bool own = has_handler(job->inv.app, code);
+    if (!own && answer_with_page(job, code))
+        return;
+    if (!own && job->inv.report.first) {
+        answer_mistakes(job, code);
+        return;
+    }
+    complete_error(job, code);
+    answer_error(job->inv.app, job->inv.exchange, &job->inv.call.error);
 }
 
 /* Answers with what the handler gave, or with why it failed. Components are released
@@ -154,6 +193,8 @@ static flama_job *new_job(const flama_match *match, flama_exchange *x)
     inv->call.deadline = x->deadline;
     inv->call.cancelled = &x->cancelled;
     inv->call.owner = inv;
+    if (route->app->options.debug)
+        inv->call.trace = flama_arena_calloc(x->arena, 1, sizeof *inv->call.trace);
     return job;
 }
 
@@ -181,7 +222,11 @@ void flama_dispatch__handler(const flama_match *match, flama_exchange *x)
 static void answer_unmatched(flama_app *app, flama_exchange *x, unsigned allowed)
 {
     int code = allowed ? FLAMA_EMETHOD : FLAMA_ENOT_FOUND;
-    if ((allowed && x->request.method == FLAMA_OPTIONS) || !has_handler(app, code)) {
+    bool own = has_handler(app, code);
+    if (!own && allowed == 0 && flama_debug_wanted(app, &x->request) &&
+        flama_debug_answer_not_found(app, x))
+        return;
+    if ((allowed && x->request.method == FLAMA_OPTIONS) || !own) {
         flama_answer_unmatched(x, allowed);
         return;
     }

@@ -12,6 +12,7 @@ void flama_call_init(flama_call *call, flama_arena *arena)
     call->deadline = 0;
     call->cancelled = NULL;
     call->owner = NULL;
+    call->trace = NULL;
 }
 
 flama_call *flama_call_new(void)
@@ -85,5 +86,7 @@ int flama_call_fail(flama_call *call, int code, const char *path, const char *fi
     err->file = file;
     err->source_line = line;
     err->function = function;
+    if (call->trace)
+        flama_backtrace_take(call->trace, __builtin_return_address(0));
     return code;
 }

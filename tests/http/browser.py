@@ -46,6 +46,7 @@ class Browser:
         self.requests, self.errors = [], []
         self.numbers = itertools.count(1)
         self.session = None
+        self.loaded = False
         address = self.listening()
         self.socket = websocket.create_connection(address, timeout=PATIENCE)
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
@@ -81,6 +82,8 @@ class Browser:
     def note(self, event, params):
         if event == "Network.requestWillBeSent":
             self.requests.append(params["request"]["url"])
+        elif event == "Page.loadEventFired":
+            self.loaded = True
         elif event == "Runtime.exceptionThrown":
             self.errors.append(params["exceptionDetails"])
         elif event == "Log.entryAdded" and params["entry"]["level"] == "error":
@@ -96,6 +99,14 @@ class Browser:
 
     def open(self, url):
         self.call("Page.navigate", url=url)
+
+    def load(self, url):
+        """Opens a page and waits until it is there, scripts or not."""
+        self.loaded = False
+        self.open(url)
+        while not self.loaded:
+            answer = json.loads(self.socket.recv())
+            self.note(answer.get("method"), answer.get("params"))
 
     def wait(self, condition):
         """Waits until the script gives something true, looking every 20 ms."""

@@ -113,12 +113,18 @@ def run_flama(*arguments, stdin=None, **environment):
 def start(*arguments, **environment):
     """Starts `flama ARGUMENTS` on a port of the system's choice and waits till it says
     where it listens."""
+    return start_program(FLAMA, *arguments, "--server-port", "0", **environment)
+
+
+def start_program(*command, **environment):
+    """The same with a program that says so as `flama` does."""
     process = subprocess.Popen(
-        [FLAMA, *map(str, arguments), "--server-port", "0"],
+        [*map(str, command)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        errors="replace",
         env={**os.environ, **environment},
     )
     server = Server(process)

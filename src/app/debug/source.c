@@ -1,0 +1,161 @@
+/* Source files, as far as they are on this machine, and the frames that point there. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app/debug/parts.h"
+
+enum {
+    AROUND = 5,        /* lines before and after the one meant */
+    LONGEST_LINE = 400 /* bytes of it that are shown */
+};
+
+/* Opens a regular file, and nothing that would block or be endless. */
+static FILE *open_source(const char *path, flama_html *html)
+{
+    struct stat info;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    const char *why = fd < 0 ? strerror(errno) : "not a regular file";
+    FILE *file = fd >= 0 && fstat(fd, &info) == 0 && S_ISREG(info.st_mode)
+                     ? fdopen(fd, "r")
+                     : NULL;
+    if (file)
+        return file;
+    if (fd >= 0)
+        close(fd);
+    flama_html_put(html, "<p class=\"note\">The source can't be shown: ");
+    flama_html_format(html, "%s: %s", path, why);
+    flama_html_put(html, ".</p>\n");
+    return NULL;
+}
+
+/* Reads one line, cut at LONGEST_LINE; false at the end of the file. */
+static bool read_line(FILE *file, char text[LONGEST_LINE + 1], size_t *size)
+{
+    int c;
+    *size = 0;
+    while ((c = getc_unlocked(file)) != EOF && c != '\n')
+        if (*size < LONGEST_LINE)
+            text[(*size)++] = (char)c;
+    return c != EOF || *size > 0;
+}
+
+static void write_line(flama_html *html, int number, bool meant, flama_string text)
+{
+    flama_html_put(html, meant ? "<mark class=\"line\" data-n=\""
+                               : "<span class=\"line\" data-n=\"");
+    flama_html_format(html, "%d", number);
+    flama_html_put(html, "\">");
+    flama_html_text(html, text);
+    flama_html_put(html, meant ? "\n</mark>" : "\n</span>");
+}
+
+void flama_debug__source(flama_html *html, const char *path, int line)
+{
+    char text[LONGEST_LINE + 1];
+    size_t size;
+    FILE *file = open_source(path, html);
+    if (file == NULL)
+        return;
+    flama_html_put(html,
+                   "<pre class=\"source\" tabindex=\"0\" aria-label=\"Source around "
+                   "line ");
+    flama_html_format(html, "%d", line);
+    flama_html_put(html, "\"><code>");
+    for (int n = 1; n <= line + AROUND && read_line(file, text, &size); n++)
+        if (n >= line - AROUND && flama_html_room(html))
+            write_line(html, n, n == line, (flama_string){text, size});
+    flama_html_put(html, "</code></pre>\n");
+    fclose(file);
+}
+
+static const char *file_name(const char *path)
+{
+    const char *slash = path ? strrchr(path, '/') : NULL;
+    return slash ? slash + 1 : path;
+}
+
+static void write_summary(flama_html *html, const flama_frame *f, size_t number)
+{
+    flama_html_put(html, "<summary><span class=\"number\">");
+    flama_html_format(html, "%zu", number);
+    flama_html_put(html, "</span> <code class=\"function\">");
+    if (f->function)
+        flama_debug__text(html, f->function);
+    else
+        flama_html_format(html, "0x%zx", (size_t)f->address);
+    flama_html_put(html, "</code> <span class=\"where\">");
+    if (f->file)
+        flama_html_format(html, "%s:%d", file_name(f->file), f->line);
+    else if (f->module)
+        flama_debug__text(html, file_name(f->module));
+    flama_html_put(html, f->inlined
+                             ? "</span> <span class=\"tag\">inlined</span></summary>\n"
+                             : "</span></summary>\n");
+}
+
+static void write_frame(flama_html *html, const flama_frame *f, size_t number,
+                        bool open)
+{
+    flama_html_put(html, open ? "<li><details open>" : "<li><details>");
+    write_summary(html, f, number);
+    flama_html_put(html, "<p class=\"place\">");
+    if (f->file) {
+        flama_html_put(html, "<code data-copy=\"place of this frame\">");
+        flama_html_format(html, "%s:%d", f->file, f->line);
+        flama_html_put(html, "</code>");
+    }
+    flama_html_put(html, "<span class=\"note\">");
+    flama_html_format(html, " 0x%zx", (size_t)f->address);
+    if (f->module)
+        flama_html_format(html, " in %s", f->module);
+    flama_html_put(html, "</span></p>\n");
+    if (f->file && f->line > 0)
+        flama_debug__source(html, f->file, f->line);
+    flama_html_put(html, "</details></li>\n");
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool same_place(const flama_frame *a, const flama_frame *b)
+{
+    return a->address == b->address && a->line == b->line &&
+           same_text(a->function, b->function) && same_text(a->file, b->file);
+}
+
+/* The first frame whose source is here: the one to be looked at first. */
+static size_t first_readable(const flama_frames *frames)
+{
+    size_t i = 0;
+    while (i < frames->count &&
+           (frames->items[i].file == NULL || access(frames->items[i].file, R_OK) != 0))
+        i++;
+    return i;
+}
+
+/* A function that calls itself is one item that says how often. */
+void flama_debug__frames(flama_html *html, const flama_frames *frames, bool unfold)
+{
+    size_t open = unfold ? first_readable(frames) : frames->count, next;
+    flama_html_put(html, "<ol class=\"frames\" id=\"frames\">\n");
+    for (size_t i = 0; i < frames->count && flama_html_room(html); i = next) {
+        for (next = i + 1; next < frames->count; next++)
+            if (!same_place(&frames->items[i], &frames->items[next]))
+                break;
+        write_frame(html, &frames->items[i], i, i == open);
+        if (next - i < 2)
+            continue;
+        flama_html_put(html, "<li class=\"note\">");
+        flama_html_format(html, "%zu times in all", next - i);
+        flama_html_put(html, "</li>\n");
+    }
+    flama_html_put(html, "</ol>\n");
+    if (frames->cut || !flama_html_room(html))
+        flama_html_put(html, "<p class=\"note\">Further frames are not shown.</p>\n");
+}

@@ -1,0 +1,53 @@
+/* Names for addresses: function, source file and line of each frame of a backtrace.
+ *
+ * With libdw (elfutils) they come from the debugging information, statics and inlined
+ * calls included; without it, or where there is none, from the tables of dynamic
+ * symbols. Reads files and takes milliseconds: for errors in debug mode. Any thread. */
+#ifndef FLAMA_APP_DEBUG_SYMBOLS_H
+#define FLAMA_APP_DEBUG_SYMBOLS_H
+
+#include <sys/types.h>
+
+#include <flama/arena.h>
+
+#include "base/backtrace.h"
+
+typedef struct flama_frame {
+    uintptr_t address;
+    const char *function; /* NULL: not known */
+    const char *file;     /* absolute where that could be found out; NULL: not known */
+    int line;             /* 0: not known */
+    const char *module;   /* the program or library, NULL: not known */
+    bool inlined;         /* into the frame after it */
+} flama_frame;
+
+typedef struct flama_frames {
+    const flama_frame *items; /* innermost first */
+    size_t count;
+    bool cut; /* there were more */
+} flama_frames;
+
+/* Names what `trace` holds, of the process `pid`, which must not have ended, or of this
+ * one. Everything in the arena. 0 or FLAMA_EMEMORY. */
+int flama_symbols_find(flama_arena *arena, pid_t pid, const flama_backtrace *trace,
+                       flama_frames *out);
+
+/* Where one frame's names are put; `count` of `room`. */
+typedef struct flama_frame_list {
+    flama_arena *arena;
+    flama_frame *items;
+    size_t count;
+    size_t room;
+} flama_frame_list;
+
+/* Names from the tables of dynamic symbols of this process. */
+void flama_symbols__plain(flama_frame_list *list, const void *address, bool exact);
+
+/* Names from debugging information: begin gives NULL when there is none to be had. */
+typedef struct flama_dwarf flama_dwarf;
+flama_dwarf *flama_symbols__dwarf_begin(pid_t pid);
+bool flama_symbols__dwarf(flama_dwarf *dwarf, flama_frame_list *list,
+                          const void *address, bool exact);
+void flama_symbols__dwarf_end(flama_dwarf *dwarf);
+
+#endif

@@ -1,0 +1,227 @@
+/* debug: texts become HTML that shows them and nothing else, pages stay within their
+ * size whatever they show, and backtraces get their names. */
+#include "test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "app/debug/parts.h"
+
+#define THIS_FILE SOURCE_ROOT "/tests/unit/debug.c"
+
+static flama_arena *arena;
+
+static int begin(void **state)
+{
+    (void)state;
+    arena = flama_arena_new(0);
+    return arena == NULL;
+}
+
+static int finish(void **state)
+{
+    (void)state;
+    flama_arena_free(arena);
+    return 0;
+}
+
+static const char *shown(const char *text, size_t size)
+{
+    flama_html html;
+    flama_html_init(&html, arena, 100000);
+    flama_html_text(&html, (flama_string){text, size});
+    flama_html_put(&html, "");
+    assert_int_equal(html.code, 0);
+    return flama_arena_copy(arena, html.buffer.data, html.buffer.size);
+}
+
+#define assert_shown(text, expected) \
+    assert_string_equal(shown(text, sizeof(text) - 1), expected)
+
+static void text_is_escaped(void **state)
+{
+    (void)state;
+    assert_shown("plain \xc3\xa9 \xf0\x9f\x94\xa5\n\t",
+                 "plain \xc3\xa9 \xf0\x9f\x94\xa5\n\t");
+    assert_shown("<script>a&b</script>", "&lt;script&gt;a&amp;b&lt;/script&gt;");
+    assert_shown("\" onclick='x'", "&quot; onclick=&#39;x&#39;");
+    assert_shown("a\0b\x1b[31m\x7f", "a\\x00b\\x1b[31m\\x7f");
+    assert_shown("\xff\xc3(\xed\xa0\x80", "\\xff\\xc3(\\xed\\xa0\\x80");
+    assert_shown("\xe2\x80\xae\xe2\x81\xa6\xef\xbb\xbf\xc2\x85",
+                 "\\u202e\\u2066\\ufeff\\u0085");
+}
+
+static void a_part_is_cut_where_its_room_ends(void **state)
+{
+    (void)state;
+    flama_html html;
+    flama_html_init(&html, arena, 1000);
+    flama_html_part(&html, 12);
+    assert_true(flama_html_room(&html));
+    flama_html_format(&html, "%s", "ab<<<<<<");
+    assert_int_equal(html.buffer.size, 2 + 2 * 4 + 3);
+    assert_memory_equal(html.buffer.data, "ab&lt;&lt;\xe2\x80\xa6", 13);
+    assert_false(flama_html_room(&html));
+    flama_html_part(&html, 12);
+    assert_true(flama_html_room(&html));
+    assert_int_equal(html.code, 0);
+}
+
+static bool wants(const char *accept, bool debug)
+{
+    flama_app *app = flama_app_new(
+        &(flama_app_options){.size = sizeof(flama_app_options), .debug = debug});
+    const flama_header header = {FLAMA_STRING("accept"), {accept, strlen(accept)}};
+    const flama_request request = {.headers = &header, .header_count = 1};
+    bool wanted = flama_debug_wanted(app, &request);
+    flama_app_free(app);
+    return wanted;
+}
+
+static void only_who_accepts_html_gets_a_page(void **state)
+{
+    (void)state;
+    assert_true(wants("text/html", true));
+    assert_true(wants("application/json;q=0.3 , Text/HTML;charset=utf-8;q=0.9", true));
+    assert_false(wants("text/html", false));
+    assert_false(wants("*/*", true));
+    assert_false(wants("text/*, application/json", true));
+    assert_false(wants("text/htmlx", true));
+    assert_false(wants("text/html;q=0", true));
+    assert_false(wants("text/html; q=0.000, */*", true));
+    assert_false(wants("", true));
+    assert_false(wants(",;,", true));
+}
+
+static flama_string text_of(size_t size, char c)
+{
+    char *text = flama_arena_alloc(arena, size);
+    memset(text, c, size);
+    return (flama_string){text, size};
+}
+
+/* A request as large as the server takes it, of characters that grow six-fold. */
+static flama_request large_request(size_t header_count)
+{
+    flama_header *headers = flama_arena_calloc(arena, header_count, sizeof *headers);
+    for (size_t i = 0; i < header_count; i++)
+        headers[i] = (flama_header){text_of(100, 'h'), text_of(16000, '"')};
+    return (flama_request){.method_name = FLAMA_STRING("GET"),
+                           .target = text_of(16000, '\''),
+                           .path = text_of(16000, '"'),
+                           .headers = headers,
+                           .header_count = header_count,
+                           .body = text_of(1 << 20, '"'),
+                           .client = FLAMA_STRING("127.0.0.1:1")};
+}
+
+static void a_page_stays_small(void **state)
+{
+    (void)state;
+    flama_frame frames[192];
+    for (size_t i = 0; i < 192; i++)
+        frames[i] = (flama_frame){i, "\"function\"", THIS_FILE, (int)i + 1, "m", false};
+    const flama_frames all = {frames, 192, true};
+    flama_report report;
+    flama_report_init(&report, arena, 0);
+    for (size_t i = 0; i < 1000; i++)
+        flama_report_add(&report, FLAMA_EVALIDATION, "\"\"\"", "\"\"\"\"\"\"\"\"\"\"");
+    flama_error error = {
+        .code = FLAMA_EINTERNAL, .file = THIS_FILE, .function = "f", .source_line = 60};
+    memset(error.message, '"', sizeof error.message - 1);
+    flama_request request = large_request(100);
+    const flama_debug_failure failure = {.request = &request,
+                                         .report = &report,
+                                         .frames = &all,
+                                         .status = 500,
+                                         .name = "EINTERNAL",
+                                         .title = "t",
+                                         .error = &error};
+    flama_string page;
+    assert_int_equal(flama_debug_failure_page(arena, &failure, &page), 0);
+    assert_in_range(page.size, 50000, 150 * 1000);
+    assert_non_null(memmem(page.data, page.size, "</html>\n", 8));
+    flama_arena *small = flama_arena_new(60000);
+    assert_int_equal(flama_debug_failure_page(small, &failure, &page), FLAMA_EMEMORY);
+    flama_arena_free(small);
+}
+
+static const char *source(const char *path, int line)
+{
+    flama_html html;
+    flama_html_init(&html, arena, 100000);
+    flama_debug__source(&html, path, line);
+    return flama_arena_copy(arena, html.buffer.data, html.buffer.size);
+}
+
+static void the_source_is_shown_or_it_is_said_why_not(void **state)
+{
+    (void)state;
+    assert_non_null(
+        strstr(source(THIS_FILE, 1), "data-n=\"1\">/* debug: texts become"));
+    assert_non_null(strstr(source(THIS_FILE, 1), "data-n=\"6\">"));
+    assert_null(strstr(source(THIS_FILE, 1), "data-n=\"7\">"));
+    assert_null(strstr(source(THIS_FILE, 1 << 30), "data-n"));
+    assert_non_null(strstr(source("/nowhere/<x>.c", 3),
+                           "can't be shown: /nowhere/&lt;x&gt;.c: No such file"));
+    assert_non_null(strstr(source("/dev/zero", 3), "not a regular file"));
+    assert_non_null(strstr(source("/", 3), "not a regular file"));
+}
+
+static __attribute__((noinline)) int failing_function(flama_call *call)
+{
+    int line = __LINE__ + 1;
+    flama_fail(call, FLAMA_EINTERNAL, "failed");
+    return line;
+}
+
+static void a_backtrace_names_static_functions(void **state)
+{
+    (void)state;
+    flama_call *call = flama_call_new();
+    flama_backtrace trace = {0};
+    call->trace = &trace;
+    int line = failing_function(call);
+    flama_call_free(call);
+    assert_true(trace.count > 2 && !trace.exact);
+    flama_frames frames;
+    assert_int_equal(flama_symbols_find(arena, getpid(), &trace, &frames), 0);
+    assert_true(frames.count >= trace.count);
+    flama_dwarf *dwarf = flama_symbols__dwarf_begin(getpid());
+    flama_symbols__dwarf_end(dwarf);
+    if (dwarf == NULL)
+        return; /* built without libdw */
+    assert_string_equal(frames.items[0].function, "failing_function");
+    assert_int_equal(frames.items[0].line, line);
+    assert_non_null(strstr(frames.items[0].file, "tests/unit/debug.c"));
+    assert_string_equal(frames.items[1].function, "a_backtrace_names_static_functions");
+}
+
+static void without_libdw_there_are_dynamic_names(void **state)
+{
+    (void)state;
+    flama_frame items[2];
+    flama_frame_list list = {arena, items, 0, 2};
+    flama_symbols__plain(&list, (const char *)(uintptr_t)&getpid, true);
+    flama_symbols__plain(&list, (const void *)16, true);
+    flama_symbols__plain(&list, (const void *)16, true);
+    assert_int_equal(list.count, 2);
+    assert_non_null(strstr(items[0].module, ".so"));
+    assert_null(items[1].module);
+    assert_int_equal(items[1].address, 16);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(text_is_escaped),
+        cmocka_unit_test(a_part_is_cut_where_its_room_ends),
+        cmocka_unit_test(only_who_accepts_html_gets_a_page),
+        cmocka_unit_test(a_page_stays_small),
+        cmocka_unit_test(the_source_is_shown_or_it_is_said_why_not),
+        cmocka_unit_test(a_backtrace_names_static_functions),
+        cmocka_unit_test(without_libdw_there_are_dynamic_names),
+    };
+    return cmocka_run_group_tests(tests, begin, finish);
+}
