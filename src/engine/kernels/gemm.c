@@ -1,0 +1,42 @@
+#include "engine/kernels/gemm.h"
+
+#include <string.h>
+
+#include "engine/kernels/blas.h"
+#include "engine/kernels/kernels.h"
+
+/* Sides of the blocks. MC is a multiple of every tile's rows, NC of every tile's
+ * columns; a block of a (MC x KC) and one of b (KC x NC) stay in a cache of 1 MiB.
+ * BLAS_SIDE is where OpenBLAS begins to pay; MAX_COLUMNS is the widest tile. */
+enum { MC = 144, KC = 256, NC = 512, BLAS_SIDE = 64, MAX_COLUMNS = 32 };
+
+static size_t round_up(size_t n, size_t to)
+{
+    return (n + to - 1) / to * to;
+}
+
+struct strided_f32 {
+    const float *data;
+    size_t lane, step;
+};
+
+struct strided_f64 {
+    const double *data;
+    size_t lane, step;
+};
+
+#define T float
+#define TYPED(name) name##_f32
+#define TYPED_RUN flama_gemm_f32_run
+#define COLUMNS(kernels) ((kernels)->columns_f32)
+#include "engine/kernels/gemm_driver.h"
+#undef T
+#undef TYPED
+#undef COLUMNS
+#undef TYPED_RUN
+
+#define T double
+#define TYPED(name) name##_f64
+#define TYPED_RUN flama_gemm_f64_run
+#define COLUMNS(kernels) ((kernels)->columns_f64)
+#include "engine/kernels/gemm_driver.h"

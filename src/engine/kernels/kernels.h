@@ -1,0 +1,80 @@
+/* The loops that are compiled once for each level of the CPU, and the choice between
+ * them.
+ *
+ * level.c holds them; the build compiles it for each level it knows of. The best one
+ * that the CPU runs is chosen at first use; tests choose each in turn. */
+#ifndef FLAMA_KERNELS_KERNELS_H
+#define FLAMA_KERNELS_KERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Rows of the widest tile of any level. */
+enum { FLAMA_TILE_ROWS = 12 };
+
+/* What becomes of a tile's sums. Biases are NULL, or of this tile's rows and columns.
+ */
+typedef struct flama_tile_end_f32 {
+    bool accumulate, clamp;
+    const float *row_bias, *column_bias;
+    float low, high;
+} flama_tile_end_f32;
+
+typedef struct flama_tile_end_f64 {
+    bool accumulate, clamp;
+    const double *row_bias, *column_bias;
+    double low, high;
+} flama_tile_end_f64;
+
+/* c (rows x columns, rows `stride` apart) from k steps of a panel of a (its rows wide)
+ * and one of b (the level's `columns` wide, also where only half of them is used). */
+typedef void flama_tile_f32(size_t k, const float *a, const float *b, float *c,
+                            size_t stride, const flama_tile_end_f32 *end);
+typedef void flama_tile_f64(size_t k, const double *a, const double *b, double *c,
+                            size_t stride, const flama_tile_end_f64 *end);
+
+/* y[i] = f(x[i], p, q) for i < n; x == y is fine. */
+typedef void flama_map_f32(const float *x, float *y, size_t n, float p, float q);
+
+/* The functions that have a loop for each level: see map.h. */
+enum {
+    FLAMA_FAST_EXP,
+    FLAMA_FAST_SIGMOID,
+    FLAMA_FAST_TANH,
+    FLAMA_FAST_ERF,
+    FLAMA_FAST_GELU,
+    FLAMA_FAST_GELU_TANH,
+    FLAMA_FAST_SILU,
+    FLAMA_FAST_ELU,
+    FLAMA_FAST_COUNT
+};
+
+typedef struct flama_kernels {
+    const char *name;
+    size_t rows;        /* of a full tile */
+    size_t columns_f32; /* two vectors */
+    size_t columns_f64;
+    flama_tile_f32 *tile_f32[FLAMA_TILE_ROWS][2]; /* [rows - 1][vectors - 1] */
+    flama_tile_f64 *tile_f64[FLAMA_TILE_ROWS][2];
+    float (*dot_f32)(const float *a, const float *b, size_t n);
+    double (*dot_f64)(const double *a, const double *b, size_t n);
+    /* c[j] += the sum over i of a[i] * b[i * stride + j] */
+    void (*combine_f32)(const float *a, const float *b, size_t k, size_t n,
+                        size_t stride, float *c);
+    void (*combine_f64)(const double *a, const double *b, size_t k, size_t n,
+                        size_t stride, double *c);
+    flama_map_f32 *map_f32[FLAMA_FAST_COUNT];
+    /* x = exp(x - max), and their sum */
+    float (*exp_sum_f32)(float *x, size_t n, float max);
+} flama_kernels;
+
+/* The chosen level. */
+const flama_kernels *flama_kernels_get(void);
+
+/* The level at `index`, best first, of those that this CPU runs; NULL after the last.
+ * flama_kernels_set chooses one for all that follows (packed factors of another level
+ * are void); NULL goes back to the best. For tests, before threads. */
+const flama_kernels *flama_kernels_at(size_t index);
+void flama_kernels_set(const flama_kernels *level);
+
+#endif

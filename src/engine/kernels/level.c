@@ -1,0 +1,84 @@
+/* Compiled once for each level of the CPU: FLAMA_LEVEL names it, FLAMA_VECTOR is the
+ * bytes of a vector, FLAMA_ROWS the rows of a tile, so that its sums, two vectors of b
+ * and one of a fill the registers. */
+#include "engine/kernels/kernels.h"
+
+#include <string.h>
+
+#include "engine/kernels/vector_math.h"
+
+#define JOIN_(a, b) a##b
+#define JOIN(a, b) JOIN_(a, b)
+
+#define T float
+#define TYPED(name) name##_f32
+#include "engine/kernels/tile.h"
+#undef T
+#undef TYPED
+
+#define T double
+#define TYPED(name) name##_f64
+#include "engine/kernels/tile.h"
+#undef T
+#undef TYPED
+
+/* A loop over one function of vector_math.h; the compiler makes vectors of it. */
+#define MAP(name, expression)                                                    \
+    static void map_##name(const float *x, float *y, size_t n, float p, float q) \
+    {                                                                            \
+        (void)p, (void)q;                                                        \
+        for (size_t i = 0; i < n; i++) {                                         \
+            float v = x[i];                                                      \
+            y[i] = (expression);                                                 \
+        }                                                                        \
+    }
+
+MAP(exp, vm_exp(v))
+MAP(sigmoid, vm_sigmoid(v))
+MAP(tanh, vm_tanh(v))
+MAP(erf, vm_erf(v))
+MAP(gelu, 0.5f * v * (1 + vm_erf(v * 0.70710678f)))
+MAP(gelu_tanh, 0.5f * v * (1 + vm_tanh(0.79788456f * (v + 0.044715f * v * v * v))))
+MAP(silu, v *vm_sigmoid(v))
+MAP(elu, v > 0 ? q * v : p * vm_expm1(v))
+
+static float exp_sum(float *x, size_t n, float max)
+{
+    enum { LANES = FLAMA_VECTOR / sizeof(float) };
+    float part[LANES] = {0}, sum = 0;
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        for (size_t l = 0; l < LANES; l++)
+            part[l] += x[i + l] = vm_exp(x[i + l] - max);
+    for (; i < n; i++)
+        sum += x[i] = vm_exp(x[i] - max);
+    for (size_t l = 0; l < LANES; l++)
+        sum += part[l];
+    return sum;
+}
+
+extern const flama_kernels JOIN(flama_kernels__, FLAMA_LEVEL);
+
+#define TEXT_(name) #name
+#define TEXT(name) TEXT_(name)
+
+const flama_kernels JOIN(flama_kernels__, FLAMA_LEVEL) = {
+    .name = TEXT(FLAMA_LEVEL),
+    .rows = FLAMA_ROWS,
+    .columns_f32 = 2 * FLAMA_VECTOR / sizeof(float),
+    .columns_f64 = 2 * FLAMA_VECTOR / sizeof(double),
+    .tile_f32 = TILE_TABLE(f32),
+    .tile_f64 = TILE_TABLE(f64),
+    .dot_f32 = dot_f32,
+    .dot_f64 = dot_f64,
+    .combine_f32 = combine_f32,
+    .combine_f64 = combine_f64,
+    .map_f32 = {[FLAMA_FAST_EXP] = map_exp,
+                [FLAMA_FAST_SIGMOID] = map_sigmoid,
+                [FLAMA_FAST_TANH] = map_tanh,
+                [FLAMA_FAST_ERF] = map_erf,
+                [FLAMA_FAST_GELU] = map_gelu,
+                [FLAMA_FAST_GELU_TANH] = map_gelu_tanh,
+                [FLAMA_FAST_SILU] = map_silu,
+                [FLAMA_FAST_ELU] = map_elu},
+    .exp_sum_f32 = exp_sum};

@@ -1,0 +1,266 @@
+/* Matrix products of every level of the CPU against the plain loops, and functions
+ * against the C library's in double. */
+#include "test.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "engine/kernels/blas.h"
+#include "engine/kernels/gemm.h"
+#include "engine/kernels/kernels.h"
+#include "engine/kernels/map.h"
+
+static uint64_t state;
+
+/* Between -1 and 1. */
+static double number(void)
+{
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return (double)(state >> 40) / (1 << 23) - 1;
+}
+
+static const size_t sizes[][3] = {
+    {1, 1, 1},    {1, 7, 5},    {1, 64, 300}, {2, 33, 17},  {3, 16, 9},     {5, 8, 31},
+    {4, 32, 257}, {12, 32, 64}, {13, 65, 40}, {31, 1, 77},  {0, 5, 3},      {3, 0, 2},
+    {4, 5, 0},    {145, 49, 9}, {7, 513, 3},  {70, 90, 80}, {150, 520, 260}};
+
+enum {
+    BIAS = 1,
+    CLAMP = 2,
+    ACCUMULATE = 4,
+    TURN_A = 8,
+    TURN_B = 16,
+    PACK_A = 32,
+    PACK_B = 64,
+    FUNCTION_B = 128,
+    ALL = 256
+};
+
+/* One type's test: memory of exactly the size needed, so that the sanitizer sees a step
+ * beyond; a row of c is longer than n, and the rest of it must stay. */
+#define TYPED_TEST(T, S, margin)                                                     \
+    static void pack_turned_##S(const void *ctx, const flama_pack *part, T *out)     \
+    {                                                                                \
+        const flama_factor_##S *b = ctx;                                             \
+        for (size_t l = 0; l < part->lanes; l += part->width)                        \
+            for (size_t p = 0; p < part->depth; p++)                                 \
+                for (size_t i = 0; i < part->width; i++)                             \
+                    *out++ = l + i < part->lanes                                     \
+                                 ? b->data[(part->from + p) * b->row +               \
+                                           (part->first + l + i) * b->column]        \
+                                 : 0;                                                \
+    }                                                                                \
+                                                                                     \
+    static T *numbers_##S(size_t count)                                              \
+    {                                                                                \
+        T *all = malloc(count ? count * sizeof *all : 1);                            \
+        for (size_t i = 0; i < count; i++)                                           \
+            all[i] = (T)number();                                                    \
+        return all;                                                                  \
+    }                                                                                \
+                                                                                     \
+    static void check_##S(const size_t *size, int how)                               \
+    {                                                                                \
+        size_t m = size[0], n = size[1], k = size[2], stride = n + 3;                \
+        T *a = numbers_##S(m * k), *b = numbers_##S(k * n);                          \
+        T *c = numbers_##S(m * stride),                                              \
+          *want = malloc(m ? m * stride * sizeof *c : 1);                            \
+        T *rows = numbers_##S(m), *columns = numbers_##S(n), *pa, *pb;               \
+        memcpy(want, c, m *stride * sizeof *c);                                      \
+        flama_gemm_##S g = {.m = m,                                                  \
+                            .n = n,                                                  \
+                            .k = k,                                                  \
+                            .c = want,                                               \
+                            .stride = stride,                                        \
+                            .accumulate = how & ACCUMULATE,                          \
+                            .clamp = how & CLAMP,                                    \
+                            .low = -1,                                               \
+                            .high = (T)1.5,                                          \
+                            .row_bias = how & BIAS ? rows : NULL,                    \
+                            .column_bias = how & BIAS ? columns : NULL};             \
+        g.a = (flama_factor_##S){                                                    \
+            .data = a, .row = how & TURN_A ? 1 : k, .column = how & TURN_A ? m : 1}; \
+        g.b = (flama_factor_##S){                                                    \
+            .data = b, .row = how & TURN_B ? 1 : n, .column = how & TURN_B ? k : 1}; \
+        flama_gemm_plain_##S(&g);                                                    \
+        flama_factor_##S b_matrix = g.b;                                             \
+        pa = malloc(sizeof(T) * flama_gemm_packed_a_##S(m, k) + 1);                  \
+        pb = malloc(sizeof(T) * flama_gemm_packed_b_##S(n, k) + 1);                  \
+        if (how & PACK_A) {                                                          \
+            flama_gemm_pack_a_##S(&g.a, m, k, pa);                                   \
+            g.a.packed = pa;                                                         \
+        }                                                                            \
+        if (how & PACK_B) {                                                          \
+            flama_gemm_pack_b_##S(&g.b, k, n, pb);                                   \
+            g.b.packed = pb;                                                         \
+        } else if (how & FUNCTION_B)                                                 \
+            g.b = (flama_factor_##S){.pack = pack_turned_##S, .ctx = &b_matrix};     \
+        g.c = c;                                                                     \
+        size_t bytes = flama_gemm_scratch_##S(&g);                                   \
+        void *scratch = bytes ? malloc(bytes) : NULL;                                \
+        flama_gemm_##S##_run(&g, scratch);                                           \
+        for (size_t i = 0; i < m * stride; i++)                                      \
+            if (!(fabs((double)c[i] - (double)want[i]) <=                            \
+                  margin * (1 + (double)k / 4)))                                     \
+                fail_msg("%s %zu x %zu x %zu, how %d: c[%zu, %zu] is %g, not %g",    \
+                         flama_kernels_get()->name, m, n, k, how, i / stride,        \
+                         i % stride, (double)c[i], (double)want[i]);                 \
+        void *all[] = {a, b, c, want, rows, columns, pa, pb, scratch};               \
+        for (size_t i = 0; i < sizeof all / sizeof *all; i++)                        \
+            free(all[i]);                                                            \
+    }
+
+TYPED_TEST(float, f32, 3e-7)
+TYPED_TEST(double, f64, 1e-15)
+
+static void products(void **unused)
+{
+    (void)unused;
+    flama_blas_use(false);
+    for (size_t level = 0; flama_kernels_at(level); level++) {
+        flama_kernels_set(flama_kernels_at(level));
+        for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
+            for (int how = 0; how < ALL; how += s < 14 ? 3 : 37) {
+                check_f32(sizes[s], how);
+                check_f64(sizes[s], how);
+            }
+    }
+    flama_kernels_set(NULL);
+}
+
+static void products_by_openblas(void **unused)
+{
+    (void)unused;
+    flama_blas_use(true);
+    if (flama_blas__get() == NULL)
+        skip();
+    for (int how = 0; how < PACK_A; how++) {
+        check_f32(sizes[15], how);
+        check_f64(sizes[15], how);
+    }
+}
+
+/* NaN must not vanish in a clamp or a product with zero. */
+static void nan_stays(void **unused)
+{
+    (void)unused;
+    float a[2] = {NAN, 1}, b[4] = {0, 1, 2, 3}, c[4];
+    flama_gemm_f32 g = {.m = 2,
+                        .n = 2,
+                        .k = 1,
+                        .c = c,
+                        .stride = 2,
+                        .clamp = true,
+                        .a = {.data = a, .row = 1, .column = 1},
+                        .b = {.data = b, .row = 2, .column = 1},
+                        .high = 2};
+    void *scratch = malloc(flama_gemm_scratch_f32(&g));
+    flama_gemm_f32_run(&g, scratch);
+    assert_true(isnan(c[0]) && isnan(c[1]) && c[2] == 0 && c[3] == 1);
+    free(scratch);
+}
+
+static double exact(flama_map map, double x)
+{
+    switch (map) {
+    case FLAMA_MAP_SIGMOID:
+        return 1 / (1 + exp(-x));
+    case FLAMA_MAP_GELU:
+        return x * 0.5 * erfc(-x * sqrt(0.5));
+    case FLAMA_MAP_SILU:
+        return x / (1 + exp(-x));
+    case FLAMA_MAP_ELU:
+        return x > 0 ? x : expm1(x);
+    default:
+        return flama_map_one_f64(map, 0, 0, x);
+    }
+}
+
+/* The fast functions: within 4 units in the last place of float, or of the largest
+ * number met on the way. */
+static void functions(void **unused)
+{
+    (void)unused;
+    static const struct {
+        flama_map map;
+        double floor;
+    } fast[] = {{FLAMA_MAP_EXP, 1e-38},  {FLAMA_MAP_SIGMOID, 1e-31},
+                {FLAMA_MAP_TANH, 0},     {FLAMA_MAP_ERF, 0},
+                {FLAMA_MAP_GELU, 1},     {FLAMA_MAP_GELU_TANH, 1},
+                {FLAMA_MAP_SILU, 1e-29}, {FLAMA_MAP_ELU, 0}};
+    for (size_t level = 0; flama_kernels_at(level); level++) {
+        flama_kernels_set(flama_kernels_at(level));
+        for (size_t f = 0; f < sizeof fast / sizeof *fast; f++)
+            for (double v = -120; v < 120; v += 0.00917) {
+                float x = (float)(fabs(v) < 90 ? v * fabs(v) / 90 : v);
+                float got = flama_map_one_f32(fast[f].map, 1, 1, x);
+                double want = exact(fast[f].map, x);
+                double scale = fabs(want) > fast[f].floor ? fabs(want) : fast[f].floor;
+                if ((float)want != got && !(fabs(got - want) <= scale * 4 * 0x1p-24))
+                    fail_msg("%s, map %d: f(%.9g) is %.9g, not %.9g",
+                             flama_kernels_get()->name, fast[f].map, (double)x,
+                             (double)got, want);
+            }
+    }
+    flama_kernels_set(NULL);
+}
+
+/* Each function at NaN and at the infinities: as the double version, which is the C
+ * library's. */
+static void edges(void **unused)
+{
+    (void)unused;
+    static const float at[] = {NAN,   INFINITY, -INFINITY, 0,
+                               -0.0f, 1e-30f,   3e38f,     -3e38f};
+    for (int map = 0; map < FLAMA_MAP_COUNT; map++)
+        for (size_t i = 0; i < sizeof at / sizeof *at; i++) {
+            float got = flama_map_one_f32((flama_map)map, 1, 1, at[i]);
+            float want = (float)flama_map_one_f64((flama_map)map, 1, 1, at[i]);
+            bool trigonometric =
+                map == FLAMA_MAP_TAN || map == FLAMA_MAP_SIN || map == FLAMA_MAP_COS;
+            if (isnan(want) ? !isnan(got)
+                            : got != want && fabsf(got - want) > fabsf(want) * 1e-6f &&
+                                  !(trigonometric && fabsf(at[i]) > 1e30f) &&
+                                  fabsf(at[i]) < 1e38f)
+                fail_msg("map %d: f(%g) is %g, not %g", map, (double)at[i], (double)got,
+                         (double)want);
+        }
+}
+
+static void softmax(void **unused)
+{
+    (void)unused;
+    float x[12], y[12];
+    for (size_t inner = 1; inner <= 2; inner++)
+        for (int log = 0; log < 2; log++) {
+            for (size_t i = 0; i < 12; i++)
+                x[i] = y[i] = (float)number() * 10;
+            size_t axis = 6 / inner;
+            flama_softmax_f32(y, 2, axis, inner, log);
+            for (size_t o = 0; o < 2 * inner; o++) {
+                const float *in = x + o / inner * axis * inner + o % inner;
+                double sum = 0;
+                for (size_t i = 0; i < axis; i++)
+                    sum += exp((double)in[i * inner]);
+                for (size_t i = 0; i < axis; i++) {
+                    double want = exp((double)in[i * inner]) / sum;
+                    double got = (double)y[(size_t)(in - x) + i * inner];
+                    assert_true(fabs((log ? exp(got) : got) - want) < 1e-6);
+                }
+            }
+        }
+    float masked[2] = {-INFINITY, -INFINITY}, empty[1] = {7};
+    flama_softmax_f32(masked, 1, 2, 1, false);
+    assert_true(isnan(masked[0]) && isnan(masked[1]));
+    flama_softmax_f32(empty, 1, 0, 1, false);
+    assert_true(empty[0] == 7);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(products),  cmocka_unit_test(products_by_openblas),
+        cmocka_unit_test(nan_stays), cmocka_unit_test(functions),
+        cmocka_unit_test(edges),     cmocka_unit_test(softmax)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
