@@ -1,5 +1,6 @@
-#include <math.h>
 #include <float.h>
+#include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 
 #include "engine/sklearn/estimator.h"
@@ -8,37 +9,30 @@
 /* The input's checks in the order of scikit-learn's check_array: kind of cells, a
  * feature at least, finite numbers, and then the number of features. */
 
-/* " ($.input[3][1])" when the matrix is the request's own, else "". */
-typedef struct place {
-    char path[64];
-    char text[80];
-} place;
-
-static place place_of(const flama_sk_matrix *x, size_t cell)
+int flama_sk_fail_cell(flama_call *call, const flama_sk_matrix *x, size_t cell,
+                       const char *format, ...)
 {
-    place p = {"", ""};
-    if (x->is_input) {
-        snprintf(p.path, sizeof p.path, "$.input[%zu][%zu]", cell / x->cols,
-                 cell % x->cols);
-        snprintf(p.text, sizeof p.text, " (%s)", p.path);
-    }
-    return p;
+    char text[300], path[64] = "";
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    if (!x->is_input)
+        return flama_fail(call, FLAMA_EINPUT, "%s.", text);
+    snprintf(path, sizeof path, "$.input[%zu][%zu]", cell / x->cols, cell % x->cols);
+    return flama_fail_at(call, FLAMA_EINPUT, path, "%s (%s).", text, path);
 }
 
 static int refuse_cell(const flama_sk_estimator *self, flama_call *call,
                        const flama_sk_matrix *x, size_t cell)
 {
-    place p = place_of(x, cell);
-    double value = x->data[cell];
-    if (isnan(value))
-        return flama_fail_at(call, FLAMA_EINPUT, p.path,
-                             "Input X contains NaN: %s takes no missing values%s.",
-                             self->name, p.text);
-    return flama_fail_at(call, FLAMA_EINPUT, p.path,
-                         "Input X contains infinity or a value too large for "
-                         "dtype('%s')%s.",
-                         self->accepts & FLAMA_SK_FLOAT32 ? "float32" : "float64",
-                         p.text);
+    if (isnan(x->data[cell]))
+        return flama_sk_fail_cell(call, x, cell,
+                                  "Input X contains NaN: %s takes no missing values",
+                                  self->name);
+    return flama_sk_fail_cell(
+        call, x, cell, "Input X contains infinity or a value too large for dtype('%s')",
+        self->accepts & FLAMA_SK_FLOAT32 ? "float32" : "float64");
 }
 
 /* Whether all are finite, told by a sum as numpy does it: it is not when one is not. */

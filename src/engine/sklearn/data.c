@@ -164,7 +164,6 @@ const flama_sk_class flama_sk_data[] = {
     {"sklearn.ensemble._gb_losses", "QuantileLossFunction", NULL},
     {"sklearn.compose._column_transformer", "ColumnTransformer", NULL},
     {"sklearn.compose._column_transformer", "_RemainderColsList", NULL},
-    {"sklearn.preprocessing._encoders", "OrdinalEncoder", NULL},
     {"sklearn.preprocessing._function_transformer", "FunctionTransformer", NULL},
     {"sklearn.utils.validation", "check_array", NULL},
     {"functools", "partial", NULL},

@@ -114,6 +114,11 @@ uint32_t *flama_sk_labels_new(flama_call *call, const flama_sk_estimator *self,
 /* count * size bytes of the call's arena, the product checked; NULL as above. */
 void *flama_sk_alloc(flama_call *call, size_t count, size_t size);
 
+/* Fails the call for what a cell (row * cols + column) holds: FLAMA_EINPUT, the text
+ * followed by the cell's place in the request, when it has one, and a full stop. */
+int flama_sk_fail_cell(flama_call *call, const flama_sk_matrix *x, size_t cell,
+                       const char *format, ...) FLAMA_PRINTF(4, 5);
+
 /* predict of most classifiers: the label of the largest score, the first of equals, as
  * numpy's argmax takes it (NaN counts as largest); a flat score is positive or not. */
 int flama_sk_predict_largest(const flama_sk_estimator *self, flama_call *call,

@@ -41,6 +41,11 @@ FLAMA_SK_LOAD(robust_scaler);
 FLAMA_SK_LOAD(normalizer);
 FLAMA_SK_LOAD(binarizer);
 
+/* encoders.c */
+FLAMA_SK_LOAD(one_hot_encoder);
+FLAMA_SK_LOAD(ordinal_encoder);
+FLAMA_SK_LOAD(target_encoder);
+
 /* impute.c */
 FLAMA_SK_LOAD(simple_imputer);
 FLAMA_SK_LOAD(missing_indicator);

@@ -93,6 +93,13 @@ static const flama_sk_class estimators[] = {
     {"sklearn.preprocessing._data", "Normalizer", flama_sk_load_normalizer},
     {"sklearn.preprocessing._data", "Binarizer", flama_sk_load_binarizer},
 
+    /* encoders.c */
+    {"sklearn.preprocessing._encoders", "OneHotEncoder", flama_sk_load_one_hot_encoder},
+    {"sklearn.preprocessing._encoders", "OrdinalEncoder",
+     flama_sk_load_ordinal_encoder},
+    {"sklearn.preprocessing._target_encoder", "TargetEncoder",
+     flama_sk_load_target_encoder},
+
     /* impute.c */
     {"sklearn.impute._base", "SimpleImputer", flama_sk_load_simple_imputer},
     {"sklearn.impute._base", "MissingIndicator", flama_sk_load_missing_indicator},
