@@ -46,6 +46,12 @@ FLAMA_SK_LOAD(one_hot_encoder);
 FLAMA_SK_LOAD(ordinal_encoder);
 FLAMA_SK_LOAD(target_encoder);
 
+/* discretize.c, distribution.c, spline.c */
+FLAMA_SK_LOAD(k_bins_discretizer);
+FLAMA_SK_LOAD(quantile_transformer);
+FLAMA_SK_LOAD(power_transformer);
+FLAMA_SK_LOAD(spline_transformer);
+
 /* impute.c */
 FLAMA_SK_LOAD(simple_imputer);
 FLAMA_SK_LOAD(missing_indicator);

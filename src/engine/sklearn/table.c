@@ -100,6 +100,16 @@ static const flama_sk_class estimators[] = {
     {"sklearn.preprocessing._target_encoder", "TargetEncoder",
      flama_sk_load_target_encoder},
 
+    /* discretize.c, distribution.c, spline.c */
+    {"sklearn.preprocessing._discretization", "KBinsDiscretizer",
+     flama_sk_load_k_bins_discretizer},
+    {"sklearn.preprocessing._data", "QuantileTransformer",
+     flama_sk_load_quantile_transformer},
+    {"sklearn.preprocessing._data", "PowerTransformer",
+     flama_sk_load_power_transformer},
+    {"sklearn.preprocessing._polynomial", "SplineTransformer",
+     flama_sk_load_spline_transformer},
+
     /* impute.c */
     {"sklearn.impute._base", "SimpleImputer", flama_sk_load_simple_imputer},
     {"sklearn.impute._base", "MissingIndicator", flama_sk_load_missing_indicator},
