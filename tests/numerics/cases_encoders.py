@@ -82,13 +82,17 @@ def sets():
     w, m, n = words(), mixed(), numbers()
     strange = [["oak", "ash", "birch"], ["ash", "elm", None], [1, True, "ash"]]
     yield "words", w, w.tolist()[:20] + strange
-    yield "mixed", m, [
-        ["ash", -1, True, 3],
-        ["elm", 0.5, 0, 5.0],
-        [None, 7.0, 1, None],
-        ["None", None, "True", "3"],
-        ["elm", 1, 1.0, 3],
-    ]
+    yield (
+        "mixed",
+        m,
+        [
+            ["ash", -1, True, 3],
+            ["elm", 0.5, 0, 5.0],
+            [None, 7.0, 1, None],
+            ["None", None, "True", "3"],
+            ["elm", 1, 1.0, 3],
+        ],
+    )
     rows = [[0, -2.5, 0], [1, -1.5, 3], [4, 1.5, 2], [True, 0.5, 1], [9, 0, 7]]
     yield "numbers", n, rows
     yield "integers", n[:, :2].astype(int), [[0, -2], [4, 1], [True, False], [0.5, 9]]
@@ -127,7 +131,7 @@ def cases():
                     est = kind(smooth=smooth, random_state=0)
                     yield f"target-{len(set(y))}-{smooth}-{name}", est, fit, y, rows
     pipe = make_pipeline(OneHotEncoder(handle_unknown="ignore"), LogisticRegression())
-    rows = w.tolist()[:10] + [["oak", "ash", "birch"]]
+    rows = [*w.tolist()[:10], ["oak", "ash", "birch"]]
     yield "pipe-one-hot", pipe, w, labels(inputs(60)), rows
     ordinal = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
     yield "pipe-ordinal", make_pipeline(ordinal, Ridge()), w, target(inputs(60)), rows

@@ -169,10 +169,11 @@ static const double *at_bound(flama_sk_loader *in, const transformer *m,
 static bool read_splines(flama_sk_loader *in, const flama_pickle *node, transformer *m,
                          size_t *reach, splines *s)
 {
-    /* Newer versions of scipy have all in another object, which is the state. */
-    if (node->kind == FLAMA_PICKLE_OBJECT && node->object->state &&
-        node->object->state->kind == FLAMA_PICKLE_OBJECT)
-        node = node->object->state;
+    /* Newer versions of scipy have all in another object, the first of the state. */
+    const flama_pickle *state =
+        node->kind == FLAMA_PICKLE_OBJECT ? node->object->state : NULL;
+    if (state && state->kind == FLAMA_PICKLE_TUPLE && state->count == 2)
+        node = state->items[0];
     const char *name = flama_sk_find(in, node, "_t") ? "_t" : "t";
     size_t count = FLAMA_SK_ANY, k = m->degree;
     s->knots = flama_sk_vector(in, node, name, &count);
