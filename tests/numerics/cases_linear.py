@@ -112,6 +112,8 @@ def cases():
     sgd = linear_model.SGDClassifier(random_state=0)
     after = dict(after=lambda fitted: fitted.sparsify())
     yield "SGDClassifier-sparsified", sgd, x, labels(x, 3), rows, after
+    sgd = linear_model.SGDRegressor(random_state=0)
+    yield "SGDRegressor-sparsified", sgd, x, target(x), rows, after
     for protocol in (2, 3, 5):
         est = linear_model.LogisticRegression()
         y = named(labels(x, 3))

@@ -17,6 +17,11 @@
         "sklearn.metrics._dist_metrics", name "Distance32", NULL    \
     }
 
+#define GP_KERNEL(name)                                \
+    {                                                  \
+        "sklearn.gaussian_process.kernels", name, NULL \
+    }
+
 /* A loss of the Cython module, which some versions call by its last name only, and the
  * function that remakes it. */
 #define CY_LOSS(name)                                                     \
@@ -193,5 +198,36 @@ const flama_sk_class flama_sk_data[] = {
     DISTANCE("RussellRao"),
     DISTANCE("SokalMichener"),
     DISTANCE("SokalSneath"),
+    {"sklearn.neighbors._unsupervised", "NearestNeighbors", NULL},
+
+    /* Gaussian processes and clusters */
+    GP_KERNEL("ConstantKernel"),
+    GP_KERNEL("WhiteKernel"),
+    GP_KERNEL("RBF"),
+    GP_KERNEL("Matern"),
+    GP_KERNEL("RationalQuadratic"),
+    GP_KERNEL("ExpSineSquared"),
+    GP_KERNEL("DotProduct"),
+    GP_KERNEL("PairwiseKernel"),
+    GP_KERNEL("CompoundKernel"),
+    GP_KERNEL("Sum"),
+    GP_KERNEL("Product"),
+    GP_KERNEL("Exponentiation"),
+    GP_KERNEL("Hyperparameter"),
+    {"sklearn.gaussian_process._gpc", "_BinaryGaussianProcessClassifierLaplace", NULL},
+    {"sklearn.multiclass", "OneVsRestClassifier", NULL},
+    {"sklearn.multiclass", "OneVsOneClassifier", NULL},
+    {"sklearn.covariance._empirical_covariance", "EmpiricalCovariance", NULL},
+    {"sklearn.covariance._shrunk_covariance", "ShrunkCovariance", NULL},
+    {"sklearn.covariance._shrunk_covariance", "LedoitWolf", NULL},
+    {"sklearn.covariance._shrunk_covariance", "OAS", NULL},
+    {"sklearn.covariance._robust_covariance", "MinCovDet", NULL},
+    {"sklearn.covariance._graph_lasso", "GraphicalLasso", NULL},
+    {"sklearn.covariance._graph_lasso", "GraphicalLassoCV", NULL},
+    {"sklearn.cluster._bisect_k_means", "_BisectingTree", NULL},
+    {"sklearn.cluster._kmeans", "_kmeans_single_lloyd", NULL},
+    {"sklearn.cluster._kmeans", "_kmeans_single_elkan", NULL},
+    {"sklearn.cluster._birch", "_CFNode", NULL},
+    {"sklearn.cluster._birch", "_CFSubcluster", NULL},
     {NULL, NULL, NULL},
 };

@@ -30,8 +30,30 @@ FLAMA_SK_LOAD(categorical_nb);
 FLAMA_SK_LOAD(dummy_classifier);
 FLAMA_SK_LOAD(dummy_regressor);
 
-/* kmeans.c */
+/* kmeans.c, centres.c */
 FLAMA_SK_LOAD(kmeans);
+FLAMA_SK_LOAD(bisecting_kmeans);
+FLAMA_SK_LOAD(mean_shift);
+FLAMA_SK_LOAD(affinity_propagation);
+FLAMA_SK_LOAD(birch);
+
+/* discriminant.c, mixture.c */
+FLAMA_SK_LOAD(lda);
+FLAMA_SK_LOAD(qda);
+FLAMA_SK_LOAD(gaussian_mixture);
+FLAMA_SK_LOAD(bayesian_mixture);
+
+/* envelope.c, isotonic.c, ransac.c */
+FLAMA_SK_LOAD(elliptic_envelope);
+FLAMA_SK_LOAD(sgd_one_class);
+FLAMA_SK_LOAD(isotonic);
+FLAMA_SK_LOAD(ransac);
+
+/* kernel_ridge.c, gaussian_process.c, label_propagation.c */
+FLAMA_SK_LOAD(kernel_ridge);
+FLAMA_SK_LOAD(gaussian_process_regressor);
+FLAMA_SK_LOAD(gaussian_process_classifier);
+FLAMA_SK_LOAD(label_propagation);
 
 /* scale.c */
 FLAMA_SK_LOAD(standard_scaler);

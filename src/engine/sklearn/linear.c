@@ -41,7 +41,8 @@ static const double *read_bias(flama_sk_loader *in, const flama_pickle *self,
     return bias;
 }
 
-/* coef_ as features x outputs: a 1-d one has one output and makes answers flat. */
+/* coef_ as features x outputs: a 1-d one has one output and makes answers flat, and so
+ * does one row when it is sparse. */
 static linear *read_linear(flama_sk_loader *in, const flama_pickle *self,
                            flama_sk_estimator *out)
 {
@@ -64,6 +65,7 @@ static linear *read_linear(flama_sk_loader *in, const flama_pickle *self,
         if (weights)
             flama_sk_transpose(rows, outputs, features, weights);
         model->weights = weights;
+        model->flat = !flama_numpy_is(coef) && outputs == 1;
     }
     if (in->failed == 0 && (features == 0 || outputs == 0))
         flama_sk_damaged(in, "coef_", "is empty");

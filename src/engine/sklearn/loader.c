@@ -366,12 +366,14 @@ static bool sparse_shape(flama_sk_loader *in, const flama_pickle *node,
                          const char *name, size_t *rows, size_t *cols)
 {
     const flama_pickle *shape = flama_sk_get(in, node, "_shape");
-    int64_t n[2] = {-1, -1};
+    int64_t n[2] = {1, -1}; /* a line is one row */
     if (shape == NULL)
         return false;
-    if (shape->kind != FLAMA_PICKLE_TUPLE || shape->count != 2 ||
-        !flama_numpy_integer(shape->items[0], &n[0]) ||
-        !flama_numpy_integer(shape->items[1], &n[1]) || n[0] < 0 || n[1] < 0) {
+    size_t rank = shape->kind == FLAMA_PICKLE_TUPLE ? shape->count : 0;
+    bool read = rank == 1 || rank == 2;
+    for (size_t i = 0; read && i < rank; i++)
+        read = flama_numpy_integer(shape->items[i], &n[2 - rank + i]);
+    if (!read || n[0] < 0 || n[1] < 0) {
         flama_sk_damaged(in, name, "has a damaged shape");
         return false;
     }

@@ -84,6 +84,52 @@ static const flama_sk_class estimators[] = {
     /* kmeans.c */
     {"sklearn.cluster._kmeans", "KMeans", flama_sk_load_kmeans},
     {"sklearn.cluster._kmeans", "MiniBatchKMeans", flama_sk_load_kmeans},
+    {"sklearn.cluster._bisect_k_means", "BisectingKMeans",
+     flama_sk_load_bisecting_kmeans},
+
+    /* centres.c */
+    {"sklearn.cluster._mean_shift", "MeanShift", flama_sk_load_mean_shift},
+    {"sklearn.cluster._affinity_propagation", "AffinityPropagation",
+     flama_sk_load_affinity_propagation},
+    {"sklearn.cluster._birch", "Birch", flama_sk_load_birch},
+
+    /* discriminant.c */
+    {"sklearn.discriminant_analysis", "LinearDiscriminantAnalysis", flama_sk_load_lda},
+    {"sklearn.discriminant_analysis", "QuadraticDiscriminantAnalysis",
+     flama_sk_load_qda},
+
+    /* mixture.c */
+    {"sklearn.mixture._gaussian_mixture", "GaussianMixture",
+     flama_sk_load_gaussian_mixture},
+    {"sklearn.mixture._bayesian_mixture", "BayesianGaussianMixture",
+     flama_sk_load_bayesian_mixture},
+
+    /* envelope.c */
+    {"sklearn.covariance._elliptic_envelope", "EllipticEnvelope",
+     flama_sk_load_elliptic_envelope},
+    {"sklearn.linear_model._stochastic_gradient", "SGDOneClassSVM",
+     flama_sk_load_sgd_one_class},
+
+    /* isotonic.c */
+    {"sklearn.isotonic", "IsotonicRegression", flama_sk_load_isotonic},
+
+    /* ransac.c */
+    {"sklearn.linear_model._ransac", "RANSACRegressor", flama_sk_load_ransac},
+
+    /* kernel_ridge.c */
+    {"sklearn.kernel_ridge", "KernelRidge", flama_sk_load_kernel_ridge},
+
+    /* gaussian_process.c */
+    {"sklearn.gaussian_process._gpr", "GaussianProcessRegressor",
+     flama_sk_load_gaussian_process_regressor},
+    {"sklearn.gaussian_process._gpc", "GaussianProcessClassifier",
+     flama_sk_load_gaussian_process_classifier},
+
+    /* label_propagation.c */
+    {"sklearn.semi_supervised._label_propagation", "LabelPropagation",
+     flama_sk_load_label_propagation},
+    {"sklearn.semi_supervised._label_propagation", "LabelSpreading",
+     flama_sk_load_label_propagation},
 
     /* scale.c */
     {"sklearn.preprocessing._data", "StandardScaler", flama_sk_load_standard_scaler},
