@@ -18,7 +18,6 @@ PER_SERVER = 16
 
 # Files that nothing runs yet, and what the refusal must name.
 REFUSED = {
-    "sk_grid_search_svc": "GridSearchCV",
     "sk_pipe_column_transformer": "ColumnTransformer",
     "sk_pipe_ordinal_tree": "ColumnTransformer",
     "sk_pipe_union": "FeatureUnion",

@@ -2,13 +2,14 @@
 
 #include "engine/sklearn/families.h"
 #include "engine/sklearn/labels.h"
+#include "engine/sklearn/meta.h"
 
 /* BaggingClassifier and BaggingRegressor: the mean of estimators, each of which sees
  * some of the features. */
 
 typedef struct member {
     flama_sk_estimator *estimator;
-    const int64_t *features; /* the columns it is given; NULL: all as they are */
+    const size_t *features; /* the columns it is given; NULL: all as they are */
     size_t feature_count;
     const uint32_t *classes; /* of the ensemble, by its own */
 } member;
@@ -22,25 +23,9 @@ typedef struct bagging {
 static int take_columns(const member *m, flama_call *call, const flama_sk_matrix *x,
                         flama_sk_matrix *out)
 {
-    size_t n = m->feature_count, at = 0;
-    if (m->features == NULL) {
-        *out = *x;
-        return 0;
-    }
-    *out = (flama_sk_matrix){.rows = x->rows, .cols = n, .finite = x->finite};
-    size_t size = x->cells ? sizeof *x->cells : sizeof *x->data;
-    char *cells = flama_sk_alloc(call, x->rows, n * size);
-    if (cells == NULL)
-        return FLAMA_EMEMORY;
-    const char *from = x->cells ? (const char *)x->cells : (const char *)x->data;
-    for (size_t r = 0; r < x->rows; r++)
-        for (size_t f = 0; f < n; f++, at += size)
-            memcpy(cells + at, from + (r * x->cols + (size_t)m->features[f]) * size,
-                   size);
-    if (x->cells)
-        out->cells = (const flama_value *)(const void *)cells;
-    else
-        out->data = (const double *)(const void *)cells;
+    if (m->features)
+        return flama_sk_take_columns(call, x, m->features, m->feature_count, out);
+    *out = *x;
     return 0;
 }
 
@@ -156,24 +141,19 @@ static const flama_sk_methods deciding_classifier = {.predict = predict_labels,
                                                          decision_function};
 static const flama_sk_methods regressor = {.predict = predict_numbers};
 
-static bool are_all(const int64_t *features, size_t count, size_t all)
+static bool are_all(const size_t *features, size_t count, size_t all)
 {
     bool same = count == all;
     for (size_t i = 0; same && i < count; i++)
-        same = features[i] == (int64_t)i;
+        same = features[i] == i;
     return same;
 }
 
 static int read_member(flama_sk_loader *in, const flama_pickle *estimator,
                        const flama_pickle *features, size_t all, member *out)
 {
-    out->feature_count = FLAMA_SK_ANY;
-    const int64_t *list = flama_sk_node_integers(in, features, "estimators_features_",
-                                                 &out->feature_count);
-    for (size_t i = 0; list && i < out->feature_count; i++)
-        if (list[i] < 0 || (uint64_t)list[i] >= all)
-            return flama_sk_damaged(in, "estimators_features_", "names feature %lld",
-                                    (long long)list[i]);
+    const size_t *list = flama_sk_columns(in, features, "estimators_features_", all,
+                                          &out->feature_count);
     if (list && !are_all(list, out->feature_count, all))
         out->features = list;
     out->estimator = in->failed ? NULL : flama_sk_load(in, estimator);

@@ -160,3 +160,11 @@ int flama_sk_transform(const flama_sk_estimator *self, flama_call *call,
     int code = check(self, call, x, &checked);
     return code ? code : self->methods->transform(self, call, &checked, out);
 }
+
+int flama_sk_inverse_transform(const flama_sk_estimator *self, flama_call *call,
+                               const flama_sk_matrix *x, flama_sk_matrix *out)
+{
+    if (self->methods->inverse_transform == NULL)
+        return no_method(self, call, "inverse_transform");
+    return self->methods->inverse_transform(self, call, x, out);
+}

@@ -1,6 +1,7 @@
 /* Names that occur in fitted models as data: arrays, random states, losses, metrics.
  * None of them is ever called; what they mean is for who reads the attribute. numpy's
  * private modules are numpy.core until 1.26 and numpy._core since. */
+#include "engine/sklearn/functions.h"
 #include "engine/sklearn/table.h"
 
 #define BOTH_CORES(tail, name)        \
@@ -29,6 +30,39 @@
         {"sklearn._loss._loss", "__pyx_unpickle_Cy" name, NULL},          \
     {                                                                     \
         "_loss", "__pyx_unpickle_Cy" name, NULL                           \
+    }
+
+#define NUMPY_FUNCTION(name, run) {"numpy", #name, NULL},
+#define SPECIAL_FUNCTION(name, run)         \
+    {"scipy.special._ufuncs", #name, NULL}, \
+        {"scipy.special._special_ufuncs", #name, NULL},
+#define SPLITTER(name)                               \
+    {                                                \
+        "sklearn.model_selection._split", name, NULL \
+    }
+#define SCORER(name)                          \
+    {                                         \
+        "sklearn.metrics._scorer", name, NULL \
+    }
+#define CLASSIFICATION(name)                          \
+    {                                                 \
+        "sklearn.metrics._classification", name, NULL \
+    }
+#define RANKING(name)                          \
+    {                                          \
+        "sklearn.metrics._ranking", name, NULL \
+    }
+#define REGRESSION(name)                          \
+    {                                             \
+        "sklearn.metrics._regression", name, NULL \
+    }
+#define CONTINUOUS(name)                                    \
+    {                                                       \
+        "scipy.stats._continuous_distns", name "_gen", NULL \
+    }
+#define DISCRETE(name)                                    \
+    {                                                     \
+        "scipy.stats._discrete_distns", name "_gen", NULL \
     }
 
 const flama_sk_class flama_sk_data[] = {
@@ -172,9 +206,99 @@ const flama_sk_class flama_sk_data[] = {
     {"sklearn.ensemble._gb_losses", "QuantileLossFunction", NULL},
     {"sklearn.compose._column_transformer", "ColumnTransformer", NULL},
     {"sklearn.compose._column_transformer", "_RemainderColsList", NULL},
-    {"sklearn.preprocessing._function_transformer", "FunctionTransformer", NULL},
     {"sklearn.utils.validation", "check_array", NULL},
     {"functools", "partial", NULL},
+
+    /* functions of FunctionTransformer */
+    FLAMA_SK_FUNCTIONS(NUMPY_FUNCTION) FLAMA_SK_SPECIAL_FUNCTIONS(SPECIAL_FUNCTION)
+
+    /* how a search or a calibration went: of no use to predict */
+    SPLITTER("KFold"),
+    SPLITTER("StratifiedKFold"),
+    SPLITTER("GroupKFold"),
+    SPLITTER("StratifiedGroupKFold"),
+    SPLITTER("ShuffleSplit"),
+    SPLITTER("StratifiedShuffleSplit"),
+    SPLITTER("GroupShuffleSplit"),
+    SPLITTER("RepeatedKFold"),
+    SPLITTER("RepeatedStratifiedKFold"),
+    SPLITTER("TimeSeriesSplit"),
+    SPLITTER("LeaveOneOut"),
+    SPLITTER("LeavePOut"),
+    SPLITTER("LeaveOneGroupOut"),
+    SPLITTER("LeavePGroupsOut"),
+    SPLITTER("PredefinedSplit"),
+    SPLITTER("_CVIterableWrapper"),
+    SCORER("_Scorer"),
+    SCORER("_BaseScorer"),
+    SCORER("_PredictScorer"),
+    SCORER("_ProbaScorer"),
+    SCORER("_ThresholdScorer"),
+    SCORER("_PassthroughScorer"),
+    SCORER("_MultimetricScorer"),
+    SCORER("_CurveScorer"),
+    CLASSIFICATION("accuracy_score"),
+    CLASSIFICATION("balanced_accuracy_score"),
+    CLASSIFICATION("f1_score"),
+    CLASSIFICATION("fbeta_score"),
+    CLASSIFICATION("precision_score"),
+    CLASSIFICATION("recall_score"),
+    CLASSIFICATION("jaccard_score"),
+    CLASSIFICATION("log_loss"),
+    CLASSIFICATION("brier_score_loss"),
+    CLASSIFICATION("matthews_corrcoef"),
+    CLASSIFICATION("cohen_kappa_score"),
+    CLASSIFICATION("hamming_loss"),
+    CLASSIFICATION("zero_one_loss"),
+    CLASSIFICATION("hinge_loss"),
+    RANKING("roc_auc_score"),
+    RANKING("average_precision_score"),
+    RANKING("top_k_accuracy_score"),
+    RANKING("ndcg_score"),
+    RANKING("dcg_score"),
+    REGRESSION("r2_score"),
+    REGRESSION("mean_squared_error"),
+    REGRESSION("root_mean_squared_error"),
+    REGRESSION("mean_absolute_error"),
+    REGRESSION("median_absolute_error"),
+    REGRESSION("mean_absolute_percentage_error"),
+    REGRESSION("mean_squared_log_error"),
+    REGRESSION("root_mean_squared_log_error"),
+    REGRESSION("explained_variance_score"),
+    REGRESSION("max_error"),
+    REGRESSION("mean_pinball_loss"),
+    REGRESSION("mean_poisson_deviance"),
+    REGRESSION("mean_gamma_deviance"),
+    REGRESSION("mean_tweedie_deviance"),
+    REGRESSION("d2_absolute_error_score"),
+    REGRESSION("d2_pinball_score"),
+    REGRESSION("d2_tweedie_score"),
+    CONTINUOUS("uniform"),
+    CONTINUOUS("reciprocal"),
+    CONTINUOUS("norm"),
+    CONTINUOUS("expon"),
+    CONTINUOUS("gamma"),
+    CONTINUOUS("beta"),
+    CONTINUOUS("lognorm"),
+    CONTINUOUS("truncnorm"),
+    CONTINUOUS("triang"),
+    CONTINUOUS("halfnorm"),
+    CONTINUOUS("chi2"),
+    CONTINUOUS("t"),
+    DISCRETE("randint"),
+    DISCRETE("poisson"),
+    DISCRETE("geom"),
+    DISCRETE("binom"),
+    DISCRETE("bernoulli"),
+    DISCRETE("nbinom"),
+    {"scipy.stats._distn_infrastructure", "rv_frozen", NULL},
+    {"scipy.stats._distn_infrastructure", "rv_continuous_frozen", NULL},
+    {"scipy.stats._distn_infrastructure", "rv_discrete_frozen", NULL},
+    {"sklearn.utils._metadata_requests", "MetadataRequest", NULL},
+    {"sklearn.utils._metadata_requests", "MethodMetadataRequest", NULL},
+    {"sklearn.calibration", "_CalibratedClassifier", NULL},
+    {"joblib.memory", "Memory", NULL},
+    {"joblib._store_backends", "FileSystemStoreBackend", NULL},
 
     /* neighbours */
     {"sklearn.neighbors._kd_tree", "newObj", NULL},

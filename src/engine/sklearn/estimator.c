@@ -1,8 +1,18 @@
 #include "engine/sklearn/estimator.h"
 
 #include <math.h>
+#include <stdio.h>
 
 #include "base/error.h"
+
+void flama_sk_place(const flama_sk_matrix *x, size_t cell, char *path, size_t size)
+{
+    size_t column = cell % x->cols;
+    path[0] = '\0';
+    if (x->is_input)
+        snprintf(path, size, "$.input[%zu][%zu]", cell / x->cols,
+                 x->origin ? x->origin[column] : column);
+}
 
 void *flama_sk_alloc(flama_call *call, size_t count, size_t size)
 {

@@ -19,9 +19,10 @@ typedef struct flama_sk_matrix {
     size_t cols;
     const double *data;
     const flama_value *cells;
-    bool flat;     /* one column that numpy would have as a 1-d array */
-    bool finite;   /* known to hold neither NaN nor infinity */
-    bool is_input; /* the request's own: a cell's place in it can be named */
+    bool flat;            /* one column that numpy would have as a 1-d array */
+    bool finite;          /* known to hold neither NaN nor infinity */
+    bool is_input;        /* the request's own: a cell's place in it can be named */
+    const size_t *origin; /* of is_input: its columns' places there; NULL: the same */
 } flama_sk_matrix;
 
 typedef enum flama_sk_kind {
@@ -58,6 +59,8 @@ typedef struct flama_sk_methods {
                              const flama_sk_matrix *x, flama_sk_matrix *out);
     int (*transform)(const flama_sk_estimator *self, flama_call *call,
                      const flama_sk_matrix *x, flama_sk_matrix *out);
+    int (*inverse_transform)(const flama_sk_estimator *self, flama_call *call,
+                             const flama_sk_matrix *x, flama_sk_matrix *out);
 } flama_sk_methods;
 
 /* How the input is checked before a method is called. 0: numbers, all finite. */
@@ -100,6 +103,10 @@ int flama_sk_decision_function(const flama_sk_estimator *self, flama_call *call,
 int flama_sk_transform(const flama_sk_estimator *self, flama_call *call,
                        const flama_sk_matrix *x, flama_sk_matrix *out);
 
+/* The same the other way, for who knows that x fits: nothing is checked. */
+int flama_sk_inverse_transform(const flama_sk_estimator *self, flama_call *call,
+                               const flama_sk_matrix *x, flama_sk_matrix *out);
+
 /* Make *out a matrix or an answer of that size and give the memory to fill in, NULL
  * without memory (the call has failed then). */
 double *flama_sk_matrix_new(flama_call *call, size_t rows, size_t cols,
@@ -110,6 +117,10 @@ int64_t *flama_sk_integers_new(flama_call *call, const flama_sk_estimator *self,
                                size_t rows, flama_sk_answer *out);
 uint32_t *flama_sk_labels_new(flama_call *call, const flama_sk_estimator *self,
                               size_t rows, flama_sk_answer *out);
+
+/* Writes "$.input[r][c]" for the cell: where it stood in the request. "" when x is not
+ * the request's. */
+void flama_sk_place(const flama_sk_matrix *x, size_t cell, char *path, size_t size);
 
 /* count * size bytes of the call's arena, the product checked; NULL as above. */
 void *flama_sk_alloc(flama_call *call, size_t count, size_t size);

@@ -120,6 +120,14 @@ FLAMA_SK_LOAD(svm_classifier);
 FLAMA_SK_LOAD(svm_regressor);
 FLAMA_SK_LOAD(one_class_svm);
 
+/* function_transformer.c */
+FLAMA_SK_LOAD(function_transformer);
+
+/* delegate.c */
+FLAMA_SK_LOAD(search);
+FLAMA_SK_LOAD(frozen);
+FLAMA_SK_LOAD(self_training);
+
 /* pipeline.c */
 FLAMA_SK_LOAD(pipeline);
 

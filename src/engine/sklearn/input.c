@@ -204,10 +204,8 @@ int flama_sk_cells_to_numbers(flama_call *call, const char *name,
         return FLAMA_EMEMORY;
     for (size_t i = 0; i < n; i++)
         if (!cell_number(&x->cells[i], &data[i])) {
-            char path[64] = "";
-            if (x->is_input)
-                snprintf(path, sizeof path, "$.input[%zu][%zu]", i / x->cols,
-                         i % x->cols);
+            char path[64];
+            flama_sk_place(x, i, path, sizeof path);
             return flama_fail_at(call, FLAMA_EINPUT, path,
                                  "%s is a string, and %s takes numbers.",
                                  x->is_input ? path : "A cell", name);

@@ -29,7 +29,20 @@ static int scale(const flama_sk_estimator *self, flama_call *call,
     return 0;
 }
 
-static const flama_sk_methods scaling = {.transform = scale};
+static int scale_back(const flama_sk_estimator *self, flama_call *call,
+                      const flama_sk_matrix *x, flama_sk_matrix *out)
+{
+    const scaler *m = self->model;
+    double *y = flama_sk_matrix_new(call, x->rows, x->cols, out);
+    for (size_t i = 0; y && i < x->rows * x->cols; i++) {
+        size_t c = i % x->cols;
+        y[i] = (x->data[i] - m->add[c]) / m->multiply[c] * m->divide[c] + m->shift[c];
+    }
+    return y ? 0 : FLAMA_EMEMORY;
+}
+
+static const flama_sk_methods scaling = {.transform = scale,
+                                         .inverse_transform = scale_back};
 
 static scaler *new_scaler(flama_sk_loader *in, flama_sk_estimator *out)
 {

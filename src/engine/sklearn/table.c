@@ -236,6 +236,21 @@ static const flama_sk_class estimators[] = {
     {"sklearn.svm._classes", "NuSVR", flama_sk_load_svm_regressor},
     {"sklearn.svm._classes", "OneClassSVM", flama_sk_load_one_class_svm},
 
+    /* function_transformer.c */
+    {"sklearn.preprocessing._function_transformer", "FunctionTransformer",
+     flama_sk_load_function_transformer},
+
+    /* delegate.c */
+    {"sklearn.model_selection._search", "GridSearchCV", flama_sk_load_search},
+    {"sklearn.model_selection._search", "RandomizedSearchCV", flama_sk_load_search},
+    {"sklearn.model_selection._search_successive_halving", "HalvingGridSearchCV",
+     flama_sk_load_search},
+    {"sklearn.model_selection._search_successive_halving", "HalvingRandomSearchCV",
+     flama_sk_load_search},
+    {"sklearn.frozen._frozen", "FrozenEstimator", flama_sk_load_frozen},
+    {"sklearn.semi_supervised._self_training", "SelfTrainingClassifier",
+     flama_sk_load_self_training},
+
     /* pipeline.c */
     {"sklearn.pipeline", "Pipeline", flama_sk_load_pipeline},
 };
