@@ -97,6 +97,11 @@ void flama_app__start_events(flama_app *app);
 /* Starts the mounted apps; their mistakes go into the report. */
 void flama_app__start_mounts(flama_app *app);
 
+/* Sets what the options say of the server, but for its headers and its log. 0 or
+ * FLAMA_EARGUMENT. */
+int flama_app__http_options(const flama_run_options *options, flama_http_options *http,
+                            flama_error *err);
+
 /* Prints the OpenAPI document of the routes into app->openapi. */
 void flama_app__describe(flama_app *app);
 

@@ -30,7 +30,8 @@ static void respond(flama_exchange *exchange)
     pthread_mutex_unlock(&client->lock);
 }
 
-static const flama_transport transport = {sizeof(flama_transport), respond};
+static const flama_transport transport = {.size = sizeof(flama_transport),
+                                          .respond = respond};
 
 flama_client *flama_client_new(flama_app *app)
 {

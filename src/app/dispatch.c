@@ -6,6 +6,7 @@
 #include <flama/json.h>
 
 #include "app/answer.h"
+#include "app/debug/crash.h"
 #include "app/debug/debug.h"
 
 enum {
@@ -120,6 +121,7 @@ static void finish(flama_job *job, int code, const void *out)
     if (code == 0)
         code = flama_json_encode(arena, &value, 0, &text, &inv->call.error);
     flama_component_release(&inv->app->components, inv);
+    flama_crash_working_for(NULL);
     if (code == 0)
         flama_exchange_respond(inv->exchange, 200, FLAMA_CONTENT_JSON, text);
     else
@@ -145,6 +147,7 @@ static int fill(flama_job *job)
 static void run_job(void *arg)
 {
     flama_job *job = arg;
+    flama_crash_working_for(job->inv.exchange);
     int code = job->filled ? 0 : fill(job);
     if (code == 0)
         call_handler(job);
@@ -250,7 +253,7 @@ static flama_app *enter_mount(const flama_app *app, flama_string *path)
     return NULL;
 }
 
-void flama_app_dispatch(flama_app *app, flama_exchange *x)
+static void dispatch(flama_app *app, flama_exchange *x)
 {
     while (flama_middlewares_enter(&app->middlewares, x)) {
         flama_match match;
@@ -266,4 +269,11 @@ void flama_app_dispatch(flama_app *app, flama_exchange *x)
             answer_unmatched(app, x, match.allowed);
         return;
     }
+}
+
+void flama_app_dispatch(flama_app *app, flama_exchange *x)
+{
+    flama_crash_working_for(x);
+    dispatch(app, x);
+    flama_crash_working_for(NULL);
 }

@@ -2,7 +2,7 @@
  * standard error by itself. */
 #include <unistd.h>
 
-#include <flama/app.h>
+#include <flama/sys/supervisor.h>
 
 static bool log_problems(const flama_app *app)
 {
@@ -40,16 +40,29 @@ static int run(flama_app *app, const flama_run_options *options)
     return 1;
 }
 
-int flama_run_app(const flama_app_def *def, const flama_run_options *options)
+typedef struct program {
+    const flama_app_def *def;
+    const flama_run_options *options;
+} program;
+
+static int make_and_run(void *ctx)
 {
-    if (!flama_log_wanted(FLAMA_LOG_CRITICAL))
-        flama_log_to_stderr(FLAMA_LOG_INFO, isatty(STDERR_FILENO));
-    flama_app *app = flama_app_make(def);
+    const program *p = ctx;
+    flama_app *app = flama_app_make(p->def);
     if (app == NULL) {
         flama_log(FLAMA_LOG_ERROR, "%s", flama_error_text(FLAMA_EMEMORY));
         return 1;
     }
-    int status = run(app, options);
+    int status = run(app, p->options);
     flama_app_free(app);
     return status;
+}
+
+int flama_run_app(const flama_app_def *def, const flama_run_options *options)
+{
+    program p = {def, options};
+    if (!flama_log_wanted(FLAMA_LOG_CRITICAL))
+        flama_log_to_stderr(FLAMA_LOG_INFO, isatty(STDERR_FILENO));
+    return def->options.debug ? flama_supervise(options, make_and_run, &p)
+                              : make_and_run(&p);
 }

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/debug/supervisor.h"
 #include "app/dispatch.h"
 #include "base/error.h"
 
@@ -61,19 +62,18 @@ static void handle(void *ctx, flama_exchange *x)
     flama_app_dispatch(ctx, x);
 }
 
-static int make_server(flama_app *app, const flama_run_options *o, unsigned threads,
-                       flama_http_server **out, flama_error *err)
+int flama_app__http_options(const flama_run_options *o, flama_http_options *http,
+                            flama_error *err)
 {
     const char *allow =
         o->forwarded_allow_ips ? o->forwarded_allow_ips : getenv("FORWARDED_ALLOW_IPS");
-    flama_http_options http = {
+    *http = (flama_http_options){
         .host = o->host ? o->host : "127.0.0.1",
         .port = o->port == 0  ? 8000
                 : o->port < 0 ? 0
                               : o->port,
         .uds = o->uds,
         .fd = o->use_fd ? o->fd : -1,
-        .threads = threads,
         .backlog = o->backlog,
         .max_head = o->limit_head,
         .max_body = o->limit_body,
@@ -87,11 +87,19 @@ static int make_server(flama_app *app, const flama_run_options *o, unsigned thre
         .proxy_headers = o->proxy_headers,
         .forwarded_allow_ips = allow ? allow : "127.0.0.1",
         .header_count = o->header_count,
-        .access_log =
-            o->no_access_log || !flama_log_wanted(FLAMA_LOG_INFO) ? NULL : log_access,
     };
-    int rc = parse_headers(app, o, &http.headers, err);
-    return rc ? rc : flama_http_server_new(out, &http, handle, app, err);
+    return threads_wanted(o, &http->threads, err);
+}
+
+static int make_server(flama_app *app, const flama_run_options *o,
+                       flama_http_options *http, flama_http_server **out,
+                       flama_error *err)
+{
+    if (!o->no_access_log && flama_log_wanted(FLAMA_LOG_INFO))
+        http->access_log = log_access;
+    flama_supervisor__sockets(http);
+    int rc = parse_headers(app, o, &http->headers, err);
+    return rc ? rc : flama_http_server_new(out, http, handle, app, err);
 }
 
 /* The server that SIGINT and SIGTERM stop: one process serves one app at a time. */
@@ -116,6 +124,7 @@ static int serve(flama_app *app, const flama_run_options *o, flama_http_server *
     atomic_store(&signalled, server);
     sigaction(SIGINT, &action, &old_int);
     sigaction(SIGTERM, &action, &old_term);
+    flama_supervisor__ready();
     if (o->ready)
         o->ready(o->ready_ctx,
                  o->uds    ? o->uds
@@ -146,12 +155,12 @@ int flama_app_run(flama_app *app, const flama_run_options *options, flama_error 
         return flama_error_set(err, FLAMA_ESETUP, "%s", flama_error_text(FLAMA_ESETUP));
     flama_http_server *server = NULL;
     flama_pool *pool = NULL;
-    unsigned threads;
-    int rc = threads_wanted(o, &threads, err);
+    flama_http_options http;
+    int rc = flama_app__http_options(o, &http, err);
     if (rc == 0)
-        rc = make_server(app, o, threads, &server, err);
+        rc = make_server(app, o, &http, &server, err);
     if (rc == 0)
-        rc = flama_pool_new(&pool, threads, 0, err);
+        rc = flama_pool_new(&pool, http.threads, 0, err);
     share_pool(app, pool);
     if (rc == 0)
         rc = serve(app, o, server, err);

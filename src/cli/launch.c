@@ -3,6 +3,8 @@
 #include <signal.h>
 #include <string.h>
 
+#include <flama/sys/supervisor.h>
+
 #include "cli/help.h"
 
 typedef struct launch {
@@ -146,6 +148,17 @@ static int run_app(flama_app *app, launch *l)
     return flama_app_run(app, &options, &err) ? cli_failed(&err) : 0;
 }
 
+static int serve(void *ctx)
+{
+    launch *l = ctx;
+    flama_app *app = make_app(l);
+    if (app == NULL)
+        return cli_error("out of memory");
+    int status = run_app(app, l);
+    flama_app_free(app);
+    return status;
+}
+
 /* The level of a name that --server-log-level takes. */
 static flama_log_level log_level(const char *name)
 {
@@ -167,10 +180,6 @@ int cli_launch(flama_arena *arena, const cli_settings *settings,
     if (settings->uds && settings->fd >= 0)
         return cli_error("'uds' and 'fd' both say where to listen; give one.");
     flama_log_to_stderr(log_level(settings->log_level), settings->use_colors);
-    flama_app *app = make_app(&l);
-    if (app == NULL)
-        return cli_error("out of memory");
-    int status = run_app(app, &l);
-    flama_app_free(app);
-    return status;
+    const flama_run_options options = run_options(settings, &l);
+    return settings->debug ? flama_supervise(&options, serve, &l) : serve(&l);
 }

@@ -48,7 +48,16 @@ struct flama_http_connection {
 
 static void respond(flama_exchange *base);
 
-static const flama_transport transport = {sizeof(flama_transport), respond};
+static int descriptor_of(const flama_exchange *base)
+{
+    uv_os_fd_t fd = -1;
+    const flama_http_connection *connection = base->owner;
+    uv_fileno(&connection->handle, &fd);
+    return fd;
+}
+
+static const flama_transport transport = {sizeof(flama_transport), respond,
+                                          descriptor_of};
 
 static void start_timeout(flama_http_connection *connection, int kind)
 {

@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/thread.h"
 #include "http/answer.h"
 #include "http/connection.h"
 #include "http/syntax.h"
@@ -223,20 +224,39 @@ static void *run_worker(void *arg)
     return NULL;
 }
 
+static void *run_thread(void *worker)
+{
+    flama_thread_begin();
+    return run_worker(worker);
+}
+
 /* The server. */
+
+int flama_http_listen(const flama_http_options *given, flama_arena *arena, int **fds,
+                      unsigned *count, int *port, flama_error *err)
+{
+    flama_http_options options = *given;
+    fill_defaults(&options);
+    const flama_listen_options listen = {.host = options.host,
+                                         .port = options.port,
+                                         .uds = options.uds,
+                                         .fd = options.fd,
+                                         .sockets = options.sockets,
+                                         .socket_count = options.socket_count,
+                                         .backlog = options.backlog};
+    *count = options.threads;
+    *fds = flama_arena_alloc(arena, *count * sizeof **fds);
+    return *fds ? flama_listen(*fds, *count, port, &listen, err)
+                : flama_error__memory(err);
+}
 
 static int open_sockets(flama_http_server *server, flama_error *err)
 {
     const flama_http_options *options = &server->options;
-    const flama_listen_options listen = {.host = options->host,
-                                         .port = options->port,
-                                         .uds = options->uds,
-                                         .fd = options->fd,
-                                         .backlog = options->backlog};
-    int *fds = flama_arena_alloc(&server->arena, server->worker_count * sizeof *fds);
-    if (fds == NULL)
-        return flama_error__memory(err);
-    int rc = flama_listen(fds, server->worker_count, &server->port, &listen, err);
+    unsigned count;
+    int *fds;
+    int rc =
+        flama_http_listen(options, &server->arena, &fds, &count, &server->port, err);
     if (rc != 0)
         return rc;
     for (unsigned i = 0; i < server->worker_count; i++)
@@ -292,7 +312,7 @@ static int start_threads(flama_http_server *server, flama_error *err)
     int rc = 0;
     for (unsigned i = 1; i < server->worker_count && rc == 0; i++) {
         flama_http_worker *worker = server->workers[i];
-        rc = pthread_create(&worker->thread, NULL, run_worker, worker);
+        rc = pthread_create(&worker->thread, NULL, run_thread, worker);
         worker->threaded = rc == 0;
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);

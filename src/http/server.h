@@ -6,6 +6,7 @@
 #ifndef FLAMA_HTTP_SERVER_H
 #define FLAMA_HTTP_SERVER_H
 
+#include <flama/arena.h>
 #include <flama/sys/exchange.h>
 
 typedef struct flama_http_server flama_http_server;
@@ -22,6 +23,8 @@ typedef struct flama_http_options {
     int port;                    /* as given; 0 lets the system choose */
     const char *uds;             /* path of a Unix socket instead */
     int fd;                      /* an inherited listening socket instead; -1: none */
+    const int *sockets;          /* listening sockets that are there, to be taken: */
+    unsigned socket_count;       /* one a thread; 0: none */
     unsigned threads;            /* one a core */
     unsigned backlog;            /* 2048 */
     size_t max_head;             /* bytes of request line and headers: 16384 */
@@ -43,6 +46,11 @@ typedef struct flama_http_options {
     size_t header_count;
     flama_access_log access_log;
 } flama_http_options;
+
+/* Makes the listening sockets, one a thread, which are the caller's; the list is in the
+ * arena. *port is as flama_http_server_port says. 0, or as flama_http_server_new. */
+int flama_http_listen(const flama_http_options *options, flama_arena *arena, int **fds,
+                      unsigned *count, int *port, flama_error *err);
 
 /* Binds and listens. 0, or FLAMA_EIO with the address and the system's reason. */
 int flama_http_server_new(flama_http_server **out, const flama_http_options *options,

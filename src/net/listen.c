@@ -207,10 +207,24 @@ static int take_inherited(int *fd, const flama_listen_options *options,
     return 0;
 }
 
+static int take_over(int *fds, unsigned count, int *port,
+                     const flama_listen_options *options, flama_error *err)
+{
+    if (count != options->socket_count)
+        return flama_error_set(err, FLAMA_EARGUMENT,
+                               "%u listening sockets are there for %u threads",
+                               options->socket_count, count);
+    memcpy(fds, options->sockets, count * sizeof *fds);
+    *port = port_of(fds[0]);
+    return 0;
+}
+
 int flama_listen(int *fds, unsigned count, int *port,
                  const flama_listen_options *options, flama_error *err)
 {
     int rc;
+    if (options->socket_count)
+        return take_over(fds, count, port, options, err);
     if (options->uds == NULL && options->fd < 0) {
         rc = listen_tcp(fds, count, options, err);
     } else {

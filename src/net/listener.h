@@ -15,6 +15,9 @@ typedef struct flama_listen_options {
     int port;         /* 0: the system chooses */
     const char *uds;  /* path of a Unix socket instead, or NULL */
     int fd;           /* an inherited listening socket instead, or -1 */
+    const int
+        *sockets; /* listening sockets that flama_listen has made for another ... */
+    unsigned socket_count; /* ... server, to be taken over; 0: none */
     unsigned backlog;
 } flama_listen_options;
 

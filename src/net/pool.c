@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/thread.h"
 
 enum { DEFAULT_QUEUE = 1024, MAX_THREADS = 1024 };
 
@@ -45,6 +46,7 @@ static bool next_job(flama_pool *pool, pool_job *job)
 static void *work(void *arg)
 {
     pool_job job;
+    flama_thread_begin();
     while (next_job(arg, &job))
         job.fn(job.arg);
     return NULL;

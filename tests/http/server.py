@@ -50,6 +50,7 @@ class Server:
     process: subprocess.Popen
     output: list = field(default_factory=list)
     port: int = 0
+    heard: threading.Condition = field(default_factory=threading.Condition)
 
     @property
     def url(self):
@@ -78,6 +79,17 @@ class Server:
         return self.request(
             "POST", path, document, {"content-type": "application/json"}
         )
+
+    def hears(self, pattern, times=1):
+        """Waits until so many lines have matched; returns the last of them."""
+
+        def lines():
+            return [line for line in self.output if re.search(pattern, line)]
+
+        with self.heard:
+            enough = self.heard.wait_for(lambda: len(lines()) >= times, PATIENCE)
+            assert enough, f"no {pattern!r} in\n" + "".join(self.output)
+            return lines()[times - 1]
 
     def stop(self):
         """Ends the server as an operator does; returns what it printed."""
@@ -132,7 +144,9 @@ def start_program(*command, **environment):
 
     def read():
         for line in process.stdout:
-            server.output.append(line)
+            with server.heard:
+                server.output.append(line)
+                server.heard.notify_all()
             found = READY.search(line)
             if found and not server.port:
                 server.port = int(found.group(1))

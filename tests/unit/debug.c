@@ -2,10 +2,12 @@
  * size whatever they show, and backtraces get their names. */
 #include "test.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "app/debug/crash.h"
 #include "app/debug/parts.h"
 
 #define THIS_FILE SOURCE_ROOT "/tests/unit/debug.c"
@@ -212,6 +214,55 @@ static void without_libdw_there_are_dynamic_names(void **state)
     assert_int_equal(items[1].address, 16);
 }
 
+/* The record comes from a process that has gone wrong. */
+static void a_record_of_a_crash_is_not_trusted(void **state)
+{
+    (void)state;
+    static flama_crash crash;
+    flama_request request;
+    assert_false(flama_crash_request(&crash, arena, &request));
+    atomic_store(&crash.requested, true);
+    memcpy(crash.text, "GET/pathnamevalue", 17);
+    crash.parts[FLAMA_CRASH_METHOD] = (flama_crash_part){0, 3};
+    crash.parts[FLAMA_CRASH_PATH] = (flama_crash_part){3, 5};
+    crash.parts[FLAMA_CRASH_PARTS] = (flama_crash_part){8, 4};
+    crash.parts[FLAMA_CRASH_PARTS + 1] = (flama_crash_part){12, 5};
+    crash.header_count = 1;
+    assert_true(flama_crash_request(&crash, arena, &request));
+    assert_memory_equal(request.path.data, "/path", 5);
+    assert_int_equal(request.headers[0].value.size, 5);
+    crash.parts[FLAMA_CRASH_PARTS + 1].size = UINT32_MAX;
+    assert_false(flama_crash_request(&crash, arena, &request));
+    crash.parts[FLAMA_CRASH_PARTS + 1] = (flama_crash_part){FLAMA_CRASH_TEXT + 1, 0};
+    assert_false(flama_crash_request(&crash, arena, &request));
+    crash.parts[FLAMA_CRASH_PARTS + 1] = (flama_crash_part){FLAMA_CRASH_TEXT, 0};
+    assert_true(flama_crash_request(&crash, arena, &request));
+    crash.header_count = FLAMA_CRASH_HEADERS + 1;
+    assert_false(flama_crash_request(&crash, arena, &request));
+    crash.header_count = SIZE_MAX;
+    assert_false(flama_crash_request(&crash, arena, &request));
+}
+
+static void a_crash_is_named(void **state)
+{
+    (void)state;
+    static flama_crash crash = {.signal = SIGSEGV, .address = 0x10};
+    assert_string_equal(flama_crash_text(&crash, arena),
+                        "invalid memory reference at 0x10");
+    crash.stack = 0x7fff0000;
+    crash.address = 0x7fff0000 - 64;
+    assert_string_equal(flama_crash_text(&crash, arena), "the stack is at its end");
+    crash.reason = SI_KERNEL;
+    crash.address = 0;
+    assert_non_null(strstr(flama_crash_text(&crash, arena), "wild address"));
+    crash.signal = SIGABRT;
+    assert_non_null(strstr(flama_crash_text(&crash, arena), "gave itself up"));
+    crash.signal = 12345;
+    assert_non_null(flama_crash_text(&crash, arena));
+    assert_string_equal(flama_crash_name(SIGBUS), "SIGBUS");
+    assert_string_equal(flama_crash_name(-1), "a signal");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -222,6 +273,8 @@ int main(void)
         cmocka_unit_test(the_source_is_shown_or_it_is_said_why_not),
         cmocka_unit_test(a_backtrace_names_static_functions),
         cmocka_unit_test(without_libdw_there_are_dynamic_names),
+        cmocka_unit_test(a_record_of_a_crash_is_not_trusted),
+        cmocka_unit_test(a_crash_is_named),
     };
     return cmocka_run_group_tests(tests, begin, finish);
 }

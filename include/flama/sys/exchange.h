@@ -23,6 +23,9 @@ typedef struct flama_exchange flama_exchange;
 typedef struct flama_transport {
     size_t size;
     void (*respond)(flama_exchange *exchange);
+
+    /* (optional) the client's socket, or -1; for signal handlers too. */
+    int (*descriptor)(const flama_exchange *exchange);
 } flama_transport;
 
 struct flama_exchange {

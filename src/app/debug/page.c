@@ -57,15 +57,19 @@ static bool names_html(flama_string range)
     return true;
 }
 
-bool flama_debug_wanted(const flama_app *app, const flama_request *request)
+bool flama_debug_accepts(const flama_request *request)
 {
-    const flama_string *accept =
-        app->options.debug ? flama_request_header(request, "accept") : NULL;
+    const flama_string *accept = flama_request_header(request, "accept");
     flama_string rest = accept ? *accept : FLAMA_STRING("");
     while (rest.size)
         if (names_html(cut(&rest, ',')))
             return true;
     return false;
+}
+
+bool flama_debug_wanted(const flama_app *app, const flama_request *request)
+{
+    return app->options.debug && flama_debug_accepts(request);
 }
 
 /* The page around the sections. */

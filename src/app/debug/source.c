@@ -118,17 +118,6 @@ static void write_frame(flama_html *html, const flama_frame *f, size_t number,
     flama_html_put(html, "</details></li>\n");
 }
 
-static bool same_text(const char *a, const char *b)
-{
-    return a == b || (a && b && strcmp(a, b) == 0);
-}
-
-static bool same_place(const flama_frame *a, const flama_frame *b)
-{
-    return a->address == b->address && a->line == b->line &&
-           same_text(a->function, b->function) && same_text(a->file, b->file);
-}
-
 /* The first frame whose source is here: the one to be looked at first. */
 static size_t first_readable(const flama_frames *frames)
 {
@@ -145,9 +134,7 @@ void flama_debug__frames(flama_html *html, const flama_frames *frames, bool unfo
     size_t open = unfold ? first_readable(frames) : frames->count, next;
     flama_html_put(html, "<ol class=\"frames\" id=\"frames\">\n");
     for (size_t i = 0; i < frames->count && flama_html_room(html); i = next) {
-        for (next = i + 1; next < frames->count; next++)
-            if (!same_place(&frames->items[i], &frames->items[next]))
-                break;
+        next = flama_frames_next(frames, i);
         write_frame(html, &frames->items[i], i, i == open);
         if (next - i < 2)
             continue;

@@ -43,3 +43,22 @@ int flama_symbols_find(flama_arena *arena, pid_t pid, const flama_backtrace *tra
         (flama_frames){list.items, list.count, trace->cut || list.count == list.room};
     return 0;
 }
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool same_place(const flama_frame *a, const flama_frame *b)
+{
+    return a->address == b->address && a->line == b->line &&
+           same_text(a->function, b->function) && same_text(a->file, b->file);
+}
+
+size_t flama_frames_next(const flama_frames *frames, size_t i)
+{
+    size_t next = i + 1;
+    while (next < frames->count && same_place(&frames->items[i], &frames->items[next]))
+        next++;
+    return next;
+}

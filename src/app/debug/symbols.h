@@ -32,6 +32,10 @@ typedef struct flama_frames {
 int flama_symbols_find(flama_arena *arena, pid_t pid, const flama_backtrace *trace,
                        flama_frames *out);
 
+/* The frame after the i-th and those at the same place: a function that calls itself.
+ */
+size_t flama_frames_next(const flama_frames *frames, size_t i);
+
 /* Where one frame's names are put; `count` of `room`. */
 typedef struct flama_frame_list {
     flama_arena *arena;
