@@ -25,7 +25,11 @@
     "--server-access-log and --server-use-colors."
 
 const cli_option cli_app_options[] = {
-    {.name = "app-debug", .kind = CLI_FLAG, AT(debug), .help = "Debug mode."},
+    {.name = "app-debug",
+     .kind = CLI_FLAG,
+     AT(debug),
+     .help = "Debug mode: error pages with source and backtrace, and a start anew "
+             "after a crash."},
     {.name = "app-title",
      .kind = CLI_TEXT,
      AT(title),

@@ -1,4 +1,5 @@
-/* An app whose handlers fail in every way there is: for the tests of debug mode. */
+/* An app whose handlers fail, and crash, in every way there is: for the tests of debug
+ * mode. */
 #include <arpa/inet.h>
 #include <pthread.h>
 #include <stdlib.h>

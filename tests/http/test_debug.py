@@ -1,12 +1,13 @@
 """The pages of debug mode: who gets them, what they say, and that they are harmless."""
 
 import itertools
+import json
 import re
 from html.parser import HTMLParser
 
 import pytest
 from browser import Browser
-from server import BUILD, ROOT, start_program
+from server import BUILD, FLAMA, ROOT, start_program
 
 APP = BUILD / "tests" / "http" / "debug-app"
 SOURCE = (ROOT / "tests" / "http" / "debug_app.c").read_text().splitlines()
@@ -144,15 +145,29 @@ def test_the_option_brings_the_pages(serve, fixtures):
     server = serve(fixtures / "sklearn_model.flm", "--app-debug")
     answer = page(server, "/nothing")
     assert "/predict/" in answer.text
-    answer = page(
-        server,
-        "/predict/",
-        "POST",
-        '{"input": [[1]]}',
-        **JSON,
-    )
+    answer = page(server, "/predict/", "POST", '{"input": [[1]]}', **JSON)
     assert answer.status == 400
     assert "flama_builtin_predict" in answer.text
+
+
+@pytest.mark.parametrize("variable", ["FLAMA_APP_DEBUG", "APP_DEBUG"])
+def test_a_variable_brings_the_pages(serve, fixtures, variable):
+    server = serve(fixtures / "sklearn_model.flm", **{variable: "1"})
+    assert "/predict/" in page(server, "/nothing").text
+
+
+def test_a_configuration_brings_the_pages(fixtures, tmp_path):
+    model = {"url": "/", "path": str(fixtures / "sklearn_model.flm"), "name": "model"}
+    config = {"app": {"debug": True, "models": [model]}, "server": {"port": 0}}
+    (tmp_path / "flama.json").write_text(json.dumps(config))
+    server = start_program(FLAMA, "start", tmp_path / "flama.json")
+    assert "/predict/" in page(server, "/nothing").text
+    server.stop()
+
+
+def test_on_a_public_address_there_is_a_warning(serve, fixtures):
+    server = serve(fixtures / "sklearn_model.flm", "--app-debug", "--server-host", "")
+    assert "whoever reaches this address" in server.output[0]
 
 
 def test_hostile_text_stays_text(server):

@@ -17,12 +17,12 @@ enum { STACK_SIZE = 128 * 1024, PATIENCE = 10 /* seconds for the handler */ };
 
 static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 
-static flama_crash *record; /* NULL: not watched */
+flama_crash *flama_crash__record;
 static int to_supervisor = -1;
 static pthread_key_t stack_key;
 static _Thread_local flama_exchange *current;
 
-void flama_crash_working_for(flama_exchange *exchange)
+void flama_crash__set_current(flama_exchange *exchange)
 {
     current = exchange;
 }
@@ -31,13 +31,13 @@ void flama_crash_working_for(flama_exchange *exchange)
 
 static void add_part(size_t index, flama_string text, size_t most)
 {
-    size_t left = FLAMA_CRASH_TEXT - record->text_size;
+    size_t left = FLAMA_CRASH_TEXT - flama_crash__record->text_size;
     size_t size = text.size < most ? text.size : most;
     size = size < left ? size : left;
-    memcpy(record->text + record->text_size, text.data, size);
-    record->parts[index] =
-        (flama_crash_part){(uint32_t)record->text_size, (uint32_t)size};
-    record->text_size += size;
+    memcpy(flama_crash__record->text + flama_crash__record->text_size, text.data, size);
+    flama_crash__record->parts[index] =
+        (flama_crash_part){(uint32_t)flama_crash__record->text_size, (uint32_t)size};
+    flama_crash__record->text_size += size;
 }
 
 static void record_request(const flama_request *r)
@@ -53,8 +53,8 @@ static void record_request(const flama_request *r)
         add_part(FLAMA_CRASH_PARTS + 2 * i, r->headers[i].name, 256);
         add_part(FLAMA_CRASH_PARTS + 2 * i + 1, r->headers[i].value, 4096);
     }
-    record->header_count = count;
-    atomic_store(&record->requested, true);
+    flama_crash__record->header_count = count;
+    atomic_store(&flama_crash__record->requested, true);
 }
 
 static void send_socket(const flama_exchange *x)
@@ -131,16 +131,17 @@ static void on_crash(int number, siginfo_t *info, void *context)
     while (atomic_flag_test_and_set(&entered))
         pause(); /* another thread was first, and stops this one */
     begin_alarm();
-    record->when = flama_clock_now();
-    record->signal = number;
-    record->reason = info->si_code;
-    record->address = (uintptr_t)info->si_addr;
+    flama_crash__record->when = flama_clock_now();
+    flama_crash__record->signal = number;
+    flama_crash__record->reason = info->si_code;
+    flama_crash__record->address = (uintptr_t)info->si_addr;
     place at = place_of(context);
-    record->stack = at.stack;
-    flama_backtrace_take(&record->trace, at.instruction);
-    record->trace.exact =
-        record->trace.count && record->trace.addresses[0] == at.instruction;
-    atomic_store(&record->happened, true);
+    flama_crash__record->stack = at.stack;
+    flama_backtrace_take(&flama_crash__record->trace, at.instruction);
+    flama_crash__record->trace.exact =
+        flama_crash__record->trace.count &&
+        flama_crash__record->trace.addresses[0] == at.instruction;
+    atomic_store(&flama_crash__record->happened, true);
     if (current) {
         record_request(&current->request);
         send_socket(current);
@@ -185,7 +186,7 @@ void flama_crash_watch(flama_crash *crash, int socket)
     sigemptyset(&action.sa_mask);
     if (pthread_key_create(&stack_key, drop_stack) != 0)
         return;
-    record = crash;
+    flama_crash__record = crash;
     to_supervisor = socket;
     flama_backtrace_prepare();
     flama_thread_prepare(watch_thread);

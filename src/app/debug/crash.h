@@ -50,8 +50,17 @@ typedef struct flama_crash {
  * socket sent to `socket`. Once, before threads are started. */
 void flama_crash_watch(flama_crash *crash, int socket);
 
-/* The exchange that this thread is about to work for; NULL: none. */
-void flama_crash_working_for(flama_exchange *exchange);
+extern flama_crash
+    *flama_crash__record; /* set by flama_crash_watch; NULL: not watched */
+void flama_crash__set_current(flama_exchange *exchange);
+
+/* The exchange that this thread is about to work for; NULL: none. Costs a look at one
+ * variable in a server that is not watched. */
+static inline void flama_crash_working_for(flama_exchange *exchange)
+{
+    if (flama_crash__record)
+        flama_crash__set_current(exchange);
+}
 
 /* In the supervisor: the request, in the arena but for its texts; false when there is
  * none, or when it can't be trusted. */

@@ -25,7 +25,7 @@ typedef struct flama_debug_failure {
     const flama_error *error;
 } flama_debug_failure;
 
-enum { FLAMA_DEBUG_PAGE_MOST = 150 * 1024 };
+enum { FLAMA_DEBUG_PAGE_MOST = 150 * 1000 };
 
 /* Whether the client takes HTML; whether this app shows it its pages. */
 bool flama_debug_accepts(const flama_request *request);

@@ -298,12 +298,26 @@ static bool watch(supervisor *s, int *exit_status)
     }
 }
 
+/* Debug mode is for the developer's own machine. */
+static void warn_of_strangers(const flama_run_options *options)
+{
+    const char *host = options->host ? options->host : "127.0.0.1";
+    bool own = options->uds || strncmp(host, "127.", 4) == 0 ||
+               strcmp(host, "::1") == 0 || strcmp(host, "localhost") == 0;
+    if (!own)
+        flama_log(FLAMA_LOG_WARNING,
+                  "debug mode on '%s': whoever reaches this address is shown source "
+                  "code and requests",
+                  host);
+}
+
 int flama_supervise(const flama_run_options *options, int (*serve)(void *ctx),
                     void *ctx)
 {
     supervisor s = {.sockets = {-1, -1}};
     flama_arena *arena = flama_arena_new(0);
     int status = 1;
+    warn_of_strangers(options);
     if (arena == NULL || !is_single_threaded() || !make_record(&s) ||
         !listen_first(&s, options, arena)) {
         release(&s);
