@@ -89,7 +89,7 @@ def sets():
             ["ash", -1, True, 3],
             ["elm", 0.5, 0, 5.0],
             [None, 7.0, 1, None],
-            ["None", None, "True", "3"],
+            ["None", -1, "True", "3"],
             ["elm", 1, 1.0, 3],
         ],
     )
@@ -101,10 +101,17 @@ def sets():
     yield "text", w.astype(str), w.tolist()[:10] + strange[:1]
 
 
+def nulls(name, rows):
+    """null is NaN where only that is a category."""
+    if name != "nulls":
+        return {}
+    return dict(ask=np.array(rows, dtype=float), sent=rows)
+
+
 def cases():
     for name, x, rows in sets():
         for est in [*one_hots(), *ordinals()]:
-            yield f"{short(est)}-{name}", est, x, None, rows
+            yield f"{short(est)}-{name}", est, x, None, rows, nulls(name, rows)
     w = words()
     drop = ["elm", "birch", "birch"]
     yield "drop-list", OneHotEncoder(drop=drop), w, None, w.tolist()
@@ -129,7 +136,8 @@ def cases():
                 goals = [target(base), labels(base, 2), labels(base, 3)]
                 for y in goals[: 3 if kind().get_params().get("cv") else 2]:
                     est = kind(smooth=smooth, random_state=0)
-                    yield f"target-{len(set(y))}-{smooth}-{name}", est, fit, y, rows
+                    label = f"target-{len(set(y))}-{smooth}-{name}"
+                    yield label, est, fit, y, rows, nulls(name, rows)
     pipe = make_pipeline(OneHotEncoder(handle_unknown="ignore"), LogisticRegression())
     rows = [*w.tolist()[:10], ["oak", "ash", "birch"]]
     yield "pipe-one-hot", pipe, w, labels(inputs(60)), rows

@@ -72,9 +72,12 @@ static int run(model *m, flama_call *call, const char *method, const char *rows_
 {
     size_t size;
     flama_value rows;
-    char *text = read_file(rows_path, &size);
-    if (text == NULL)
+    char *read = read_file(rows_path, &size);
+    if (read == NULL)
         return flama_error_set(err, FLAMA_EIO, "can't read %s", rows_path);
+    /* Strings of the answer may lie in it. */
+    char *text = flama_arena_copy(flama_call_arena(call), read, size);
+    free(read);
     int code = flama_json_decode(flama_call_arena(call), text, size, NULL, &rows, err);
     if (code == 0 && flama_sklearn_engine.signature(m->instance, method) == NULL)
         code = flama_error_set(err, FLAMA_ENOT_FOUND, "no method %s", method);
@@ -82,7 +85,6 @@ static int run(model *m, flama_call *call, const char *method, const char *rows_
         code = flama_sklearn_engine.run(m->instance, method, &rows, out, call);
         *err = *flama_call_error(call);
     }
-    free(text);
     return code;
 }
 

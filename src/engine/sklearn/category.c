@@ -132,14 +132,19 @@ static size_t find_number(const flama_sk_categories *c, double number)
     return find(&c->numbers, number_key(&number));
 }
 
+/* None, or NaN; where only the other one is a category, that. */
+static size_t find_missing(const flama_sk_categories *c, bool none)
+{
+    size_t first = none ? c->none : c->nan, second = none ? c->nan : c->none;
+    return first != SIZE_MAX ? first : second;
+}
+
 size_t flama_sk_category_of(const flama_sk_categories *c, const flama_sk_matrix *x,
                             size_t cell)
 {
     if (x->data) {
         double number = x->data[cell];
-        if (isnan(number))
-            return x->is_input ? c->none : c->nan;
-        return find_number(c, number);
+        return isnan(number) ? find_missing(c, x->is_input) : find_number(c, number);
     }
     const flama_value *v = &x->cells[cell];
     switch (v->kind) {
@@ -150,9 +155,9 @@ size_t flama_sk_category_of(const flama_sk_categories *c, const flama_sk_matrix 
     case FLAMA_KIND_INTEGER:
         return find_number(c, (double)v->integer);
     case FLAMA_KIND_NUMBER:
-        return isnan(v->number) ? c->nan : find_number(c, v->number);
+        return isnan(v->number) ? find_missing(c, false) : find_number(c, v->number);
     default:
-        return c->none;
+        return find_missing(c, true);
     }
 }
 

@@ -1,8 +1,8 @@
 /* The categories that an encoder learnt of a feature, and finding a cell among them.
  *
  * Cells and categories are equal as Python would have it: True, 1 and 1.0 are one
- * value, "1" is another, None and NaN are two more. A null of the request is None; NaN
- * is what a transformer before made. Read once, then any thread. */
+ * value, "1" is another, None and NaN are two more. A null of the request is None, and
+ * NaN when only that is a category. Read once, then any thread. */
 #ifndef FLAMA_SKLEARN_CATEGORY_H
 #define FLAMA_SKLEARN_CATEGORY_H
 

@@ -300,6 +300,16 @@ const flama_sk_class flama_sk_data[] = {
     {"joblib.memory", "Memory", NULL},
     {"joblib._store_backends", "FileSystemStoreBackend", NULL},
 
+    /* imputers, selection */
+    {"sklearn.impute._iterative", "_ImputerTriplet", NULL},
+    {"sklearn.feature_selection._univariate_selection", "f_classif", NULL},
+    {"sklearn.feature_selection._univariate_selection", "f_oneway", NULL},
+    {"sklearn.feature_selection._univariate_selection", "f_regression", NULL},
+    {"sklearn.feature_selection._univariate_selection", "r_regression", NULL},
+    {"sklearn.feature_selection._univariate_selection", "chi2", NULL},
+    {"sklearn.feature_selection._mutual_info", "mutual_info_classif", NULL},
+    {"sklearn.feature_selection._mutual_info", "mutual_info_regression", NULL},
+
     /* neighbours */
     {"sklearn.neighbors._kd_tree", "newObj", NULL},
     {"sklearn.neighbors._kd_tree", "KDTree", NULL},

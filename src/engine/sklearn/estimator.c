@@ -40,6 +40,14 @@ double *flama_sk_matrix_new(flama_call *call, size_t rows, size_t cols,
     return data;
 }
 
+flama_value *flama_sk_cells_new(flama_call *call, size_t rows, size_t cols,
+                                flama_sk_matrix *out)
+{
+    flama_value *data = flama_sk_alloc(call, cells(rows, cols), sizeof *data);
+    *out = (flama_sk_matrix){.rows = rows, .cols = cols, .cells = data};
+    return data;
+}
+
 static void *answer_new(flama_call *call, const flama_sk_estimator *self, size_t rows,
                         flama_sk_kind kind, size_t size, flama_sk_answer *out)
 {

@@ -111,6 +111,8 @@ int flama_sk_inverse_transform(const flama_sk_estimator *self, flama_call *call,
  * without memory (the call has failed then). */
 double *flama_sk_matrix_new(flama_call *call, size_t rows, size_t cols,
                             flama_sk_matrix *out);
+flama_value *flama_sk_cells_new(flama_call *call, size_t rows, size_t cols,
+                                flama_sk_matrix *out);
 double *flama_sk_numbers_new(flama_call *call, const flama_sk_estimator *self,
                              size_t rows, flama_sk_answer *out);
 int64_t *flama_sk_integers_new(flama_call *call, const flama_sk_estimator *self,

@@ -78,6 +78,19 @@ FLAMA_SK_LOAD(spline_transformer);
 FLAMA_SK_LOAD(simple_imputer);
 FLAMA_SK_LOAD(missing_indicator);
 
+/* knn_imputer.c, iterative_imputer.c */
+FLAMA_SK_LOAD(knn_imputer);
+FLAMA_SK_LOAD(iterative_imputer);
+
+/* selection.c */
+FLAMA_SK_LOAD(variance_threshold);
+FLAMA_SK_LOAD(select_k_best);
+FLAMA_SK_LOAD(select_percentile);
+FLAMA_SK_LOAD(select_fpr);
+FLAMA_SK_LOAD(select_fdr);
+FLAMA_SK_LOAD(select_fwe);
+FLAMA_SK_LOAD(generic_univariate_select);
+
 /* projection.c */
 FLAMA_SK_LOAD(pca);
 FLAMA_SK_LOAD(truncated_svd);

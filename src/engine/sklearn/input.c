@@ -216,6 +216,20 @@ int flama_sk_cells_to_numbers(flama_call *call, const char *name,
     return 0;
 }
 
+int flama_sk_numbers_to_cells(flama_call *call, const flama_sk_matrix *x,
+                              flama_sk_matrix *out)
+{
+    flama_value *cells = flama_sk_cells_new(call, x->rows, x->cols, out);
+    if (cells == NULL)
+        return FLAMA_EMEMORY;
+    for (size_t i = 0; i < x->rows * x->cols; i++)
+        cells[i] =
+            isnan(x->data[i]) ? flama_value_null() : flama_value_number(x->data[i]);
+    out->flat = x->flat;
+    out->is_input = x->is_input;
+    return 0;
+}
+
 /* Answers. */
 
 static int new_tensor(flama_call *call, const flama_sk_answer *answer,

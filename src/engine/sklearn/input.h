@@ -14,6 +14,10 @@ int flama_sk_matrix_read(flama_call *call, const flama_value *rows,
 int flama_sk_cells_to_numbers(flama_call *call, const char *name,
                               const flama_sk_matrix *x, flama_sk_matrix *out);
 
+/* The matrix of numbers as cells; a missing number is null. 0 or FLAMA_EMEMORY. */
+int flama_sk_numbers_to_cells(flama_call *call, const flama_sk_matrix *x,
+                              flama_sk_matrix *out);
+
 /* As predict(...).tolist() gives them. */
 int flama_sk_answer_value(flama_call *call, const flama_sk_answer *answer,
                           flama_value *out);

@@ -160,6 +160,26 @@ static const flama_sk_class estimators[] = {
     {"sklearn.impute._base", "SimpleImputer", flama_sk_load_simple_imputer},
     {"sklearn.impute._base", "MissingIndicator", flama_sk_load_missing_indicator},
 
+    /* knn_imputer.c, iterative_imputer.c */
+    {"sklearn.impute._knn", "KNNImputer", flama_sk_load_knn_imputer},
+    {"sklearn.impute._iterative", "IterativeImputer", flama_sk_load_iterative_imputer},
+
+    /* selection.c */
+    {"sklearn.feature_selection._variance_threshold", "VarianceThreshold",
+     flama_sk_load_variance_threshold},
+    {"sklearn.feature_selection._univariate_selection", "SelectKBest",
+     flama_sk_load_select_k_best},
+    {"sklearn.feature_selection._univariate_selection", "SelectPercentile",
+     flama_sk_load_select_percentile},
+    {"sklearn.feature_selection._univariate_selection", "SelectFpr",
+     flama_sk_load_select_fpr},
+    {"sklearn.feature_selection._univariate_selection", "SelectFdr",
+     flama_sk_load_select_fdr},
+    {"sklearn.feature_selection._univariate_selection", "SelectFwe",
+     flama_sk_load_select_fwe},
+    {"sklearn.feature_selection._univariate_selection", "GenericUnivariateSelect",
+     flama_sk_load_generic_univariate_select},
+
     /* projection.c */
     {"sklearn.decomposition._pca", "PCA", flama_sk_load_pca},
     {"sklearn.decomposition._incremental_pca", "IncrementalPCA", flama_sk_load_pca},
