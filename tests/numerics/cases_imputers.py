@@ -1,6 +1,7 @@
 import warnings
 
 import numpy as np
+import sklearn
 from data import inputs, labels, named, probes, target
 from sklearn import feature_selection as fs
 from sklearn.ensemble import ExtraTreesRegressor
@@ -14,6 +15,7 @@ from sklearn.tree import DecisionTreeRegressor
 
 warnings.simplefilter("ignore")
 NAN = float("nan")
+VERSION = tuple(int(part) for part in sklearn.__version__.split(".")[:2])
 
 
 def short(est):
@@ -41,7 +43,8 @@ def neighbors():
     for weights in ("uniform", "distance"):
         for n in (1, 3, 200):
             yield KNNImputer(n_neighbors=n, weights=weights)
-    yield KNNImputer(add_indicator=True)
+    if VERSION >= (1, 3):  # before, rows that are whole got no indicator
+        yield KNNImputer(add_indicator=True)
     yield from made(KNNImputer, keep_empty_features=True)
 
 
