@@ -72,8 +72,8 @@ void flama_components_compile(flama_components *components, flama_plan_scope sco
             return;
 }
 
-static int make(const flama_component *component, flama_invocation *inv,
-                void **provided)
+static int call_component(const flama_component *component, flama_invocation *inv,
+                          void **provided)
 {
     void *in;
     int rc = flama_plan_fill(component->plan, inv, &in);
@@ -97,7 +97,7 @@ int flama_component_provide(const flama_component *component, flama_invocation *
         return 0;
     }
     void **made = &inv->made[component->index];
-    int rc = *made ? 0 : make(component, inv, made);
+    int rc = *made ? 0 : call_component(component, inv, made);
     *provided = *made;
     return rc;
 }

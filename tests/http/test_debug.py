@@ -65,7 +65,9 @@ def test_the_page_of_a_failing_handler(server):
     assert "return flama_fail(call, FLAMA_EINTERNAL, &quot;gave up" in marked[2]
     functions = re.findall(r'<code class="function">([^<]*)</code>', text)
     assert functions[:4] == ["give_up", "broken_body", "broken_entry", "call_handler"]
-    assert f"debug_app.c:{FAILING_LINE}" in text
+    users = text[text.index('id="frames"') : text.index("Frames of the server")]
+    assert "call_handler" not in users
+    assert f"debug_app.c:{FAILING_LINE}" in users
     assert '<th scope="row">x-mine</th><td><code data-copy="x-mine">yes<' in text
     wiring = text[text.index('id="wiring"') : text.index('id="routes"')]
     for part in (

@@ -73,4 +73,4 @@ function addUnfold(list) {
 }
 
 document.querySelectorAll("[data-copy]").forEach(addCopy);
-document.querySelectorAll(".frames").forEach(addUnfold);
+document.querySelectorAll("#frames").forEach(addUnfold);

@@ -128,12 +128,32 @@ static size_t first_readable(const flama_frames *frames)
     return i;
 }
 
-/* A function that calls itself is one item that says how often. */
-void flama_debug__frames(flama_html *html, const flama_frames *frames, bool unfold)
+/* Functions that call those of the user. */
+static bool calls_user(const flama_frame *f)
 {
-    size_t open = unfold ? first_readable(frames) : frames->count, next;
-    flama_html_put(html, "<ol class=\"frames\" id=\"frames\">\n");
-    for (size_t i = 0; i < frames->count && flama_html_room(html); i = next) {
+    static const char *const names[] = {"call_handler", "flama_dispatch__handler",
+                                        "call_component", "flama_component_provide"};
+    for (size_t i = 0; f->function && i < sizeof names / sizeof *names; i++)
+        if (strcmp(f->function, names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* The first frame of the server's own, below those of the user. */
+static size_t first_of_server(const flama_frames *frames)
+{
+    size_t i = 0;
+    while (i < frames->count && !calls_user(&frames->items[i]))
+        i++;
+    return i;
+}
+
+/* A function that calls itself is one item that says how often. */
+static void write_list(flama_html *html, const flama_frames *frames, size_t first,
+                       size_t end, size_t open)
+{
+    size_t next;
+    for (size_t i = first; i < end && flama_html_room(html); i = next) {
         next = flama_frames_next(frames, i);
         write_frame(html, &frames->items[i], i, i == open);
         if (next - i < 2)
@@ -143,6 +163,20 @@ void flama_debug__frames(flama_html *html, const flama_frames *frames, bool unfo
         flama_html_put(html, "</li>\n");
     }
     flama_html_put(html, "</ol>\n");
+}
+
+void flama_debug__frames(flama_html *html, const flama_frames *frames, bool unfold)
+{
+    size_t count = frames->count, own = first_of_server(frames);
+    own = own ? own : count;
+    flama_html_put(html, "<ol class=\"frames\" id=\"frames\">\n");
+    write_list(html, frames, 0, own, unfold ? first_readable(frames) : count);
+    if (own < count) {
+        flama_html_put(html, "<details class=\"plain\"><summary>Frames of the server "
+                             "that called it</summary>\n<ol class=\"frames\">\n");
+        write_list(html, frames, own, count, count);
+        flama_html_put(html, "</details>\n");
+    }
     if (frames->cut || !flama_html_room(html))
         flama_html_put(html, "<p class=\"note\">Further frames are not shown.</p>\n");
 }
