@@ -16,5 +16,6 @@
 #include <flama/app.h>
 #include <flama/client.h>
 #include <flama/middleware.h>
+#include <flama/source.h>
 
 #endif

@@ -34,6 +34,7 @@ typedef struct flama_app_options {
     bool debug;
     const flama_mount *resources; /* added before what the set-up function adds */
     size_t resource_count;
+    const char *folder; /* where model files are looked for first; see resource.h */
 } flama_app_options;
 
 /* A new app, or NULL without memory; options may be NULL. */
@@ -87,7 +88,7 @@ typedef struct flama_run_options {
     bool use_fd;      /* serve on the inherited listening socket `fd` */
     int fd;
     unsigned workers; /* threads; $WEB_CONCURRENCY, else one a core */
-    bool reload;      /* watch the sources; see flama_run */
+    bool reload;      /* watch the sources; flama_run and flama_run_source do */
     bool no_access_log;
     bool proxy_headers;
     const char *forwarded_allow_ips; /* $FORWARDED_ALLOW_IPS, else "127.0.0.1" */
@@ -103,6 +104,7 @@ typedef struct flama_run_options {
     unsigned timeout_keep_alive; /* 5,000 */
     unsigned timeout_request;    /* 60,000 */
     unsigned timeout_stop;       /* 30,000 */
+    unsigned reload_delay;       /* for files to settle after a change: 250 */
 
     /* (optional) called once the sockets listen, before the first request. */
     void (*ready)(void *ctx, const char *address, int port);
@@ -123,16 +125,18 @@ FLAMA_API void flama_app_stop(flama_app *app);
 typedef struct flama_app_def {
     size_t size; /* sizeof(flama_app_def) */
     uint32_t abi;
-    const char *file;
-    flama_app_options options;
+    const char *name;
+    const char *file; /* the source that defines it */
     void (*setup)(flama_app *app);
+    flama_app_options options; /* the last member: it may grow */
 } flama_app_def;
 
 /* A new app with the definition's options, set up; NULL without memory. */
 FLAMA_API flama_app *flama_app_make(const flama_app_def *def);
 
 /* Makes the app and serves it as flama_app_run does; what is wrong goes to stderr, and
- * so does the log. The exit status for main: 0, or 1. */
+ * so does the log. With .reload its source is compiled again when it changes: see
+ * flama_run_source. The exit status for main: 0, or 1. */
 FLAMA_API int flama_run_app(const flama_app_def *def, const flama_run_options *options);
 
 /* Defines the app `id` with options of flama_app_options; the set-up function's body
@@ -144,9 +148,10 @@ FLAMA_API int flama_run_app(const flama_app_def *def, const flama_run_options *o
     FLAMA_API extern const flama_app_def id##_def;                 \
     const flama_app_def id##_def = {.size = sizeof(flama_app_def), \
                                     .abi = FLAMA_ABI,              \
+                                    .name = #id,                   \
                                     .file = __FILE__,              \
-                                    .options = {__VA_ARGS__},      \
-                                    .setup = id##_setup};          \
+                                    .setup = id##_setup,           \
+                                    .options = {__VA_ARGS__}};     \
     static void id##_setup(flama_app *id)
 
 /* flama_run(app, .host = "", .port = 8080) for FLAMA_APP(app, ...): see flama_run_app.

@@ -19,6 +19,7 @@
 #endif
 
 #define FLAMA_API __attribute__((visibility("default")))
+#define FLAMA_UNUSED_ __attribute__((unused))
 #define FLAMA_PRINTF(text, first) __attribute__((format(printf, text, first)))
 
 #define FLAMA_VERSION "0.1.0"

@@ -125,6 +125,7 @@ FLAMA_END_DECLS
                               .param_count =                                       \
                                   sizeof id##_params / sizeof *id##_params - 1,    \
                               .function = id##_entry};                             \
-    static int id##_body(const struct id##_in *in, gives_ *out, flama_call *call)
+    static int id##_body(const struct id##_in *in FLAMA_UNUSED_,                   \
+                         gives_ *out FLAMA_UNUSED_, flama_call *call FLAMA_UNUSED_)
 
 #endif

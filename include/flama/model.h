@@ -13,7 +13,8 @@ FLAMA_BEGIN_DECLS
 
 typedef struct flama_model flama_model;
 
-/* Opens the file at `path`; the caller owns one reference. 0, FLAMA_EIO (no such file,
+/* Opens the file at `path`; the caller owns one reference. A file that is open already
+ * and has not changed since is shared, not read again. 0, FLAMA_EIO (no such file,
  * unreadable), FLAMA_EFORMAT (damaged), FLAMA_EUNSUPPORTED (nothing runs it),
  * FLAMA_ELIMIT or FLAMA_EMEMORY. */
 FLAMA_API int flama_model_open(flama_model **out, const char *path, flama_error *err);

@@ -37,7 +37,8 @@ typedef struct flama_resource_def {
     size_t size; /* sizeof(flama_resource_def) */
     const char *name;
     const char *verbose_name; /* NULL: name */
-    const char *model_path;   /* beside the app's file, else in the working directory */
+    const char *model_path;   /* beside `file`, in the app's folder, or from where the
+                                 program was started: the first that is there */
     const char *file;         /* the source file that holds the resource */
     const flama_method *methods;
     size_t method_count;

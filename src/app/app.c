@@ -29,6 +29,7 @@ static void take_options(flama_app *app, const flama_app_options *given)
         .docs = text_or(app, o->docs, "/docs/"),
         .root_path = text_or(app, o->root_path, ""),
         .debug = o->debug,
+        .folder = text_or(app, o->folder, ""),
     };
 }
 

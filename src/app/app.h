@@ -72,8 +72,11 @@ struct flama_app {
     flama_error_handler *error_handlers;
     flama_mounted *mounts; /* in the order added */
     flama_string openapi;  /* the document, printed */
+    const char **files;    /* where models are, or would be */
+    size_t file_count;
     bool started;
     flama_pool *pool;
+    atomic_uint in_pool; /* jobs of handlers there, to the last instruction */
     _Atomic(flama_http_server *) server; /* while flama_app_run runs */
 };
 
@@ -101,6 +104,10 @@ void flama_app__start_mounts(flama_app *app);
  * FLAMA_EARGUMENT. */
 int flama_app__http_options(const flama_run_options *options, flama_http_options *http,
                             flama_error *err);
+
+/* Gives the app and those mounted below it the pool and the server that runs them, or
+ * takes both away. */
+void flama_app__attach(flama_app *app, flama_pool *pool, flama_http_server *server);
 
 /* Prints the OpenAPI document of the routes into app->openapi. */
 void flama_app__describe(flama_app *app);

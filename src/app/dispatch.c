@@ -147,19 +147,24 @@ static int fill(flama_job *job)
 static void run_job(void *arg)
 {
     flama_job *job = arg;
+    flama_app *app = job->inv.app; /* the job goes with its exchange */
     flama_crash_working_for(job->inv.exchange);
     int code = job->filled ? 0 : fill(job);
     if (code == 0)
         call_handler(job);
     else
         finish(job, code, NULL);
+    atomic_fetch_sub(&app->in_pool, 1);
 }
 
 static void run_in_pool(flama_job *job)
 {
-    int code = flama_pool_submit(job->inv.app->pool, run_job, job);
+    flama_app *app = job->inv.app;
+    atomic_fetch_add(&app->in_pool, 1);
+    int code = flama_pool_submit(app->pool, run_job, job);
     if (code == 0)
         return;
+    atomic_fetch_sub(&app->in_pool, 1);
     flama_fail(&job->inv.call, code, "more requests wait than the queue holds");
     finish(job, code, NULL);
 }

@@ -101,7 +101,7 @@ static bool wire_resource(const flama_plan_scope *scope, const flama_param *para
 
 /* "user_agent" -> "user-agent": a header's name as a parameter's. */
 static bool wire_named(const flama_plan_scope *scope, const flama_param *param,
-                       flama_step *step, flama_source source)
+                       flama_step *step, flama_param_source source)
 {
     size_t size = strlen(param->name);
     char *name = flama_arena_copy(scope->arena, param->name, size);

@@ -27,7 +27,7 @@ typedef struct flama_invocation {
     flama_call call;
 } flama_invocation;
 
-typedef enum flama_source {
+typedef enum flama_param_source {
     FLAMA_SOURCE_BODY,
     FLAMA_SOURCE_PATH,
     FLAMA_SOURCE_QUERY,
@@ -37,10 +37,10 @@ typedef enum flama_source {
     FLAMA_SOURCE_APP,
     FLAMA_SOURCE_RESOURCE,
     FLAMA_SOURCE_COMPONENT
-} flama_source;
+} flama_param_source;
 
 typedef struct flama_step {
-    flama_source source;
+    flama_param_source source;
     const flama_param *param;
     flama_string key;           /* of a path or query parameter, header, cookie */
     size_t index;               /* of the path parameter */

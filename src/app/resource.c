@@ -191,16 +191,40 @@ static void add_resource(flama_app *app, const char *path,
             add_method(app, path, &builtin_methods[i], resource, def);
 }
 
-/* The model file of a resource: beside the file that holds the resource, else as it is,
- * from the working directory. */
+/* A model file below a folder; remembered, for it may come there later. */
+static const char *place_model(flama_app *app, const char *folder, size_t size,
+                               const char *path)
+{
+    char *place = flama_arena_format(app->arena, "%.*s%s%s", (int)size, folder,
+                                     size ? "/" : "", path);
+    const char **files =
+        flama_arena_grow(app->arena, app->files, app->file_count * sizeof *files,
+                         (app->file_count + 1) * sizeof *files);
+    if (place == NULL || files == NULL) {
+        app->report.failed = true;
+        return path;
+    }
+    files[app->file_count++] = place;
+    app->files = files;
+    return place;
+}
+
+/* The model file of a resource: beside the file that holds the resource, in the app's
+ * folder, else as it is, from the working directory. */
 static const char *find_model(flama_app *app, const flama_resource_def *def)
 {
     const char *slash = def->file ? strrchr(def->file, '/') : NULL;
-    if (def->model_path[0] == '/' || slash == NULL)
-        return def->model_path;
-    char *beside = flama_arena_format(app->arena, "%.*s/%s", (int)(slash - def->file),
-                                      def->file, def->model_path);
-    return beside && access(beside, F_OK) == 0 ? beside : def->model_path;
+    const char *place = NULL, *folder = app->options.folder;
+    if (slash && def->model_path[0] != '/')
+        place =
+            place_model(app, def->file, (size_t)(slash - def->file), def->model_path);
+    if (place && access(place, F_OK) == 0)
+        return place;
+    if (*folder && def->model_path[0] != '/')
+        place = place_model(app, folder, strlen(folder), def->model_path);
+    if (place && access(place, F_OK) == 0)
+        return place;
+    return place_model(app, "", 0, def->model_path);
 }
 
 void flama_models_add_resource(flama_app *app, const char *path,
@@ -226,5 +250,5 @@ void flama_models_add(flama_app *app, const char *path, const char *file,
     }
     def->size = sizeof *def;
     def->name = own_name;
-    add_resource(app, own_path, def, file);
+    add_resource(app, own_path, def, place_model(app, "", 0, file));
 }

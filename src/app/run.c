@@ -4,6 +4,7 @@
 
 #include "app/debug/supervisor.h"
 #include "app/dispatch.h"
+#include "app/run.h"
 #include "base/error.h"
 
 enum { MOST_THREADS = 4096 };
@@ -92,14 +93,17 @@ int flama_app__http_options(const flama_run_options *o, flama_http_options *http
 }
 
 static int make_server(flama_app *app, const flama_run_options *o,
-                       flama_http_options *http, flama_http_server **out,
-                       flama_error *err)
+                       flama_http_options *http, const flama_run_hooks *hooks,
+                       flama_http_server **out, flama_error *err)
 {
     if (!o->no_access_log && flama_log_wanted(FLAMA_LOG_INFO))
         http->access_log = log_access;
     flama_supervisor__sockets(http);
     int rc = parse_headers(app, o, &http->headers, err);
-    return rc ? rc : flama_http_server_new(out, http, handle, app, err);
+    if (rc != 0)
+        return rc;
+    return hooks ? flama_http_server_new(out, http, hooks->handle, hooks->ctx, err)
+                 : flama_http_server_new(out, http, handle, app, err);
 }
 
 /* The server that SIGINT and SIGTERM stop: one process serves one app at a time. */
@@ -114,13 +118,12 @@ static void on_signal(int number)
 }
 
 /* Serves with the signals in hand: whoever hears of `ready` may end the server. */
-static int serve(flama_app *app, const flama_run_options *o, flama_http_server *server,
+static int serve(const flama_run_options *o, flama_http_server *server,
                  flama_error *err)
 {
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
     struct sigaction old_int, old_term;
     sigemptyset(&action.sa_mask);
-    atomic_store(&app->server, server);
     atomic_store(&signalled, server);
     sigaction(SIGINT, &action, &old_int);
     sigaction(SIGTERM, &action, &old_term);
@@ -135,39 +138,49 @@ static int serve(flama_app *app, const flama_run_options *o, flama_http_server *
     sigaction(SIGINT, &old_int, NULL);
     sigaction(SIGTERM, &old_term, NULL);
     atomic_store(&signalled, NULL);
-    atomic_store(&app->server, NULL);
     return rc;
 }
 
-/* Gives the app and those mounted below it the pool, or takes it away. */
-static void share_pool(flama_app *app, flama_pool *pool)
+void flama_app__attach(flama_app *app, flama_pool *pool, flama_http_server *server)
 {
     app->pool = pool;
+    atomic_store(&app->server, server);
     for (const flama_mounted *m = app->mounts; m; m = m->next)
-        share_pool(m->child, pool);
+        flama_app__attach(m->child, pool, server);
 }
 
-int flama_app_run(flama_app *app, const flama_run_options *options, flama_error *err)
+int flama_app__run(flama_app *app, const flama_run_options *o,
+                   const flama_run_hooks *hooks, flama_error *err)
 {
-    flama_run_options none = {.size = sizeof none};
-    const flama_run_options *o = options ? options : &none;
-    if (flama_app_start(app) != 0)
-        return flama_error_set(err, FLAMA_ESETUP, "%s", flama_error_text(FLAMA_ESETUP));
     flama_http_server *server = NULL;
     flama_pool *pool = NULL;
     flama_http_options http;
     int rc = flama_app__http_options(o, &http, err);
     if (rc == 0)
-        rc = make_server(app, o, &http, &server, err);
+        rc = make_server(app, o, &http, hooks, &server, err);
     if (rc == 0)
         rc = flama_pool_new(&pool, http.threads, 0, err);
-    share_pool(app, pool);
     if (rc == 0)
-        rc = serve(app, o, server, err);
+        flama_app__attach(app, pool, server);
+    if (rc == 0 && hooks)
+        rc = hooks->begin(hooks->ctx, pool, server, err);
+    if (rc == 0)
+        rc = serve(o, server, err);
+    if (hooks && pool)
+        hooks->end(hooks->ctx); /* the app may be gone */
     flama_pool_free(pool);
-    share_pool(app, NULL);
+    if (hooks == NULL)
+        flama_app__attach(app, NULL, NULL);
     flama_http_server_free(server);
     return rc;
+}
+
+int flama_app_run(flama_app *app, const flama_run_options *options, flama_error *err)
+{
+    flama_run_options none = {.size = sizeof none};
+    if (flama_app_start(app) != 0)
+        return flama_error_set(err, FLAMA_ESETUP, "%s", flama_error_text(FLAMA_ESETUP));
+    return flama_app__run(app, options ? options : &none, NULL, err);
 }
 
 void flama_app_stop(flama_app *app)

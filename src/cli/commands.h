@@ -7,6 +7,7 @@
 #include "cli/options.h"
 
 extern const cli_command cli_model_command;
+extern const cli_command cli_run_command;
 extern const cli_command cli_serve_command;
 extern const cli_command cli_start_command;
 

@@ -12,6 +12,9 @@ typedef struct launch {
     const cli_settings *settings;
     const cli_model *models;
     size_t count;
+    const char *file; /* that holds the app, instead of models */
+    const char *name;
+    bool mistaken; /* the app has mistakes, and they have been printed */
 } launch;
 
 static volatile sig_atomic_t was_ready;
@@ -53,6 +56,9 @@ static void say_ready(void *ctx, const char *address, int port)
     was_ready = true;
     if (base == NULL)
         return;
+    if (l->file)
+        flama_log(FLAMA_LOG_INFO, "Flama %s serving %s:%s at %s/", flama_version(),
+                  file_name(l->file), l->name, base);
     for (size_t i = 0; i < l->count; i++) {
         const cli_model *model = &l->models[i];
         if (i == 0 && *docs)
@@ -63,7 +69,7 @@ static void say_ready(void *ctx, const char *address, int port)
             flama_log(FLAMA_LOG_INFO, "Flama %s serving %s at %s%s", flama_version(),
                       file_name(model->file), base, model->url);
     }
-    if (l->count == 0)
+    if (l->count == 0 && l->file == NULL)
         flama_log(FLAMA_LOG_INFO, "Flama %s serving no model at %s", flama_version(),
                   base);
 }
@@ -98,13 +104,17 @@ static flama_run_options run_options(const cli_settings *s, launch *l)
         .timeout_keep_alive = milliseconds(s->timeout_keep_alive),
         .timeout_request = milliseconds(s->timeout_request),
         .timeout_stop = milliseconds(s->timeout_stop),
+        .reload = s->reload,
+        .reload_delay = milliseconds(s->reload_delay),
         .ready = say_ready,
         .ready_ctx = l,
     };
 }
 
-static flama_app *make_app(const launch *l)
+static flama_app *make_models(void *ctx, const flama_app_def *def)
 {
+    (void)def;
+    const launch *l = ctx;
     const cli_settings *s = l->settings;
     const flama_app_options options = {
         .size = sizeof options,
@@ -122,9 +132,21 @@ static flama_app *make_app(const launch *l)
     return app;
 }
 
-/* Prints all that the set-up has to say: warnings to the log, mistakes always. */
-static void print_problems(const flama_app *app)
+/* The app of a file, with what the command line says besides. */
+static flama_app *make_defined(void *ctx, const flama_app_def *def)
 {
+    const launch *l = ctx;
+    flama_app_def told = *def;
+    told.options.debug |= l->settings->debug;
+    if (*l->settings->root_path)
+        told.options.root_path = l->settings->root_path;
+    return flama_app_make(&told);
+}
+
+/* Prints all that the set-up has to say: warnings to the log, mistakes always. */
+static void print_problems(void *ctx, const flama_app *app)
+{
+    launch *l = ctx;
     bool warning;
     const char *text;
     for (size_t i = 0; (text = flama_app_problem(app, i, &warning)) != NULL; i++) {
@@ -132,31 +154,8 @@ static void print_problems(const flama_app *app)
             flama_log(FLAMA_LOG_WARNING, "%s", text);
         else
             cli_error("%s", text);
+        l->mistaken |= !warning;
     }
-}
-
-static int run_app(flama_app *app, launch *l)
-{
-    int rc = flama_app_start(app);
-    print_problems(app);
-    if (rc)
-        return 1;
-    flama_run_options options = run_options(l->settings, l);
-    flama_error err = {0};
-    signal(SIGINT, on_signal);
-    signal(SIGTERM, on_signal);
-    return flama_app_run(app, &options, &err) ? cli_failed(&err) : 0;
-}
-
-static int serve(void *ctx)
-{
-    launch *l = ctx;
-    flama_app *app = make_app(l);
-    if (app == NULL)
-        return cli_error("out of memory");
-    int status = run_app(app, l);
-    flama_app_free(app);
-    return status;
 }
 
 /* The level of a name that --server-log-level takes. */
@@ -173,13 +172,44 @@ static flama_log_level log_level(const char *name)
     return (flama_log_level)level;
 }
 
+static int serve(void *ctx)
+{
+    launch *l = ctx;
+    const flama_source source = {.size = sizeof source,
+                                 .file = l->file,
+                                 .name = l->name,
+                                 .make = l->file ? make_defined : make_models,
+                                 .told = print_problems,
+                                 .ctx = l};
+    flama_run_options options = run_options(l->settings, l);
+    flama_error err = {0};
+    signal(SIGINT, on_signal);
+    signal(SIGTERM, on_signal);
+    if (flama_run_source(&source, &options, &err) == 0)
+        return 0;
+    return l->mistaken ? 1 : cli_failed(&err);
+}
+
+static int run(launch *l)
+{
+    const cli_settings *s = l->settings;
+    if (s->uds && s->fd >= 0)
+        return cli_error("'uds' and 'fd' both say where to listen; give one.");
+    flama_log_to_stderr(log_level(s->log_level), s->use_colors);
+    const flama_run_options options = run_options(s, l);
+    return s->debug ? flama_supervise(&options, serve, l) : serve(l);
+}
+
 int cli_launch(flama_arena *arena, const cli_settings *settings,
                const cli_model *models, size_t count)
 {
-    launch l = {arena, settings, models, count};
-    if (settings->uds && settings->fd >= 0)
-        return cli_error("'uds' and 'fd' both say where to listen; give one.");
-    flama_log_to_stderr(log_level(settings->log_level), settings->use_colors);
-    const flama_run_options options = run_options(settings, &l);
-    return settings->debug ? flama_supervise(&options, serve, &l) : serve(&l);
+    launch l = {.arena = arena, .settings = settings, .models = models, .count = count};
+    return run(&l);
+}
+
+int cli_launch_file(flama_arena *arena, const cli_settings *settings, const char *file,
+                    const char *name)
+{
+    launch l = {.arena = arena, .settings = settings, .file = file, .name = name};
+    return run(&l);
 }

@@ -21,10 +21,7 @@ static const cli_option *const tables[] = {program_options, NULL};
 
 /* A new command is a file and its line here. */
 static const cli_command *const commands[] = {
-    &cli_model_command,
-    &cli_serve_command,
-    &cli_start_command,
-    NULL,
+    &cli_model_command, &cli_run_command, &cli_serve_command, &cli_start_command, NULL,
 };
 
 static const cli_command program = {

@@ -416,6 +416,21 @@ static int parse_line(parser *p)
     return 0;
 }
 
+const char *cli_first_argument(const cli_command *command, int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        const char *word = argv[i];
+        if (word[0] != '-' || word[1] == '\0')
+            return word;
+        if (strcmp(word, "--") == 0)
+            return i + 1 < argc ? argv[i + 1] : NULL;
+        size_t size = strlen(word + 1) ? strlen(word + 2) : 0;
+        const cli_option *option = find_long(command, word + 2, size);
+        i += option && takes_text(option);
+    }
+    return NULL;
+}
+
 /* True when the command line has set the option's field, by any name of it. */
 static bool was_given(const parser *p, const cli_option *option)
 {

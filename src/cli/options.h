@@ -74,6 +74,10 @@ typedef struct cli_place {
 int cli_parse(flama_arena *arena, const cli_command *command, int argc, char **argv,
               void *settings, cli_list *arguments, flama_error *err);
 
+/* The first word of argv[1..argc) that is no option and no option's value, or NULL:
+ * for a command that is to know it before the options are its own to judge. */
+const char *cli_first_argument(const cli_command *command, int argc, char **argv);
+
 /* Stores the defaults of every row of a table. */
 int cli_store_defaults(flama_arena *arena, const cli_option *table, void *settings,
                        flama_error *err);

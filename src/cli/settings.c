@@ -8,9 +8,9 @@
 
 #define AT(member) .field = offsetof(cli_settings, member)
 
-#define NO_RELOAD                                                                      \
-    "is not supported: models are read once, at start; start the server again when a " \
-    "file has changed."
+#define NO_CHOICE_OF_FILES                                                       \
+    "is not supported: the sources and model files that the app is made of are " \
+    "watched, wherever they are; leave it out."
 #define NO_CHOICE(what) \
     "is not supported: there is one " what ", part of the program; leave it out."
 #define NO_SOCKETS                                                                   \
@@ -55,6 +55,11 @@ const cli_option cli_app_options[] = {
      AT(docs),
      .initial = "/docs/",
      .help = "Route of the application documentation; empty for none."},
+    {.name = NULL},
+};
+
+const cli_option cli_debug_options[] = {
+    {.name = "app-debug", .kind = CLI_FLAG, AT(debug), .help = "Debug mode."},
     {.name = NULL},
 };
 
@@ -116,15 +121,21 @@ const cli_option cli_server_options[] = {
      .refused = NO_PYTHON},
     {.name = "server-reload",
      .kind = CLI_FLAG,
+     AT(reload),
      .initial = "false",
-     .refused = NO_RELOAD},
-    {.name = "server-reload-dirs", .kind = CLI_TEXT, .refused = NO_RELOAD},
-    {.name = "server-reload-includes", .kind = CLI_TEXT, .refused = NO_RELOAD},
-    {.name = "server-reload-excludes", .kind = CLI_TEXT, .refused = NO_RELOAD},
+     .help = "Enable auto-reload: when a source or a model file changes, the app is "
+             "made anew, and no request is lost."},
+    {.name = "server-reload-dirs", .kind = CLI_TEXT, .refused = NO_CHOICE_OF_FILES},
+    {.name = "server-reload-includes", .kind = CLI_TEXT, .refused = NO_CHOICE_OF_FILES},
+    {.name = "server-reload-excludes", .kind = CLI_TEXT, .refused = NO_CHOICE_OF_FILES},
     {.name = "server-reload-delay",
      .kind = CLI_NUMBER,
+     AT(reload_delay),
+     .least = 0.001,
+     .most = 3600,
      .initial = "0.25",
-     .refused = NO_RELOAD},
+     .metavar = "SECONDS",
+     .help = "How long files must stand still after a change."},
     {.name = "server-workers",
      .kind = CLI_INTEGER,
      AT(workers),

@@ -38,6 +38,8 @@ typedef struct cli_settings {
     double timeout_keep_alive; /* seconds, as the two below */
     double timeout_request;
     double timeout_stop;
+    bool reload;
+    double reload_delay; /* seconds */
     cli_list headers;
 } cli_settings;
 
@@ -52,6 +54,9 @@ typedef struct cli_model {
 extern const cli_option cli_app_options[];
 extern const cli_option cli_server_options[];
 
+/* What of the app's options can be told to an app that says the others itself. */
+extern const cli_option cli_debug_options[];
+
 /* Settings before any option: what has no default in the tables. */
 void cli_settings_init(cli_settings *settings);
 
@@ -62,5 +67,9 @@ int cli_check_header(flama_arena *arena, const char *text, flama_error *err);
  * whatever went wrong. */
 int cli_launch(flama_arena *arena, const cli_settings *settings,
                const cli_model *models, size_t count);
+
+/* The same for the app `name` of a C source or a shared object. */
+int cli_launch_file(flama_arena *arena, const cli_settings *settings, const char *file,
+                    const char *name);
 
 #endif

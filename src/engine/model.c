@@ -1,6 +1,9 @@
 #include "engine/model.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
+#include <sys/stat.h>
+#include <time.h>
 
 #include <flama/json.h>
 
@@ -11,8 +14,17 @@
 
 enum { DEFAULT_COST = 10000 }; /* nanoseconds */
 
+/* What of a file tells that it is another one. */
+typedef struct file_stamp {
+    uint64_t device, inode, size;
+    int64_t modified, changed; /* nanoseconds */
+} file_stamp;
+
 struct flama_model {
     atomic_size_t references;
+    file_stamp stamp;
+    flama_model *next;  /* among the open ones */
+    flama_model **link; /* what points to this one there; NULL: not among them */
     flama_arena *arena;
     flama_value inspect;
     const flama_engine_type *engine;
@@ -98,11 +110,81 @@ static int open_package(flama_model *model, const char *path, flama_error *err)
     return rc;
 }
 
-int flama_model_open(flama_model **out, const char *path, flama_error *err)
+/* The models that are open, so that a file is opened once: by several resources, and by
+ * an app that is made anew while another serves it. */
+static pthread_mutex_t open_lock = PTHREAD_MUTEX_INITIALIZER;
+static flama_model *open_models;
+
+static int64_t nanoseconds(struct timespec t)
+{
+    return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
+}
+
+static bool stamp_file(file_stamp *stamp, const char *path)
+{
+    struct stat about;
+    if (stat(path, &about) != 0)
+        return false;
+    *stamp = (file_stamp){(uint64_t)about.st_dev, (uint64_t)about.st_ino,
+                          (uint64_t)about.st_size, nanoseconds(about.st_mtim),
+                          nanoseconds(about.st_ctim)};
+    return true;
+}
+
+static bool same_stamp(const file_stamp *a, const file_stamp *b)
+{
+    return a->device == b->device && a->inode == b->inode && a->size == b->size &&
+           a->modified == b->modified && a->changed == b->changed;
+}
+
+/* One that is on its way to be freed can't be had any more. */
+static bool ref_open(flama_model *model)
+{
+    size_t count = atomic_load(&model->references);
+    while (count > 0)
+        if (atomic_compare_exchange_weak(&model->references, &count, count + 1))
+            return true;
+    return false;
+}
+
+static flama_model *find_open(const file_stamp *stamp)
+{
+    pthread_mutex_lock(&open_lock);
+    flama_model *m = open_models;
+    while (m && !(same_stamp(&m->stamp, stamp) && ref_open(m)))
+        m = m->next;
+    pthread_mutex_unlock(&open_lock);
+    return m;
+}
+
+static void add_open(flama_model *model)
+{
+    pthread_mutex_lock(&open_lock);
+    model->next = open_models;
+    model->link = &open_models;
+    if (open_models)
+        open_models->link = &model->next;
+    open_models = model;
+    pthread_mutex_unlock(&open_lock);
+}
+
+static void remove_open(flama_model *model)
+{
+    pthread_mutex_lock(&open_lock);
+    if (model->link)
+        *model->link = model->next;
+    if (model->link && model->next)
+        model->next->link = model->link;
+    pthread_mutex_unlock(&open_lock);
+}
+
+/* Opens the file; it is shared only if it stood still meanwhile. */
+static int open_new(flama_model **out, const char *path, const file_stamp *before,
+                    flama_error *err)
 {
     flama_arena *arena = flama_arena_new(0);
     flama_model *model = arena ? flama_calloc(1, sizeof *model) : NULL;
-    *out = NULL;
+    file_stamp after;
     if (model == NULL) {
         flama_arena_free(arena);
         return flama_error__memory(err);
@@ -110,11 +192,22 @@ int flama_model_open(flama_model **out, const char *path, flama_error *err)
     atomic_init(&model->references, 1);
     model->arena = arena;
     int rc = open_package(model, path, err);
-    if (rc == 0)
-        *out = model;
-    else
+    if (rc != 0) {
         flama_model_unref(model);
-    return rc;
+        return rc;
+    }
+    model->stamp = *before;
+    if (stamp_file(&after, path) && same_stamp(before, &after))
+        add_open(model);
+    *out = model;
+    return 0;
+}
+
+int flama_model_open(flama_model **out, const char *path, flama_error *err)
+{
+    file_stamp stamp = {0};
+    *out = stamp_file(&stamp, path) ? find_open(&stamp) : NULL;
+    return *out ? 0 : open_new(out, path, &stamp, err);
 }
 
 flama_model *flama_model_ref(flama_model *model)
@@ -128,6 +221,7 @@ void flama_model_unref(flama_model *model)
     if (model == NULL ||
         atomic_fetch_sub_explicit(&model->references, 1, memory_order_acq_rel) > 1)
         return;
+    remove_open(model);
     if (model->instance)
         model->engine->free(model->instance);
     flama_arena_free(model->arena);

@@ -53,6 +53,14 @@ int flama_exchange_add_header(flama_exchange *exchange, flama_string name,
     return 0;
 }
 
+/* Nothing that the answer was made of is needed any more. */
+static void end(flama_http_exchange *exchange)
+{
+    if (exchange->base.ended)
+        exchange->base.ended(&exchange->base);
+    exchange->base.ended = NULL;
+}
+
 static void reset(flama_http_exchange *exchange)
 {
     flama_arena_reset(&exchange->arena);
@@ -75,6 +83,7 @@ flama_http_exchange *flama_http_exchange_take(flama_http_exchanges *spare)
     exchange = flama_malloc(sizeof *exchange);
     if (exchange) {
         flama_arena_init(&exchange->arena, 0);
+        exchange->base.ended = NULL;
         reset(exchange);
     }
     return exchange;
@@ -87,6 +96,7 @@ void flama_http_exchange_give(flama_http_exchanges *spare,
         flama_http_exchange_free(exchange);
         return;
     }
+    end(exchange);
     reset(exchange);
     exchange->next = spare->first;
     spare->first = exchange;
@@ -97,6 +107,7 @@ void flama_http_exchange_free(flama_http_exchange *exchange)
 {
     if (exchange == NULL)
         return;
+    end(exchange);
     flama_arena_fini(&exchange->arena);
     flama_free(exchange);
 }

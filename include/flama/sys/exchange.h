@@ -42,6 +42,12 @@ struct flama_exchange {
      * app's, for its middleware. Set to NULL by whoever makes the exchange. */
     void (*sending)(flama_exchange *exchange);
     void *sender;
+
+    /* Called when the answer has been sent or dropped and nothing of it is needed any
+     * more, when not NULL; set by who handles the exchange. On the transport's thread.
+     */
+    void (*ended)(flama_exchange *exchange);
+    void *kept;
 };
 
 /* Answers: status, content type and body are set as given, `headers` left as they are.
