@@ -1,10 +1,12 @@
-/* The least there is: flama run examples/hello.c:app, then GET /hello/. */
 #include <flama.h>
 
-FLAMA_SCHEMA(Greeting, (string, text))
+FLAMA_HANDLER(hello, flama_string)
+{
+    *out = FLAMA_STRING("Hello");
+    return 0;
+}
 
-FLAMA_HANDLER(hello, Greeting) { return out->text = FLAMA_STRING("Hello"), 0; }
-
-static const flama_method route = {"/hello/", FLAMA_GET, "hello", &hello};
-
-FLAMA_APP(app) { flama_register_schema(app, Greeting), flama_add_route(app, &route); }
+FLAMA_APP(app)
+{
+    FLAMA_ROUTE(app, "/hello/", FLAMA_GET, .handler = &hello);
+}

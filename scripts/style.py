@@ -45,7 +45,7 @@ WIDTH = 88
 LONGEST_FUNCTION = 100
 LONGEST_FILE = 800
 LONGEST_PUBLIC_HEADER = 250
-GENERATED = {"examples", "fixtures", "corpus", "golden"}
+GENERATED = {"fixtures", "corpus", "golden"}
 
 
 def code_only(text):

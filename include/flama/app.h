@@ -34,7 +34,8 @@ typedef struct flama_app_options {
     bool debug;
     const flama_mount *resources; /* added before what the set-up function adds */
     size_t resource_count;
-    const char *folder; /* where model files are looked for first; see resource.h */
+    const char *folder; /* model files are looked for here, then from where the program
+                           was started; of FLAMA_APP: the source's own folder */
 } flama_app_options;
 
 /* A new app, or NULL without memory; options may be NULL. */
@@ -43,7 +44,8 @@ FLAMA_API void flama_app_free(flama_app *app); /* NULL is fine */
 
 /* Serves the model file `file` under `path` ("/", "/iris/"): GET path is inspect, POST
  * path + "predict/" predicts. `name` names the resource, and its tag in the
- * documentation. The file is opened at once. */
+ * documentation. The file, from the app's folder or the working directory, is
+ * opened at once. */
 FLAMA_API void flama_models_add(flama_app *app, const char *path, const char *file,
                                 const char *name);
 
@@ -53,6 +55,14 @@ FLAMA_API void flama_models_add_resource(flama_app *app, const char *path,
 
 /* Adds a route of the app's own; *method is constant and outlives the app. */
 FLAMA_API void flama_add_route(flama_app *app, const flama_method *method);
+
+/* The same, of what stands in the call: FLAMA_ROUTE(app, "/hello/", FLAMA_GET, .handler
+ * = &hello); a statement. */
+#define FLAMA_ROUTE(app, ...)                              \
+    do {                                                   \
+        static const flama_method method_ = {__VA_ARGS__}; \
+        flama_add_route(app, &method_);                    \
+    } while (0)
 
 /* Makes a schema known under a name: handlers can then take and give it, and it stands
  * in the documentation. flama_register_schema(app, X) for FLAMA_SCHEMA(X, ...). */

@@ -37,6 +37,26 @@ FLAMA_API int flama_call_stopped(flama_call *call);
 #define flama_fail_at(call, code, path, ...) \
     flama_call_fail((call), (code), (path), __FILE__, __LINE__, __func__, __VA_ARGS__)
 
+/* An object built in place, in the call's arena:
+ *     return flama_give(call, out, FLAMA_OBJECT(call, {"name", flama_value_text(name)},
+ *                                               {"size", flama_value_integer(4)}));
+ * Names are borrowed. Without memory the call has failed, which flama_give returns. */
+typedef struct flama_pair {
+    const char *name;
+    flama_value value;
+} flama_pair;
+
+#define FLAMA_OBJECT(call, ...)                                  \
+    flama_call_object((call), (const flama_pair[]){__VA_ARGS__}, \
+                      sizeof((const flama_pair[]){__VA_ARGS__}) / sizeof(flama_pair))
+
+FLAMA_API flama_value flama_call_object(flama_call *call, const flama_pair *pairs,
+                                        size_t count);
+
+/* Sets *out to a copy of the value in the call's arena. 0, or the code of the call's
+ * error, when it has failed. */
+FLAMA_API int flama_give(flama_call *call, const flama_value **out, flama_value value);
+
 FLAMA_API int flama_call_fail(flama_call *call, int code, const char *path,
                               const char *file, int line, const char *function,
                               const char *format, ...) FLAMA_PRINTF(7, 8);

@@ -1,5 +1,6 @@
 #include "app/app.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "app/dispatch.h"
@@ -55,7 +56,12 @@ flama_app *flama_app_new(const flama_app_options *options)
 
 flama_app *flama_app_make(const flama_app_def *def)
 {
-    flama_app *app = flama_app_new(&def->options);
+    char folder[PATH_MAX] = "";
+    flama_app_options options = def->options;
+    const char *slash = def->file ? strrchr(def->file, '/') : NULL;
+    if (options.folder == NULL && slash && (size_t)(slash - def->file) < sizeof folder)
+        options.folder = memcpy(folder, def->file, (size_t)(slash - def->file));
+    flama_app *app = flama_app_new(&options);
     if (app && def->setup)
         def->setup(app);
     return app;

@@ -209,22 +209,21 @@ static const char *place_model(flama_app *app, const char *folder, size_t size,
     return place;
 }
 
-/* The model file of a resource: beside the file that holds the resource, in the app's
- * folder, else as it is, from the working directory. */
-static const char *find_model(flama_app *app, const flama_resource_def *def)
+/* A model file: beside the file that holds the resource, in the app's folder, else as
+ * it is, from the working directory. */
+static const char *find_model(flama_app *app, const char *source, const char *path)
 {
-    const char *slash = def->file ? strrchr(def->file, '/') : NULL;
+    const char *slash = source ? strrchr(source, '/') : NULL;
     const char *place = NULL, *folder = app->options.folder;
-    if (slash && def->model_path[0] != '/')
-        place =
-            place_model(app, def->file, (size_t)(slash - def->file), def->model_path);
+    if (slash && path[0] != '/')
+        place = place_model(app, source, (size_t)(slash - source), path);
     if (place && access(place, F_OK) == 0)
         return place;
-    if (*folder && def->model_path[0] != '/')
-        place = place_model(app, folder, strlen(folder), def->model_path);
+    if (*folder && path[0] != '/')
+        place = place_model(app, folder, strlen(folder), path);
     if (place && access(place, F_OK) == 0)
         return place;
-    return place_model(app, "", 0, def->model_path);
+    return place_model(app, "", 0, path);
 }
 
 void flama_models_add_resource(flama_app *app, const char *path,
@@ -235,7 +234,7 @@ void flama_models_add_resource(flama_app *app, const char *path,
                          "resource '%s' has no model: give it one with .model_path",
                          def->name ? def->name : "");
     else
-        add_resource(app, path, def, find_model(app, def));
+        add_resource(app, path, def, find_model(app, def->file, def->model_path));
 }
 
 void flama_models_add(flama_app *app, const char *path, const char *file,
@@ -250,5 +249,5 @@ void flama_models_add(flama_app *app, const char *path, const char *file,
     }
     def->size = sizeof *def;
     def->name = own_name;
-    add_resource(app, own_path, def, place_model(app, "", 0, file));
+    add_resource(app, own_path, def, find_model(app, NULL, file));
 }

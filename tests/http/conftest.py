@@ -20,6 +20,27 @@ def serve():
 
 
 @pytest.fixture(scope="session")
+def cache(tmp_path_factory):
+    """Where apps of this session are compiled."""
+    return str(tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture(scope="module")
+def run_app(cache):
+    """A function that starts `flama run`; all are stopped when the module is done."""
+    running = []
+
+    def started(*arguments, **environment):
+        server = start("run", *arguments, XDG_CACHE_HOME=cache, **environment)
+        running.append(server)
+        return server
+
+    yield started
+    for server in running:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
 def flama():
     """Runs the program to its end."""
     return run_flama

@@ -10,6 +10,7 @@ from server import FLAMA, ROOT
 COMMANDS = [
     [],
     ["serve"],
+    ["run"],
     ["start"],
     ["model"],
     *(["model", "x.flm", inside] for inside in ["inspect", "run", "predict", "stream"]),
@@ -118,8 +119,8 @@ def test_commands_that_are_refused(flama, command):
         ("ws-max-size", "1"),
         ("lifespan", "on"),
         ("interface", "wsgi"),
-        ("reload", None),
         ("reload-dirs", "."),
+        ("reload-includes", "*.py"),
         ("log-config", "log.json"),
         ("ssl-keyfile", "key.pem"),
         ("ssl-version", "2"),

@@ -207,7 +207,8 @@ def test_a_full_file_is_served_as_it_is(flama, start, tmp_path):
     assert server["limit_head"] == 16384
     assert server["timeout_keep_alive"] == 5
     assert server["access_log"] is True
-    assert not set(server) & set(ORIGINAL) - {"log_level"}
+    shared = {"log_level", "reload", "reload_delay"}
+    assert not set(server) & set(ORIGINAL) - shared
     document["app"]["models"][0]["path"] = MODEL
     server["port"] = 0
     served = start(document)
@@ -305,7 +306,7 @@ def test_wrong_values(flama, tmp_path, key, value, message):
     ("key", "value"),
     [
         ("loop", "uvloop"),
-        ("reload", True),
+        ("reload_includes", ["*.py"]),
         ("reload_dirs", ["src"]),
         ("ws_max_size", 1),
         ("ssl_certfile", "cert.pem"),
