@@ -18,12 +18,7 @@ PER_SERVER = 16
 
 # Files that nothing runs yet, and what the refusal must name.
 REFUSED = {
-    "sk_pipe_column_transformer": "ColumnTransformer",
-    "sk_pipe_ordinal_tree": "ColumnTransformer",
-    "sk_pipe_union": "FeatureUnion",
-    "sk_stacking_classifier": "StackingClassifier",
-    "sk_voting_regressor": "VotingRegressor",
-    "sk_voting_soft": "VotingClassifier",
+    "sk_pipe_union": "SelectKBest",
 }
 REFUSED_FRAMEWORKS = {"torch": "torch", "tensorflow": "tensorflow"}
 

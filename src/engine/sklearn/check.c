@@ -86,6 +86,10 @@ static int check(const flama_sk_estimator *self, flama_call *call,
         return flama_call_stopped(call);
     if (self->accepts & FLAMA_SK_UNCHECKED)
         return 0;
+    if (x->flat && !(self->accepts & FLAMA_SK_FLAT))
+        return flama_fail_at(call, FLAMA_EINPUT, x->is_input ? "$.input" : "",
+                             "Expected 2D array, got 1D array instead: $.input must be "
+                             "a list of rows, each a list of values.");
     if (x->cells && !(self->accepts & FLAMA_SK_CELLS)) {
         int code = flama_sk_cells_to_numbers(call, self->name, x, checked);
         if (code)

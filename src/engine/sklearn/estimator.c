@@ -9,7 +9,9 @@ void flama_sk_place(const flama_sk_matrix *x, size_t cell, char *path, size_t si
 {
     size_t column = cell % x->cols;
     path[0] = '\0';
-    if (x->is_input)
+    if (x->is_input && x->flat && x->origin == NULL)
+        snprintf(path, size, "$.input[%zu]", cell);
+    else if (x->is_input)
         snprintf(path, size, "$.input[%zu][%zu]", cell / x->cols,
                  x->origin ? x->origin[column] : column);
 }

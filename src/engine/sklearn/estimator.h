@@ -65,11 +65,12 @@ typedef struct flama_sk_methods {
 
 /* How the input is checked before a method is called. 0: numbers, all finite. */
 enum {
-    FLAMA_SK_NAN = 1,       /* NaN may occur */
-    FLAMA_SK_INFINITE = 2,  /* infinity may occur */
-    FLAMA_SK_FLOAT32 = 4,   /* computes in float: larger numbers count as infinite */
-    FLAMA_SK_CELLS = 8,     /* may get cells instead of numbers */
-    FLAMA_SK_UNCHECKED = 16 /* passes its input on: nothing is checked here */
+    FLAMA_SK_NAN = 1,        /* NaN may occur */
+    FLAMA_SK_INFINITE = 2,   /* infinity may occur */
+    FLAMA_SK_FLOAT32 = 4,    /* computes in float: larger numbers count as infinite */
+    FLAMA_SK_CELLS = 8,      /* may get cells instead of numbers */
+    FLAMA_SK_UNCHECKED = 16, /* passes its input on: nothing is checked here */
+    FLAMA_SK_FLAT = 32       /* takes a list of values too, as one flat column */
 };
 
 struct flama_sk_estimator {
@@ -120,8 +121,8 @@ int64_t *flama_sk_integers_new(flama_call *call, const flama_sk_estimator *self,
 uint32_t *flama_sk_labels_new(flama_call *call, const flama_sk_estimator *self,
                               size_t rows, flama_sk_answer *out);
 
-/* Writes "$.input[r][c]" for the cell: where it stood in the request. "" when x is not
- * the request's. */
+/* Writes "$.input[r][c]" for the cell: where it stood in the request; "$.input[r]" when
+ * that is a list of values. "" when x is not the request's. */
 void flama_sk_place(const flama_sk_matrix *x, size_t cell, char *path, size_t size);
 
 /* count * size bytes of the call's arena, the product checked; NULL as above. */

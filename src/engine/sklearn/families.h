@@ -136,6 +136,18 @@ FLAMA_SK_LOAD(one_class_svm);
 /* function_transformer.c */
 FLAMA_SK_LOAD(function_transformer);
 
+/* voting.c */
+FLAMA_SK_LOAD(voting_classifier);
+FLAMA_SK_LOAD(voting_regressor);
+
+/* stacking.c */
+FLAMA_SK_LOAD(stacking_classifier);
+FLAMA_SK_LOAD(stacking_regressor);
+
+/* compose.c */
+FLAMA_SK_LOAD(column_transformer);
+FLAMA_SK_LOAD(feature_union);
+
 /* delegate.c */
 FLAMA_SK_LOAD(search);
 FLAMA_SK_LOAD(frozen);

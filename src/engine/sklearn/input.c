@@ -5,10 +5,6 @@
 
 static int not_rows(flama_call *call, unsigned dimensions)
 {
-    if (dimensions == 1)
-        return flama_fail_at(call, FLAMA_EINPUT, "$.input",
-                             "Expected 2D array, got 1D array instead: $.input must be "
-                             "a list of rows, each a list of values.");
     return flama_fail_at(
         call, FLAMA_EINPUT, "$.input",
         "Found array with dim %u: $.input must be a list of rows, each "
@@ -40,15 +36,16 @@ static void tensor_numbers(const flama_tensor *tensor, double *out)
 static int read_tensor(flama_call *call, const flama_tensor *tensor,
                        flama_sk_matrix *out)
 {
-    if (tensor->rank != 2)
+    if (tensor->rank != 1 && tensor->rank != 2)
         return not_rows(call, tensor->rank);
     if (tensor->dtype == FLAMA_DTYPE_STRING)
         return flama_fail_at(call, FLAMA_EINPUT, "$.input",
                              "tensors of strings are "
                              "not taken as rows.");
     *out = (flama_sk_matrix){.rows = tensor->shape[0],
-                             .cols = tensor->shape[1],
+                             .cols = tensor->rank == 2 ? tensor->shape[1] : 1,
                              .data = tensor->data,
+                             .flat = tensor->rank == 1,
                              .is_input = true};
     if (tensor->dtype == FLAMA_DTYPE_FLOAT64)
         return 0;
@@ -77,8 +74,6 @@ static int check_row(flama_call *call, const flama_value *rows, size_t i)
     char path[64];
     size_t length = row_length(row), first = row_length(&rows->array.items[0]);
     snprintf(path, sizeof path, "$.input[%zu]", i);
-    if (length == SIZE_MAX && i == 0)
-        return not_rows(call, 1);
     if (length == SIZE_MAX)
         return flama_fail_at(call, FLAMA_EINPUT, path,
                              "%s is no list: $.input must be a list of rows, each a "
@@ -135,26 +130,30 @@ static bool cell_number(const flama_value *cell, double *out)
     }
 }
 
-/* Copies the cells; *numbers says whether all of them are. */
-static int collect(flama_call *call, const flama_value *rows, size_t cols,
+static int not_a_cell(flama_call *call, const flama_sk_matrix *x, size_t i)
+{
+    char path[64];
+    flama_sk_place(x, i, path, sizeof path);
+    return flama_fail_at(call, FLAMA_EINPUT, path,
+                         "%s is an %s: a row's values must be numbers, strings, "
+                         "booleans or null.",
+                         path, flama_kind_name(x->cells[i].kind));
+}
+
+/* Copies the cells of rows, or of a list that is itself one column; *numbers says
+ * whether all of them are. */
+static int collect(flama_call *call, const flama_value *rows, const flama_sk_matrix *x,
                    flama_value *cells, bool *numbers)
 {
     double unused;
     *numbers = true;
-    for (size_t r = 0; r < rows->array.count; r++)
-        for (size_t c = 0; c < cols; c++) {
-            flama_value *cell = &cells[r * cols + c];
-            *cell = row_cell(&rows->array.items[r], c);
-            if (cell->kind >= FLAMA_KIND_ARRAY) {
-                char path[64];
-                snprintf(path, sizeof path, "$.input[%zu][%zu]", r, c);
-                return flama_fail_at(call, FLAMA_EINPUT, path,
-                                     "%s is an %s: a row's values must be numbers, "
-                                     "strings, booleans or null.",
-                                     path, flama_kind_name(cell->kind));
-            }
-            *numbers = cell_number(cell, &unused) && *numbers;
-        }
+    for (size_t i = 0; i < x->rows * x->cols; i++) {
+        const flama_value *row = &rows->array.items[i / x->cols];
+        cells[i] = x->flat ? *row : row_cell(row, i % x->cols);
+        if (cells[i].kind >= FLAMA_KIND_ARRAY)
+            return not_a_cell(call, x, i);
+        *numbers = cell_number(&cells[i], &unused) && *numbers;
+    }
     return 0;
 }
 
@@ -162,22 +161,27 @@ static int read_array(flama_call *call, const flama_value *rows, flama_sk_matrix
 {
     size_t count = rows->array.count, cells;
     bool numbers;
-    if (count == 0)
-        return not_rows(call, 1);
-    for (size_t i = 0; i < count; i++) {
-        int code = check_row(call, rows, i);
-        if (code)
-            return code;
+    *out = (flama_sk_matrix){.rows = count, .cols = 1, .flat = true, .is_input = true};
+    if (count == 0) { /* no rows, or no numbers */
+        out->data = flama_sk_alloc(call, 1, sizeof *out->data);
+        return out->data ? 0 : FLAMA_EMEMORY;
     }
-    size_t cols = row_length(&rows->array.items[0]);
-    if (__builtin_mul_overflow(count, cols, &cells))
+    if (row_length(&rows->array.items[0]) != SIZE_MAX) {
+        for (size_t i = 0; i < count; i++) {
+            int code = check_row(call, rows, i);
+            if (code)
+                return code;
+        }
+        out->flat = false;
+        out->cols = row_length(&rows->array.items[0]);
+    }
+    if (__builtin_mul_overflow(count, out->cols, &cells))
         return flama_fail(call, FLAMA_ELIMIT, "$.input is too large");
     flama_value *all = flama_sk_alloc(call, cells, sizeof *all);
     if (all == NULL)
         return FLAMA_EMEMORY;
-    *out =
-        (flama_sk_matrix){.rows = count, .cols = cols, .cells = all, .is_input = true};
-    int code = collect(call, rows, cols, all, &numbers);
+    out->cells = all;
+    int code = collect(call, rows, out, all, &numbers);
     if (code || !numbers)
         return code;
     flama_sk_matrix cells_only = *out;

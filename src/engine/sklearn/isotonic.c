@@ -114,7 +114,7 @@ FLAMA_SK_LOAD(isotonic)
         flama_sk_damaged(in, "X_thresholds_", "is empty");
     out->model = m;
     out->methods = &methods;
-    out->accepts = m->single ? FLAMA_SK_FLOAT32 : 0;
+    out->accepts = FLAMA_SK_FLAT | (m->single ? FLAMA_SK_FLOAT32 : 0u);
     out->features = 1;
     out->gives = FLAMA_SK_NUMBERS;
     out->columns = 1;

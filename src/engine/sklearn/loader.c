@@ -78,6 +78,20 @@ const flama_pickle *flama_sk_get(flama_sk_loader *in, const flama_pickle *object
     return node;
 }
 
+const flama_pickle *flama_sk_entry(flama_sk_loader *in, const flama_pickle *dict,
+                                   const flama_pickle *key)
+{
+    if (in->failed || !spend(in, dict->count) || key->kind != FLAMA_PICKLE_STRING)
+        return NULL;
+    for (size_t i = dict->count; i >= 2; i -= 2) {
+        const flama_pickle *k = dict->items[i - 2];
+        if (k->kind == FLAMA_PICKLE_STRING && k->text.size == key->text.size &&
+            memcmp(k->text.data, key->text.data, k->text.size) == 0)
+            return dict->items[i - 1];
+    }
+    return NULL;
+}
+
 /* Scalars. */
 
 static double as_number(flama_sk_loader *in, const flama_pickle *node, const char *name)
@@ -640,6 +654,7 @@ static void read_features(flama_sk_loader *in, const flama_pickle *object,
     if (flama_sk_find(in, object, "feature_names_in_")) {
         size_t count = features ? out->features : FLAMA_SK_ANY;
         out->feature_names = flama_sk_strings(in, object, "feature_names_in_", &count);
+        out->features = count; /* some tell of their features by name only */
     }
 }
 

@@ -47,6 +47,11 @@ const flama_pickle *flama_sk_find(flama_sk_loader *in, const flama_pickle *objec
 const flama_pickle *flama_sk_get(flama_sk_loader *in, const flama_pickle *object,
                                  const char *name);
 
+/* The value under the key, a string, of a DICT; NULL when there is none. Borrowed from
+ * the pickle. */
+const flama_pickle *flama_sk_entry(flama_sk_loader *in, const flama_pickle *dict,
+                                   const flama_pickle *key);
+
 /* Scalars. The _or forms give `otherwise` when the attribute is absent or None. */
 double flama_sk_number(flama_sk_loader *in, const flama_pickle *object,
                        const char *name);

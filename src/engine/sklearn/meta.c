@@ -167,10 +167,19 @@ double flama_sk_binary_threshold(const flama_sk_estimator *self)
 
 void flama_sk_become(flama_sk_estimator *out, const flama_sk_estimator *inner)
 {
-    const flama_string *names = out->feature_names;
+    const flama_string *names =
+        out->features == inner->features ? out->feature_names : NULL;
     *out = *inner;
-    if (out->feature_names == NULL && out->features)
+    if (out->feature_names == NULL)
         out->feature_names = names;
+}
+
+void flama_sk_adopt_features(flama_sk_estimator *out, const flama_sk_estimator *inner)
+{
+    if (out->features == 0) {
+        out->features = inner->features;
+        out->feature_names = inner->feature_names;
+    }
 }
 
 flama_sk_estimator *flama_sk_load_attribute(flama_sk_loader *in,

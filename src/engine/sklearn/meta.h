@@ -42,6 +42,9 @@ int flama_sk_second_column(flama_call *call, const flama_sk_matrix *x,
 /* Makes `out` all that `inner` is: for who hands everything on. */
 void flama_sk_become(flama_sk_estimator *out, const flama_sk_estimator *inner);
 
+/* Takes over number and names of features where `out` has none of its own. */
+void flama_sk_adopt_features(flama_sk_estimator *out, const flama_sk_estimator *inner);
+
 /* Loads the attribute that is an estimator; NULL on failure. */
 flama_sk_estimator *flama_sk_load_attribute(flama_sk_loader *in,
                                             const flama_pickle *object,

@@ -260,6 +260,19 @@ static const flama_sk_class estimators[] = {
     {"sklearn.preprocessing._function_transformer", "FunctionTransformer",
      flama_sk_load_function_transformer},
 
+    /* voting.c, stacking.c */
+    {"sklearn.ensemble._voting", "VotingClassifier", flama_sk_load_voting_classifier},
+    {"sklearn.ensemble._voting", "VotingRegressor", flama_sk_load_voting_regressor},
+    {"sklearn.ensemble._stacking", "StackingClassifier",
+     flama_sk_load_stacking_classifier},
+    {"sklearn.ensemble._stacking", "StackingRegressor",
+     flama_sk_load_stacking_regressor},
+
+    /* compose.c */
+    {"sklearn.compose._column_transformer", "ColumnTransformer",
+     flama_sk_load_column_transformer},
+    {"sklearn.pipeline", "FeatureUnion", flama_sk_load_feature_union},
+
     /* delegate.c */
     {"sklearn.model_selection._search", "GridSearchCV", flama_sk_load_search},
     {"sklearn.model_selection._search", "RandomizedSearchCV", flama_sk_load_search},
