@@ -34,7 +34,9 @@ static void add_part(size_t index, flama_string text, size_t most)
     size_t left = FLAMA_CRASH_TEXT - flama_crash__record->text_size;
     size_t size = text.size < most ? text.size : most;
     size = size < left ? size : left;
-    memcpy(flama_crash__record->text + flama_crash__record->text_size, text.data, size);
+    if (size)
+        memcpy(flama_crash__record->text + flama_crash__record->text_size, text.data,
+               size);
     flama_crash__record->parts[index] =
         (flama_crash_part){(uint32_t)flama_crash__record->text_size, (uint32_t)size};
     flama_crash__record->text_size += size;

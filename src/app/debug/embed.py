@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 
 POLICY = (
-    "default-src 'none'; style-src {css}; script-src {js}; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'"
+    "default-src 'none'; style-src {css}; script-src {js}; img-src data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
 

@@ -86,7 +86,8 @@ static void begin(flama_html *html, int status, const char *name, const char *ti
     flama_html_put(html, "<!doctype html>\n<html lang=\"en\">\n<head>\n"
                          "<meta charset=\"utf-8\">\n"
                          "<meta name=\"viewport\" content=\"width=device-width, "
-                         "initial-scale=1\">\n<title>");
+                         "initial-scale=1\">\n<link rel=\"icon\" href=\"data:,\">\n"
+                         "<title>");
     flama_html_part(html, 9000);
     flama_html_format(html, "%d %s", status, name);
     flama_html_put(html, "</title>\n<style>");
