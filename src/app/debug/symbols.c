@@ -19,9 +19,10 @@ void flama_symbols__plain(flama_frame_list *list, const void *address, bool exac
     if (info.dli_sname)
         frame->function =
             flama_arena_copy(list->arena, info.dli_sname, strlen(info.dli_sname));
-    if (info.dli_fname)
-        frame->module =
-            flama_arena_copy(list->arena, info.dli_fname, strlen(info.dli_fname));
+    if (info.dli_fname) /* with the offset that addr2line takes */
+        frame->module = flama_arena_format(
+            list->arena, "%s+0x%zx", info.dli_fname,
+            (size_t)((const char *)address - (const char *)info.dli_fbase));
 }
 
 int flama_symbols_find(flama_arena *arena, pid_t pid, const flama_backtrace *trace,

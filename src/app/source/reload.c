@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/thread.h"
 #include "net/watch.h"
 
 enum { DELAY_MS = 250 };
@@ -164,6 +165,7 @@ static void on_woken(void *ctx)
 static void *run(void *arg)
 {
     flama_reloader *reloader = arg;
+    flama_thread_begin();
     flama_loop_run(reloader->loop);
     return NULL;
 }
