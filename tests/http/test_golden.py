@@ -17,9 +17,7 @@ FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 PER_SERVER = 16
 
 # Files that nothing runs yet, and what the refusal must name.
-REFUSED = {
-    "sk_pipe_union": "SelectKBest",
-}
+REFUSED = {}
 REFUSED_FRAMEWORKS = {"torch": "torch", "tensorflow": "tensorflow"}
 
 
