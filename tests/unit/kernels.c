@@ -160,7 +160,7 @@ static void nan_stays(void **unused)
     free(scratch);
 }
 
-static double exact(flama_map map, double x)
+static double exact(flama_map_kind map, double x)
 {
     switch (map) {
     case FLAMA_MAP_SIGMOID:
@@ -182,7 +182,7 @@ static void functions(void **unused)
 {
     (void)unused;
     static const struct {
-        flama_map map;
+        flama_map_kind map;
         double floor;
     } fast[] = {{FLAMA_MAP_EXP, 1e-38},  {FLAMA_MAP_SIGMOID, 1e-31},
                 {FLAMA_MAP_TANH, 0},     {FLAMA_MAP_ERF, 0},
@@ -214,8 +214,8 @@ static void edges(void **unused)
                                -0.0f, 1e-30f,   3e38f,     -3e38f};
     for (int map = 0; map < FLAMA_MAP_COUNT; map++)
         for (size_t i = 0; i < sizeof at / sizeof *at; i++) {
-            float got = flama_map_one_f32((flama_map)map, 1, 1, at[i]);
-            float want = (float)flama_map_one_f64((flama_map)map, 1, 1, at[i]);
+            float got = flama_map_one_f32((flama_map_kind)map, 1, 1, at[i]);
+            float want = (float)flama_map_one_f64((flama_map_kind)map, 1, 1, at[i]);
             bool trigonometric =
                 map == FLAMA_MAP_TAN || map == FLAMA_MAP_SIN || map == FLAMA_MAP_COS;
             if (isnan(want) ? !isnan(got)

@@ -33,7 +33,7 @@ static const int8_t fast[FLAMA_MAP_COUNT] = {
     [FLAMA_MAP_ELU] = 1 + FLAMA_FAST_ELU,
 };
 
-void flama_map_run_f32(flama_map map, float p, float q, const float *x, float *y,
+void flama_map_run_f32(flama_map_kind map, float p, float q, const float *x, float *y,
                        size_t n)
 {
     if (fast[map])
@@ -42,20 +42,20 @@ void flama_map_run_f32(flama_map map, float p, float q, const float *x, float *y
         run_f32(map, p, q, x, y, n);
 }
 
-void flama_map_run_f64(flama_map map, double p, double q, const double *x, double *y,
-                       size_t n)
+void flama_map_run_f64(flama_map_kind map, double p, double q, const double *x,
+                       double *y, size_t n)
 {
     run_f64(map, p, q, x, y, n);
 }
 
-float flama_map_one_f32(flama_map map, float p, float q, float x)
+float flama_map_one_f32(flama_map_kind map, float p, float q, float x)
 {
     float y;
     flama_map_run_f32(map, p, q, &x, &y, 1);
     return y;
 }
 
-double flama_map_one_f64(flama_map map, double p, double q, double x)
+double flama_map_one_f64(flama_map_kind map, double p, double q, double x)
 {
     double y;
     flama_map_run_f64(map, p, q, &x, &y, 1);

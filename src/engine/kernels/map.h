@@ -63,17 +63,19 @@
     X(TRUNC, 0, 0, "without its fraction")
 
 #define FLAMA_MAP_ENUM_(name, p, q, text) FLAMA_MAP_##name,
-typedef enum flama_map { FLAMA_MAPS(FLAMA_MAP_ENUM_) FLAMA_MAP_COUNT } flama_map;
+typedef enum flama_map_kind {
+    FLAMA_MAPS(FLAMA_MAP_ENUM_) FLAMA_MAP_COUNT
+} flama_map_kind;
 
 /* y[i] = f(x[i]) for i < n; x == y is fine, other overlap not. */
-void flama_map_run_f32(flama_map map, float p, float q, const float *x, float *y,
+void flama_map_run_f32(flama_map_kind map, float p, float q, const float *x, float *y,
                        size_t n);
-void flama_map_run_f64(flama_map map, double p, double q, const double *x, double *y,
-                       size_t n);
+void flama_map_run_f64(flama_map_kind map, double p, double q, const double *x,
+                       double *y, size_t n);
 
 /* f(x). */
-float flama_map_one_f32(flama_map map, float p, float q, float x);
-double flama_map_one_f64(flama_map map, double p, double q, double x);
+float flama_map_one_f32(flama_map_kind map, float p, float q, float x);
+double flama_map_one_f64(flama_map_kind map, double p, double q, double x);
 
 /* exp(x - max) / sum, or with `logarithm` x - max - log(sum), along an axis of length
  * `axis`: data is (outer, axis, inner), row-major, replaced in place. */

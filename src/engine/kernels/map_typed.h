@@ -46,7 +46,7 @@ static T TYPED(power)(T x, T p)
         }                                \
         break;
 
-static void TYPED(run_curves)(flama_map map, const T *x, T *y, size_t n)
+static void TYPED(run_curves)(flama_map_kind map, const T *x, T *y, size_t n)
 {
     switch (map) {
         CASE(ACOS, M(acos)(v))
@@ -76,7 +76,8 @@ static void TYPED(run_curves)(flama_map map, const T *x, T *y, size_t n)
     }
 }
 
-static void TYPED(run_activations)(flama_map map, T p, T q, const T *x, T *y, size_t n)
+static void TYPED(run_activations)(flama_map_kind map, T p, T q, const T *x, T *y,
+                                   size_t n)
 {
     switch (map) {
         CASE(ELU, v > 0 ? q * v : p * M(expm1)(v))
@@ -102,7 +103,7 @@ static void TYPED(run_activations)(flama_map map, T p, T q, const T *x, T *y, si
     }
 }
 
-static void TYPED(run)(flama_map map, T p, T q, const T *x, T *y, size_t n)
+static void TYPED(run)(flama_map_kind map, T p, T q, const T *x, T *y, size_t n)
 {
     switch (map) {
         CASE(ABS, M(fabs)(v))
