@@ -205,7 +205,7 @@ def built(sources):
     """Every .c of a module is named in a meson.build of its module or folder."""
     lists = {s.path: s.text for s in sources if s.path.endswith("meson.build")}
     for s in sources:
-        if not s.path.endswith(".c") or s.parts[0] not in {"src", "fuzz", "tests"}:
+        if not s.path.endswith(".c") or s.parts[0] not in {"src", "fuzz", "tests", "python"}:
             continue
         name = Path(s.path)
         texts = [lists.get(str(p / "meson.build"), "") for p in name.parents]
