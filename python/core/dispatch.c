@@ -65,7 +65,7 @@ static void respond(flama_exchange *exchange)
         PyErr_WriteUnraisable(NULL);
 }
 
-static const flama_transport transport = {sizeof transport, respond};
+static const flama_transport transport = {.size = sizeof transport, .respond = respond};
 
 /* Reading what Python gives, into the arena. */
 
