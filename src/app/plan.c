@@ -217,9 +217,8 @@ static int out_of_memory(flama_invocation *inv)
 static int fill_body(const flama_step *step, flama_invocation *inv, const void **out)
 {
     flama_value *body = flama_arena_alloc(inv->call.arena, sizeof *body);
-    void *data = flama_arena_alloc(inv->call.arena, step->as_value
-                                                        ? sizeof *body
-                                                        : step->schema->size);
+    void *data = flama_arena_alloc(inv->call.arena,
+                                   step->as_value ? sizeof *body : step->schema->size);
     if (body == NULL || data == NULL)
         return out_of_memory(inv);
     int rc = flama_body_decode(inv->call.arena, &inv->exchange->request, body,

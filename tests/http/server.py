@@ -137,7 +137,9 @@ def start_python(target, *arguments, cwd=None, **environment):
         **environment,
     }
     words = [sys.executable, "-m", "flama", "run", target]
-    return start_program(*words, *arguments, "--server-port", "0", cwd=cwd, **environment)
+    return start_program(
+        *words, *arguments, "--server-port", "0", cwd=cwd, **environment
+    )
 
 
 def start_program(*command, cwd=None, **environment):
