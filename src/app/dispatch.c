@@ -267,12 +267,14 @@ void flama_call_answer(flama_call *call, int status, flama_string content_type,
     flama_exchange_respond(inv->exchange, status, content_type, body);
 }
 
-static void answer_unmatched(flama_app *app, flama_exchange *x, unsigned allowed)
+/* `app` is the one whose routes came last, `root` the one whose come first. */
+static void answer_unmatched(const flama_app *root, flama_app *app, flama_exchange *x,
+                             unsigned allowed)
 {
     int code = allowed ? FLAMA_EMETHOD : FLAMA_ENOT_FOUND;
     bool own = has_handler(app, code);
     if (!own && allowed == 0 && flama_debug_wanted(app, &x->request) &&
-        flama_debug_answer_not_found(app, x))
+        flama_debug_answer_not_found(root, x))
         return;
     if ((allowed && x->request.method == FLAMA_OPTIONS) || !own) {
         flama_answer_unmatched(x, allowed);
@@ -298,8 +300,9 @@ static flama_app *enter_mount(const flama_app *app, flama_string *path)
     return NULL;
 }
 
-static void dispatch(flama_app *app, flama_exchange *x)
+static void dispatch(flama_app *root, flama_exchange *x)
 {
+    flama_app *app = root;
     while (flama_middlewares_enter(&app->middlewares, x)) {
         flama_match match;
         flama_router_match(&app->router, x->request.method, x->request.path, &match);
@@ -311,7 +314,7 @@ static void dispatch(flama_app *app, flama_exchange *x)
         if (match.route)
             match.route->endpoint(&match, x);
         else
-            answer_unmatched(app, x, match.allowed);
+            answer_unmatched(root, app, x, match.allowed);
         return;
     }
 }
