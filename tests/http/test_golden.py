@@ -18,7 +18,7 @@ PER_SERVER = 16
 
 # Files that nothing runs yet, and what the refusal must name.
 REFUSED = {}
-REFUSED_FRAMEWORKS = {"torch": "torch", "tensorflow": "tensorflow"}
+REFUSED_FRAMEWORKS = {"torch": "torch"}
 
 
 def golden(name):

@@ -1,0 +1,306 @@
+#include <string.h>
+
+#include "engine/keras/layers.h"
+
+/* What the layers of windows have in common, for channels last. */
+typedef struct windowed {
+    flama_keras_id x;
+    flama_keras_window window;
+    bool channels_first;
+} windowed;
+
+static bool read_sizes(flama_keras_builder *b, const char *field, unsigned spatial,
+                       int64_t fallback, int64_t *out)
+{
+    size_t count = flama_keras_ints(b, field, 3, out);
+    for (unsigned i = 0; i < spatial; i++) {
+        if (count <= 1)
+            out[i] = count ? out[0] : fallback;
+        if (out[i] < 1 || out[i] > FLAMA_KERAS_FACTOR)
+            return false;
+    }
+    return count <= 1 || count == spatial;
+}
+
+/* The window of a convolution; its input, channels last. */
+static bool read_window(flama_keras_builder *b, flama_keras_call *call, windowed *w)
+{
+    *w = (windowed){.x = flama_keras_input(b, call, 0)};
+    unsigned rank = flama_keras_known(b, w->x)->rank;
+    flama_keras_window *window = &w->window;
+    w->channels_first =
+        flama_keras_is(b, "data_format", "channels_first", "channels_last");
+    window->same = flama_keras_is(b, "padding", "same", "valid");
+    bool causal = flama_keras_is(b, "padding", "causal", "valid");
+    bool known =
+        window->same || causal || flama_keras_is(b, "padding", "valid", "valid");
+    if (b->failed)
+        return false;
+    if (rank < 3 || rank > 5 || !known)
+        return flama_keras_fail(b, FLAMA_EFORMAT,
+                                "has a padding or an input of a rank that it can't "
+                                "have");
+    window->spatial = rank - 2;
+    if (!read_sizes(b, "kernel_size", rank - 2, 1, window->size) ||
+        !read_sizes(b, "strides", rank - 2, 1, window->stride) ||
+        !read_sizes(b, "dilation_rate", rank - 2, 1, window->dilation))
+        return flama_keras_fail(b, FLAMA_EFORMAT, "has an impossible window");
+    int64_t area = 1;
+    for (unsigned i = 0; i < window->spatial; i++) {
+        area *= window->size[i];
+        if (causal)
+            window->before[i] = (window->size[i] - 1) * window->dilation[i];
+        if (area > FLAMA_KERAS_LARGEST / FLAMA_KERAS_FACTOR)
+            return flama_keras_fail(b, FLAMA_ELIMIT, "has too large a window");
+    }
+    if (w->channels_first)
+        w->x = flama_keras_axis_last(b, w->x, 1);
+    return b->failed == 0;
+}
+
+static void give_back(flama_keras_builder *b, flama_keras_call *call, const windowed *w,
+                      flama_keras_id y, bool done)
+{
+    if (!done)
+        y = flama_keras_activation(b, y, flama_keras_field(b->layer, "activation"));
+    flama_keras_give(call, w->channels_first ? flama_keras_axis_back(b, y, 1) : y);
+}
+
+/* The bias, variable `index`, and the activation where the product can apply it.
+ * Softmax and its kin work on the last axis, which is not the channels' in
+ * channels_first. */
+static flama_keras_end read_end(flama_keras_builder *b, const windowed *w,
+                                unsigned index, int64_t filters, bool *done)
+{
+    flama_keras_end end = {.bias = NULL};
+    const flama_value *field = flama_keras_field(b->layer, "activation");
+    flama_map_kind map;
+    float p, q;
+    if (flama_keras_flag(b, "use_bias", true))
+        end.bias = flama_keras_weight(b, "", index, 1, (int64_t[]){filters});
+    *done = flama_keras_is_clamp(field, &end.low, &end.high);
+    end.clamp = *done;
+    if (w->channels_first && !flama_keras_is_map(field, &map, &p, &q))
+        flama_keras_fail(b, FLAMA_EUNSUPPORTED,
+                         "has an activation over an axis that is not the channels'");
+    return end;
+}
+
+/* The kernel's shape: the window, then two numbers. */
+static bool check_kernel(flama_keras_builder *b, const flama_hdf5_array *kernel,
+                         const windowed *w, int64_t first, int64_t second)
+{
+    unsigned spatial = w->window.spatial;
+    bool fits = kernel && kernel->rank == spatial + 2;
+    for (unsigned i = 0; fits && i < spatial; i++)
+        fits = (int64_t)kernel->shape[i] == w->window.size[i];
+    fits = fits && flama_keras_fits((int64_t)kernel->shape[spatial], first) &&
+           flama_keras_fits((int64_t)kernel->shape[spatial + 1], second);
+    if (!fits && !b->failed)
+        flama_keras_fail(b, FLAMA_EFORMAT, "has a kernel of another shape");
+    return fits;
+}
+
+void flama_keras_conv_layer(flama_keras_builder *b, flama_keras_call *call)
+{
+    windowed w;
+    bool done;
+    if (!read_window(b, call, &w))
+        return;
+    int64_t filters = flama_keras_int(b, "filters", -1, 1, FLAMA_KERAS_LARGEST);
+    int64_t groups = flama_keras_int(b, "groups", 1, 1, FLAMA_KERAS_FACTOR);
+    const flama_hdf5_array *kernel = flama_keras_find_weight(b, "", 0);
+    if (flama_keras_field(b->layer, "lora_rank"))
+        flama_keras_fail(b, FLAMA_EUNSUPPORTED, "has a lora_rank");
+    if (!check_kernel(b, kernel, &w, -1, filters))
+        return;
+    flama_keras_end end = read_end(b, &w, 1, filters, &done);
+    flama_keras_id y =
+        flama_keras_conv(b, w.x, &w.window, kernel, groups, filters, &end);
+    give_back(b, call, &w, y, done);
+}
+
+void flama_keras_conv_transpose_layer(flama_keras_builder *b, flama_keras_call *call)
+{
+    windowed w;
+    bool done;
+    int64_t extra[3] = {0};
+    if (!read_window(b, call, &w))
+        return;
+    int64_t filters = flama_keras_int(b, "filters", -1, 1, FLAMA_KERAS_LARGEST);
+    const flama_hdf5_array *kernel = flama_keras_find_weight(b, "", 0);
+    size_t count = flama_keras_ints(b, "output_padding", 3, extra);
+    for (unsigned i = 0; i < 3; i++) {
+        if (count == 1)
+            extra[i] = extra[0];
+        if (extra[i] < 0 || extra[i] > FLAMA_KERAS_FACTOR)
+            flama_keras_fail(b, FLAMA_EFORMAT, "has an impossible output_padding");
+    }
+    if (!check_kernel(b, kernel, &w, filters, -1))
+        return;
+    flama_keras_end end = read_end(b, &w, 1, filters, &done);
+    flama_keras_id y = flama_keras_conv_transpose(
+        b, w.x, &w.window, count ? extra : NULL, kernel, filters, &end);
+    give_back(b, call, &w, y, done);
+}
+
+/* The depthwise part: the kernel is (window..., channels, multiplier). */
+static flama_keras_id depthwise(flama_keras_builder *b, const windowed *w,
+                                const flama_keras_end *end, int64_t *multiplier)
+{
+    unsigned spatial = w->window.spatial;
+    int64_t dims[5], channels = flama_keras_dim(b, w->x, -1);
+    *multiplier = flama_keras_int(b, "depth_multiplier", 1, 1, FLAMA_KERAS_FACTOR);
+    if (channels < 1)
+        return flama_keras_fail(b, FLAMA_EFORMAT, "needs to know its channels");
+    for (unsigned i = 0; i < spatial; i++)
+        dims[i] = w->window.size[i];
+    dims[spatial] = channels;
+    dims[spatial + 1] = *multiplier;
+    const float *kernel = flama_keras_weight(b, "", 0, spatial + 2, dims);
+    return flama_keras_depthwise(b, w->x, &w->window, kernel, *multiplier, end);
+}
+
+void flama_keras_depthwise_layer(flama_keras_builder *b, flama_keras_call *call)
+{
+    windowed w;
+    bool done;
+    if (!read_window(b, call, &w))
+        return;
+    int64_t multiplier =
+        flama_keras_int(b, "depth_multiplier", 1, 1, FLAMA_KERAS_FACTOR);
+    int64_t channels = flama_keras_dim(b, w.x, -1);
+    if (channels > FLAMA_KERAS_FACTOR)
+        flama_keras_fail(b, FLAMA_ELIMIT, "has too many channels");
+    flama_keras_end end =
+        read_end(b, &w, 1, b->failed ? 0 : channels * multiplier, &done);
+    give_back(b, call, &w, depthwise(b, &w, &end, &multiplier), done);
+}
+
+void flama_keras_separable_layer(flama_keras_builder *b, flama_keras_call *call)
+{
+    windowed w;
+    bool done;
+    flama_keras_end none = {.bias = NULL};
+    int64_t multiplier;
+    if (!read_window(b, call, &w))
+        return;
+    int64_t filters = flama_keras_int(b, "filters", -1, 1, FLAMA_KERAS_LARGEST);
+    flama_keras_id middle = depthwise(b, &w, &none, &multiplier);
+    const flama_hdf5_array *pointwise = flama_keras_find_weight(b, "", 1);
+    flama_keras_end end = read_end(b, &w, 2, filters, &done);
+    flama_keras_id y = flama_keras_dense(b, middle, pointwise,
+                                         flama_keras_dim(b, middle, -1), filters, &end);
+    give_back(b, call, &w, y, done);
+}
+
+/* Pooling. */
+
+static void pool(flama_keras_builder *b, flama_keras_call *call, bool largest)
+{
+    flama_keras_id x = flama_keras_input(b, call, 0);
+    unsigned rank = flama_keras_known(b, x)->rank;
+    flama_keras_window window = {.dilation = {1, 1, 1}};
+    bool first = flama_keras_is(b, "data_format", "channels_first", "channels_last");
+    window.same = flama_keras_is(b, "padding", "same", "valid");
+    if (rank < 3 || rank > 5 ||
+        (!window.same && !flama_keras_is(b, "padding", "valid", "valid"))) {
+        flama_keras_fail(b, FLAMA_EFORMAT,
+                         "has a padding or an input of a rank that "
+                         "it can't have");
+        return;
+    }
+    window.spatial = rank - 2;
+    bool fits = read_sizes(b, "pool_size", rank - 2, 2, window.size);
+    memcpy(window.stride, window.size, sizeof window.stride);
+    if (flama_keras_field(b->layer, "strides"))
+        fits = fits && read_sizes(b, "strides", rank - 2, 1, window.stride);
+    if (!fits)
+        flama_keras_fail(b, FLAMA_EFORMAT, "has an impossible window");
+    x = first ? flama_keras_axis_last(b, x, 1) : x;
+    x = flama_keras_pool(b, x, &window, largest, false);
+    flama_keras_give(call, first ? flama_keras_axis_back(b, x, 1) : x);
+}
+
+void flama_keras_max_pooling(flama_keras_builder *b, flama_keras_call *call)
+{
+    pool(b, call, true);
+}
+
+void flama_keras_average_pooling(flama_keras_builder *b, flama_keras_call *call)
+{
+    pool(b, call, false);
+}
+
+static void adaptive(flama_keras_builder *b, flama_keras_call *call, bool largest)
+{
+    flama_keras_id x = flama_keras_input(b, call, 0);
+    unsigned rank = flama_keras_known(b, x)->rank;
+    flama_keras_window window = {.dilation = {1, 1, 1}, .stride = {1, 1, 1}};
+    bool first = flama_keras_is(b, "data_format", "channels_first", "channels_last");
+    if (rank < 3 || rank > 5 ||
+        !read_sizes(b, "output_size", rank - 2, 1, window.size)) {
+        flama_keras_fail(b, FLAMA_EFORMAT, "has an impossible output_size");
+        return;
+    }
+    window.spatial = rank - 2;
+    x = first ? flama_keras_axis_last(b, x, 1) : x;
+    x = flama_keras_pool(b, x, &window, largest, true);
+    flama_keras_give(call, first ? flama_keras_axis_back(b, x, 1) : x);
+}
+
+void flama_keras_adaptive_max(flama_keras_builder *b, flama_keras_call *call)
+{
+    adaptive(b, call, true);
+}
+
+void flama_keras_adaptive_average(flama_keras_builder *b, flama_keras_call *call)
+{
+    adaptive(b, call, false);
+}
+
+/* The spatial axes, a bit each. */
+static unsigned spatial_axes(flama_keras_builder *b, flama_keras_id x)
+{
+    unsigned rank = flama_keras_known(b, x)->rank;
+    bool first = flama_keras_is(b, "data_format", "channels_first", "channels_last");
+    if (rank < 3 || rank > 5)
+        return flama_keras_fail(b, FLAMA_EFORMAT, "has an input of rank %u", rank);
+    unsigned all = (1u << rank) - 2;
+    return first ? all & ~2u : all & ~(1u << (rank - 1));
+}
+
+void flama_keras_global_max(flama_keras_builder *b, flama_keras_call *call)
+{
+    flama_keras_id x = flama_keras_input(b, call, 0);
+    bool keep = flama_keras_flag(b, "keepdims", false);
+    flama_keras_give(
+        call, flama_keras_reduce(b, FLAMA_KERAS_MAX, x, spatial_axes(b, x), keep));
+}
+
+/* With a mask, in one dimension: the mean of the steps it lets through. */
+static flama_keras_id masked_mean(flama_keras_builder *b, flama_keras_id x,
+                                  flama_keras_id mask, unsigned axes, bool keep)
+{
+    bool last = axes == 2;
+    int64_t dims[3] = {FLAMA_KERAS_OWN(0), last ? FLAMA_KERAS_OWN(1) : 1,
+                       last ? 1 : FLAMA_KERAS_OWN(1)};
+    mask = flama_keras_cast(b, mask, FLAMA_KERAS_FLOAT);
+    mask = flama_keras_reshape(b, mask, 0, 3, dims);
+    x = flama_keras_binary(b, FLAMA_KERAS_MULTIPLY, x, mask);
+    x = flama_keras_reduce(b, FLAMA_KERAS_SUM, x, axes, keep);
+    mask = flama_keras_reduce(b, FLAMA_KERAS_SUM, mask, axes, keep);
+    return flama_keras_binary(b, FLAMA_KERAS_DIVIDE, x, mask);
+}
+
+void flama_keras_global_average(flama_keras_builder *b, flama_keras_call *call)
+{
+    flama_keras_id x = flama_keras_input(b, call, 0);
+    bool keep = flama_keras_flag(b, "keepdims", false);
+    unsigned axes = spatial_axes(b, x);
+    bool masked = flama_keras_known(b, x)->rank == 3;
+    flama_keras_id mask = masked ? flama_keras_call_mask(b, call, x) : 0;
+    flama_keras_give(call,
+                     mask ? masked_mean(b, x, mask, axes, keep)
+                          : flama_keras_reduce(b, FLAMA_KERAS_MEAN, x, axes, keep));
+}
