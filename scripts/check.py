@@ -104,21 +104,60 @@ def python(build):
     report.unlink(missing_ok=True)
     code, output = execute(
         [sys.executable, "-m", "pytest", "-q",
-         f"--junitxml={report}", "-c", "tests/pytest.ini", "tests"],
+         f"--junitxml={report}", "-c", "tests/pytest.ini", "tests",
+         "--ignore=tests/python"],
         FLAMA=str(build / "flama"),
         FLAMA_BUILD=str(build),
         RUN_PICKLE=str(build / "tests" / "numerics" / "run-pickle"),
     )  # fmt: skip
+    return [from_report("pytest", report, code, output)]
+
+
+def from_report(name, report, code, output):
+    """What pytest wrote down, as a result."""
     if not report.exists():
-        return [counted("pytest", code, output, 0, 0)]
+        return counted(name, code, output, 0, 0)
     suite = ElementTree.parse(report).getroot().find("testsuite").attrib
     failed = int(suite["failures"]) + int(suite["errors"])
     skipped = int(suite["skipped"])
     passed = int(suite["tests"]) - failed - skipped
-    return [counted("pytest", code, output, passed, failed, skipped)]
+    return counted(name, code, output, passed, failed, skipped)
 
 
-SUITES = [style, unit, python]
+def package(build):
+    """pytest over tests/python, on the Python package of the build: its extension has
+    the sanitizers too, whose library Python is started with. Leaks are not looked for:
+    the interpreter keeps what it likes at its end."""
+    site = build / "site"
+    code, output = execute(
+        ["meson", "install", "-C", build, "--quiet", "--tags", "python-runtime",
+         "--destdir", site]
+    )  # fmt: skip
+    folders = list(site.rglob("flama/_core.*.so"))
+    if code != 0 or len(folders) != 1:
+        return [counted("package", code or 1, output, 0, 1)]
+    report = build / "pytest-package.xml"
+    report.unlink(missing_ok=True)
+    asan = subprocess.check_output(["cc", "-print-file-name=libasan.so"], text=True)
+    code, output = execute(
+        [sys.executable, "-m", "pytest", "-q",
+         f"--junitxml={report}", "-c", "tests/pytest.ini", "tests/python"],
+        PYTHONPATH=str(folders[0].parent.parent),
+        PYTHON_PRELOAD=asan.strip() if is_sanitized(build) else "",
+        FLAMA=str(build / "flama"),
+        FLAMA_BUILD=str(build),
+    )  # fmt: skip
+    return [from_report("pytest tests/python", report, code, output)]
+
+
+def is_sanitized(build):
+    options = json.loads(
+        subprocess.check_output(["meson", "introspect", "--buildoptions", str(build)])
+    )
+    return any(o["name"] == "b_sanitize" and "address" in o["value"] for o in options)
+
+
+SUITES = [style, unit, python, package]
 
 
 def main():

@@ -45,6 +45,7 @@ WIDTH = 88
 LONGEST_FUNCTION = 100
 LONGEST_FILE = 800
 LONGEST_PUBLIC_HEADER = 250
+BUILT = {"src", "fuzz", "tests", "python"}  # folders whose .c files are all built
 GENERATED = {"fixtures", "corpus", "golden"}
 
 
@@ -205,7 +206,7 @@ def built(sources):
     """Every .c of a module is named in a meson.build of its module or folder."""
     lists = {s.path: s.text for s in sources if s.path.endswith("meson.build")}
     for s in sources:
-        if not s.path.endswith(".c") or s.parts[0] not in {"src", "fuzz", "tests"}:
+        if not s.path.endswith(".c") or s.parts[0] not in BUILT:
             continue
         name = Path(s.path)
         texts = [lists.get(str(p / "meson.build"), "") for p in name.parents]

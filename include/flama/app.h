@@ -49,9 +49,12 @@ FLAMA_API void flama_app_free(flama_app *app); /* NULL is fine */
 FLAMA_API void flama_models_add(flama_app *app, const char *path, const char *file,
                                 const char *name);
 
-/* Serves a resource under `path`; *def is constant and outlives the app. */
+/* Serves a resource under `path`; *def is constant and outlives the app. The second
+ * takes one without a model, which has its own methods only. */
 FLAMA_API void flama_models_add_resource(flama_app *app, const char *path,
                                          const flama_resource_def *def);
+FLAMA_API void flama_add_resource(flama_app *app, const char *path,
+                                  const flama_resource_def *def);
 
 /* Adds a route of the app's own; *method is constant and outlives the app. */
 FLAMA_API void flama_add_route(flama_app *app, const flama_method *method);
@@ -119,6 +122,7 @@ typedef struct flama_run_options {
     /* (optional) called once the sockets listen, before the first request. */
     void (*ready)(void *ctx, const char *address, int port);
     void *ready_ctx;
+    bool no_signals; /* leave SIGINT and SIGTERM to the caller: flama_app_stop ends */
 } flama_run_options;
 
 /* Starts the app if need be and serves it on this thread and further ones until SIGINT,

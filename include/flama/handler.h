@@ -70,6 +70,13 @@ typedef struct flama_handler {
     const flama_param *params;
     size_t param_count;
     int (*function)(const void *in, void *out, flama_call *call);
+
+    /* (optional) Called instead of `function`, on the loop's thread or one of the pool:
+     * begins the call, which flama_call_finish (sys/face.h) ends, then or later, on any
+     * thread. `in` lives as long as the call. */
+    void (*begin)(const struct flama_handler *handler, const void *in,
+                  flama_call *call);
+    void *ctx; /* whoever built the handler's */
 } flama_handler;
 
 FLAMA_END_DECLS

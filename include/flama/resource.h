@@ -44,6 +44,8 @@ typedef struct flama_resource_def {
     size_t method_count;
     const flama_type *type; /* of the user's own struct, NULL: flama_resource */
     const void *attributes; /* its contents; `base` is filled in by the app */
+    flama_model *model;     /* opened already, instead of model_path; the app takes a
+                               reference of its own */
 } flama_resource_def;
 
 FLAMA_END_DECLS

@@ -100,6 +100,9 @@ struct flama_type {
     size_t field_count;
     const flama_field *rules; /* attributes of a type made by FLAMA_TYPE, or NULL */
     const char *description;
+    bool as_value; /* a body or answer whose C type is const flama_value *, whatever the
+                      kind: checked, with its defaults and without unknown members;
+                      offsets do not count. For descriptors built at run time. */
 };
 
 /* The C types of the kinds; flama_string is among them. */

@@ -126,6 +126,8 @@ flama_handler_route *flama_app__add_handler(flama_app *app, const char *path,
     route->handler = method->handler;
     route->doc = method->doc;
     route->blocking = method->blocking;
+    route->begins =
+        method->handler->size > offsetof(flama_handler, ctx) && method->handler->begin;
     route->documented = true;
     *(app->last_route ? &app->last_route->next : &app->routes) = route;
     app->last_route = route;

@@ -28,6 +28,7 @@ typedef struct flama_handler_route {
     flama_plan *plan; /* compiled at start */
     const char *doc;
     bool blocking;
+    bool begins;       /* the handler is begun, and ends its call itself */
     bool predicts;     /* is the built-in prediction */
     bool documented;   /* stands in the OpenAPI document */
     uint64_t row_cost; /* nanoseconds the model takes for a row, 0: no model */

@@ -105,6 +105,7 @@ void flama_app__start_mounts(flama_app *app)
         bool warning;
         const char *text;
         m->child->options.root_path = root ? root : "";
+        m->child->options.debug |= app->options.debug;
         m->child->report.failed |= root == NULL;
         flama_app_start(m->child);
         for (size_t i = 0; (text = flama_app_problem(m->child, i, &warning)); i++) {

@@ -107,6 +107,18 @@ static void answer_failure(flama_job *job, int code)
     answer_error(job->inv.app, job->inv.exchange, &job->inv.call.error);
 }
 
+/* What the handler gave as a value. */
+static int serialize(flama_job *job, const void *out, flama_value *value)
+{
+    const flama_plan *plan = job->route->plan;
+    flama_invocation *inv = &job->inv;
+    if (plan->gives_value || job->route->begins)
+        return flama_schema_convert(plan->gives, FLAMA_ESERIALIZATION, out, value,
+                                    inv->call.arena, &inv->report);
+    return flama_schema_serialize(plan->gives, out, value, inv->call.arena,
+                                  &inv->report);
+}
+
 /* Answers with what the handler gave, or with why it failed. Components are released
  * before the exchange is let go, and after their last use. */
 static void finish(flama_job *job, int code, const void *out)
@@ -116,8 +128,7 @@ static void finish(flama_job *job, int code, const void *out)
     flama_value value;
     flama_string text;
     if (code == 0)
-        code = flama_schema_serialize(job->route->plan->gives, out, &value, arena,
-                                      &inv->report);
+        code = serialize(job, out, &value);
     if (code == 0)
         code = flama_json_encode(arena, &value, 0, &text, &inv->call.error);
     flama_component_release(&inv->app->components, inv);
@@ -131,6 +142,11 @@ static void finish(flama_job *job, int code, const void *out)
 static void call_handler(flama_job *job)
 {
     const flama_handler *handler = job->route->handler;
+    if (job->route->begins) {
+        flama_crash_working_for(NULL);
+        handler->begin(handler, job->in, &job->inv.call);
+        return;
+    }
     void *out =
         flama_arena_calloc(job->inv.call.arena, 1, job->route->plan->gives->size);
     int code = out ? handler->function(job->in, out, &job->inv.call) : FLAMA_EMEMORY;
@@ -173,7 +189,7 @@ static void run_in_pool(flama_job *job)
 static bool is_dear(const flama_job *job)
 {
     const flama_plan *plan = job->route->plan;
-    if (job->route->row_cost == 0 || !plan->reads_body)
+    if (job->route->row_cost == 0 || job->route->begins || !plan->reads_body)
         return false;
     size_t rows = flama_plan_rows(plan, job->in);
     return rows > DEAR_PREDICTION / job->route->row_cost;
@@ -227,12 +243,38 @@ void flama_dispatch__handler(const flama_match *match, flama_exchange *x)
         call_handler(job);
 }
 
-static void answer_unmatched(flama_app *app, flama_exchange *x, unsigned allowed)
+static flama_job *job_of(flama_call *call)
+{
+    return (flama_job *)((char *)call->owner - offsetof(flama_job, inv));
+}
+
+flama_exchange *flama_call_exchange(flama_call *call)
+{
+    const flama_invocation *inv = call->owner;
+    return inv ? inv->exchange : NULL;
+}
+
+void flama_call_finish(flama_call *call, int code, const flama_value *gives)
+{
+    finish(job_of(call), code, gives);
+}
+
+void flama_call_answer(flama_call *call, int status, flama_string content_type,
+                       flama_string body)
+{
+    flama_invocation *inv = call->owner;
+    flama_component_release(&inv->app->components, inv);
+    flama_exchange_respond(inv->exchange, status, content_type, body);
+}
+
+/* `app` is the one whose routes came last, `root` the one whose come first. */
+static void answer_unmatched(const flama_app *root, flama_app *app, flama_exchange *x,
+                             unsigned allowed)
 {
     int code = allowed ? FLAMA_EMETHOD : FLAMA_ENOT_FOUND;
     bool own = has_handler(app, code);
     if (!own && allowed == 0 && flama_debug_wanted(app, &x->request) &&
-        flama_debug_answer_not_found(app, x))
+        flama_debug_answer_not_found(root, x))
         return;
     if ((allowed && x->request.method == FLAMA_OPTIONS) || !own) {
         flama_answer_unmatched(x, allowed);
@@ -258,8 +300,9 @@ static flama_app *enter_mount(const flama_app *app, flama_string *path)
     return NULL;
 }
 
-static void dispatch(flama_app *app, flama_exchange *x)
+static void dispatch(flama_app *root, flama_exchange *x)
 {
+    flama_app *app = root;
     while (flama_middlewares_enter(&app->middlewares, x)) {
         flama_match match;
         flama_router_match(&app->router, x->request.method, x->request.path, &match);
@@ -271,7 +314,7 @@ static void dispatch(flama_app *app, flama_exchange *x)
         if (match.route)
             match.route->endpoint(&match, x);
         else
-            answer_unmatched(app, x, match.allowed);
+            answer_unmatched(root, app, x, match.allowed);
         return;
     }
 }

@@ -2,10 +2,9 @@
 #ifndef FLAMA_APP_DISPATCH_H
 #define FLAMA_APP_DISPATCH_H
 
-#include "app/app.h"
+#include <flama/sys/face.h>
 
-/* Answers the exchange, now or later; see sys/exchange.h. Any thread. */
-void flama_app_dispatch(flama_app *app, flama_exchange *exchange);
+#include "app/app.h"
 
 /* The endpoint of handlers: the route's target is its flama_handler_route. */
 void flama_dispatch__handler(const flama_match *match, flama_exchange *exchange);

@@ -66,6 +66,7 @@ static bool wire_body(const flama_plan_scope *scope, const flama_param *param,
                       flama_step *step)
 {
     step->source = FLAMA_SOURCE_BODY;
+    step->as_value = flama_type_as_value(param->type);
     if (!needs_request(scope, param))
         return false;
     if (param->type->kind == FLAMA_TYPE_SCHEMA) {
@@ -165,6 +166,7 @@ static bool wire(const flama_plan_scope *scope, const flama_param *param,
 static bool wire_answer(const flama_plan_scope *scope, flama_plan *plan)
 {
     const flama_type *gives = plan->handler->gives;
+    plan->gives_value = flama_type_as_value(gives);
     if (gives->kind == FLAMA_TYPE_OPAQUE || gives->kind == FLAMA_TYPE_RESOURCE)
         return true; /* a component's */
     if (gives->kind != FLAMA_TYPE_SCHEMA)
@@ -215,12 +217,16 @@ static int out_of_memory(flama_invocation *inv)
 static int fill_body(const flama_step *step, flama_invocation *inv, const void **out)
 {
     flama_value *body = flama_arena_alloc(inv->call.arena, sizeof *body);
-    void *data = flama_arena_alloc(inv->call.arena, step->schema->size);
+    void *data = flama_arena_alloc(inv->call.arena,
+                                   step->as_value ? sizeof *body : step->schema->size);
     if (body == NULL || data == NULL)
         return out_of_memory(inv);
     int rc = flama_body_decode(inv->call.arena, &inv->exchange->request, body,
                                &inv->call.error);
-    if (rc == 0)
+    if (rc == 0 && step->as_value)
+        rc = flama_schema_convert(step->schema, FLAMA_EVALIDATION, body, data,
+                                  inv->call.arena, &inv->report);
+    else if (rc == 0)
         rc = flama_schema_validate(step->schema, body, data, inv->call.arena,
                                    &inv->report);
     *out = data;

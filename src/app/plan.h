@@ -45,6 +45,7 @@ typedef struct flama_step {
     flama_string key;           /* of a path or query parameter, header, cookie */
     size_t index;               /* of the path parameter */
     const flama_schema *schema; /* of the body */
+    bool as_value;              /* the body stays a value */
     flama_component *component; /* that provides it */
 } flama_step;
 
@@ -53,6 +54,7 @@ typedef struct flama_plan {
     const flama_step *steps;
     size_t step_count;
     const flama_schema *gives; /* NULL: no schema, any value */
+    bool gives_value;          /* it comes as a value */
     bool reads_body;
 } flama_plan;
 

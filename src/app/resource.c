@@ -161,6 +161,13 @@ static flama_resource *new_resource(flama_app *app, const char *path,
     return resource;
 }
 
+/* The model of a definition that holds one; the definition may be of an older header.
+ */
+static flama_model *own_model(const flama_resource_def *def)
+{
+    return def->size > offsetof(flama_resource_def, model) ? def->model : NULL;
+}
+
 static void open_model(flama_app *app, flama_resource *resource, const char *file)
 {
     flama_error err = {0};
@@ -182,12 +189,15 @@ static void add_resource(flama_app *app, const char *path,
     flama_resource *resource = new_resource(app, path, def);
     if (resource == NULL)
         return;
-    if (model_file)
+    if (own_model(def))
+        resource->model = flama_model_ref(own_model(def));
+    else if (model_file)
         open_model(app, resource, model_file);
+    bool has_model = own_model(def) || model_file;
     for (size_t i = 0; i < def->method_count; i++)
         add_method(app, path, &def->methods[i], resource, def);
     for (size_t i = 0; i < sizeof builtin_methods / sizeof *builtin_methods; i++)
-        if (model_file && !overridden(def, &builtin_methods[i]))
+        if (has_model && !overridden(def, &builtin_methods[i]))
             add_method(app, path, &builtin_methods[i], resource, def);
 }
 
@@ -229,12 +239,19 @@ static const char *find_model(flama_app *app, const char *source, const char *pa
 void flama_models_add_resource(flama_app *app, const char *path,
                                const flama_resource_def *def)
 {
-    if (def->model_path == NULL)
+    if (own_model(def))
+        add_resource(app, path, def, NULL);
+    else if (def->model_path == NULL)
         flama_report_add(&app->report, FLAMA_ESETUP, NULL,
                          "resource '%s' has no model: give it one with .model_path",
                          def->name ? def->name : "");
     else
         add_resource(app, path, def, find_model(app, def->file, def->model_path));
+}
+
+void flama_add_resource(flama_app *app, const char *path, const flama_resource_def *def)
+{
+    add_resource(app, path, def, NULL);
 }
 
 void flama_models_add(flama_app *app, const char *path, const char *file,

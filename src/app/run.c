@@ -124,9 +124,11 @@ static int serve(const flama_run_options *o, flama_http_server *server,
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
     struct sigaction old_int, old_term;
     sigemptyset(&action.sa_mask);
-    atomic_store(&signalled, server);
-    sigaction(SIGINT, &action, &old_int);
-    sigaction(SIGTERM, &action, &old_term);
+    if (!o->no_signals) {
+        atomic_store(&signalled, server);
+        sigaction(SIGINT, &action, &old_int);
+        sigaction(SIGTERM, &action, &old_term);
+    }
     flama_supervisor__ready();
     if (o->ready)
         o->ready(o->ready_ctx,
@@ -135,9 +137,11 @@ static int serve(const flama_run_options *o, flama_http_server *server,
                            : "127.0.0.1",
                  flama_http_server_port(server));
     int rc = flama_http_server_run(server, err);
-    sigaction(SIGINT, &old_int, NULL);
-    sigaction(SIGTERM, &old_term, NULL);
-    atomic_store(&signalled, NULL);
+    if (!o->no_signals) {
+        sigaction(SIGINT, &old_int, NULL);
+        sigaction(SIGTERM, &old_term, NULL);
+        atomic_store(&signalled, NULL);
+    }
     return rc;
 }
 

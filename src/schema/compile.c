@@ -73,6 +73,12 @@ static bool read_type(const flama_type *type, flama_type *out)
     return true;
 }
 
+bool flama_type_as_value(const flama_type *type)
+{
+    flama_type view;
+    return read_type(type, &view) && view.as_value;
+}
+
 static bool read_field(const flama_field *fields, size_t i, flama_field *out)
 {
     *out = (flama_field){0};

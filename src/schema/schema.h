@@ -109,6 +109,15 @@ int flama_schema_validate_text(const flama_schema *schema, const char *name,
 int flama_schema_serialize(const flama_schema *schema, const void *in, flama_value *out,
                            flama_arena *arena, flama_report *report);
 
+/* For values that stay values: checks *in and makes *out of it, with defaults filled in
+ * and unknown members left out; it borrows from *in. Mistakes are of `code`,
+ * FLAMA_EVALIDATION or FLAMA_ESERIALIZATION. 0, the code, or FLAMA_EMEMORY. */
+int flama_schema_convert(const flama_schema *schema, int code, const flama_value *in,
+                         flama_value *out, flama_arena *arena, flama_report *report);
+
+/* Whether values of the type stay values; the descriptor may be of an older header. */
+bool flama_type_as_value(const flama_type *type);
+
 /* The errors of a report as the detail of an answer: {"rows": {"0": {"k": ["..."]}}}. 0
  * or FLAMA_EMEMORY. */
 int flama_report_detail(const flama_report *report, flama_arena *arena,

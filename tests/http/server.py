@@ -12,6 +12,7 @@ import queue
 import re
 import signal
 import subprocess
+import sys
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -128,7 +129,20 @@ def start(*arguments, **environment):
     return start_program(FLAMA, *arguments, "--server-port", "0", **environment)
 
 
-def start_program(*command, **environment):
+def start_python(target, *arguments, cwd=None, **environment):
+    """Starts `python -m flama run TARGET`, whose extension may have sanitizers."""
+    environment = {
+        "LD_PRELOAD": os.environ.get("PYTHON_PRELOAD", ""),
+        "ASAN_OPTIONS": "detect_leaks=0:exitcode=99",
+        **environment,
+    }
+    words = [sys.executable, "-m", "flama", "run", target]
+    return start_program(
+        *words, *arguments, "--server-port", "0", cwd=cwd, **environment
+    )
+
+
+def start_program(*command, cwd=None, **environment):
     """The same with a program that says so as `flama` does."""
     process = subprocess.Popen(
         [*map(str, command)],
@@ -138,6 +152,7 @@ def start_program(*command, **environment):
         text=True,
         errors="replace",
         env={**os.environ, **environment},
+        cwd=cwd,
     )
     server = Server(process)
     ready = queue.Queue()

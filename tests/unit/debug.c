@@ -246,7 +246,8 @@ static void a_record_of_a_crash_is_not_trusted(void **state)
 static void a_crash_is_named(void **state)
 {
     (void)state;
-    static flama_crash crash = {.signal = SIGSEGV, .address = 0x10};
+    static flama_crash crash = {
+        .signal = SIGSEGV, .reason = SEGV_MAPERR, .address = 0x10};
     assert_string_equal(flama_crash_text(&crash, arena),
                         "invalid memory reference at 0x10");
     crash.stack = 0x7fff0000;
@@ -255,12 +256,49 @@ static void a_crash_is_named(void **state)
     crash.reason = SI_KERNEL;
     crash.address = 0;
     assert_non_null(strstr(flama_crash_text(&crash, arena), "wild address"));
+    crash.reason = SI_USER;
+    assert_string_equal(flama_crash_text(&crash, arena), "sent by a process");
     crash.signal = SIGABRT;
     assert_non_null(strstr(flama_crash_text(&crash, arena), "gave itself up"));
     crash.signal = 12345;
     assert_non_null(flama_crash_text(&crash, arena));
     assert_string_equal(flama_crash_name(SIGBUS), "SIGBUS");
     assert_string_equal(flama_crash_name(-1), "a signal");
+}
+
+FLAMA_HANDLER(fail, flama_string)
+{
+    return flama_fail(call, FLAMA_EINTERNAL, "failed");
+}
+
+static const flama_response *get_html(flama_client *client, const char *target)
+{
+    static const flama_header header = {FLAMA_STRING("accept"),
+                                        FLAMA_STRING("text/html")};
+    return flama_client_send(client, "GET", target, &header, 1, FLAMA_STRING(""));
+}
+
+static void mounted_apps_are_in_debug_mode_too(void **state)
+{
+    (void)state;
+    flama_app *app = flama_app_new(
+        &(flama_app_options){.size = sizeof(flama_app_options), .debug = true});
+    flama_app *child = flama_app_new(NULL);
+    static const flama_method method = {"/fail", FLAMA_GET, .handler = &fail};
+    flama_add_route(child, &method);
+    flama_mount_app(app, "/sub", child);
+    flama_client *client = flama_client_new(app);
+    const flama_response *response = get_html(client, "/sub/fail");
+    assert_int_equal(response->status, 500);
+    assert_non_null(memmem(response->body.data, response->body.size, "fail_body", 9));
+    response = get_html(client, "/sub/none?x");
+    assert_int_equal(response->status, 404);
+    const flama_string page = response->body;
+    assert_non_null(memmem(page.data, page.size, "path /sub/none<", 15));
+    assert_non_null(memmem(page.data, page.size, "href=\"/sub/fail\"", 16));
+    assert_non_null(memmem(page.data, page.size, "href=\"/docs/\"", 13));
+    flama_client_free(client);
+    flama_app_free(app);
 }
 
 int main(void)
@@ -275,6 +313,7 @@ int main(void)
         cmocka_unit_test(without_libdw_there_are_dynamic_names),
         cmocka_unit_test(a_record_of_a_crash_is_not_trusted),
         cmocka_unit_test(a_crash_is_named),
+        cmocka_unit_test(mounted_apps_are_in_debug_mode_too),
     };
     return cmocka_run_group_tests(tests, begin, finish);
 }

@@ -47,6 +47,8 @@ const char *flama_crash_text(const flama_crash *crash, flama_arena *arena)
         return strsignal(crash->signal);
     if (!signals[i].address)
         return signals[i].text;
+    if (crash->reason <= 0) /* SI_USER and its like */
+        return "sent by a process";
     if (is_overflow(crash))
         return "the stack is at its end";
     if (crash->reason == SI_KERNEL) /* the address is no canonical one */

@@ -293,10 +293,12 @@ bool flama_debug_answer_not_found(const flama_app *app, flama_exchange *x)
     const link links[] = {{"routes", "Routes", true}, {"request", "Request", true}};
     flama_html html;
     flama_string page;
-    char *message = flama_arena_format(x->arena, "No route has the path %.*s",
-                                       (int)x->request.path.size, x->request.path.data);
+    char *message =
+        flama_arena_format(x->arena, "No route has the path %.*s",
+                           (int)x->request.target.size, x->request.target.data);
     if (message == NULL)
         return false;
+    message[strcspn(message, "?")] = '\0';
     flama_html_init(&html, x->arena, FLAMA_DEBUG_PAGE_MOST - 1);
     begin(&html, 404, "ENOT_FOUND", "Not Found",
           (flama_string){message, strlen(message)});

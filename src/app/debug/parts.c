@@ -37,6 +37,17 @@ static void code(flama_html *html, const char *text)
     flama_html_put(html, "</code>");
 }
 
+/* Where the handler stands in the source; another language's may not say. */
+static void definition(flama_html *html, const flama_handler *handler,
+                       const char *before, const char *after)
+{
+    if (handler->file == NULL || handler->file[0] == '\0')
+        return;
+    flama_html_put(html, before);
+    flama_html_format(html, "%s:%d", handler->file, handler->line);
+    flama_html_put(html, after);
+}
+
 /* The request. */
 
 static void row(flama_html *html, flama_string name, flama_string value)
@@ -94,10 +105,9 @@ static void write_component(flama_html *html, const flama_component *component,
 {
     flama_html_put(html, "component ");
     code(html, component->handler->name);
-    flama_html_put(html, component->per_app ? ", made once for the app, at "
-                                            : ", made for each request, at ");
-    flama_html_format(html, "%s:%d", component->handler->file,
-                      component->handler->line);
+    flama_html_put(html, component->per_app ? ", made once for the app"
+                                            : ", made for each request");
+    definition(html, component->handler, ", at ", "");
     if (component->plan && component->plan->step_count > 0 && depth < NEEDS_SHOWN)
         write_steps(html, component->plan, NULL, depth + 1);
 }
@@ -187,9 +197,9 @@ void flama_debug__wiring(flama_html *html, const flama_handler_route *route,
     }
     flama_html_put(html, " calls ");
     code(html, handler->name);
-    flama_html_put(html, ", defined at <code data-copy=\"place of the handler\">");
-    flama_html_format(html, "%s:%d", handler->file, handler->line);
-    flama_html_put(html, "</code>, which gives <span class=\"type\">");
+    definition(html, handler, ", defined at <code data-copy=\"place of the handler\">",
+               "</code>");
+    flama_html_put(html, ", which gives <span class=\"type\">");
     flama_debug__text(html, handler->gives->name);
     flama_html_put(html, route->plan->step_count ? "</span> and takes:</p>\n"
                                                  : "</span> and takes nothing.</p>\n");
@@ -234,9 +244,7 @@ static void write_route(flama_html *html, const flama_app *app,
     flama_html_put(html, "</td><td>");
     if (own) {
         code(html, own->handler->name);
-        flama_html_put(html, " <span class=\"note\">");
-        flama_html_format(html, "%s:%d", own->handler->file, own->handler->line);
-        flama_html_put(html, "</span>");
+        definition(html, own->handler, " <span class=\"note\">", "</span>");
     }
     flama_html_put(html, "</td></tr>\n");
 }

@@ -97,6 +97,14 @@ static void write_summary(flama_html *html, const flama_frame *f, size_t number)
                              : "</span></summary>\n");
 }
 
+/* Whether the file has been written after the program was. */
+static bool is_newer(const char *file, const char *module)
+{
+    struct stat source, program;
+    return module && stat(file, &source) == 0 && stat(module, &program) == 0 &&
+           source.st_mtime > program.st_mtime;
+}
+
 static void write_frame(flama_html *html, const flama_frame *f, size_t number,
                         bool open)
 {
@@ -113,6 +121,10 @@ static void write_frame(flama_html *html, const flama_frame *f, size_t number,
     if (f->module)
         flama_html_format(html, " in %s", f->module);
     flama_html_put(html, "</span></p>\n");
+    if (f->file && is_newer(f->file, f->module))
+        flama_html_put(html,
+                       "<p class=\"note\">The source has changed since the program "
+                       "was built: its lines may not be these.</p>\n");
     if (f->file && f->line > 0)
         flama_debug__source(html, f->file, f->line);
     flama_html_put(html, "</details></li>\n");

@@ -160,17 +160,19 @@ static void end_child(supervisor *s)
     waitpid(s->child, NULL, 0);
 }
 
-/* The child stands still in the handler of its signal: nothing in it answers any more.
- * It is gone before its client hears of it, so that the next start can't be too late.
- */
-static void bury(supervisor *s)
+/* Tells of a crash. A child that stands still in the handler of its signal, where
+ * nothing in it answers any more, is `there`; it is gone before its client hears of it,
+ * so that the next start can't be too late. Of one that is gone already this process
+ * knows what both had loaded. */
+static void bury(supervisor *s, bool there)
 {
     flama_crash_story story;
     flama_arena *arena = flama_arena_new(0);
     int client = take_socket(s);
     if (arena)
-        flama_crash_tell(s->crash, s->child, arena, &story);
-    end_child(s);
+        flama_crash_tell(s->crash, there ? s->child : getpid(), arena, &story);
+    if (there)
+        end_child(s);
     if (arena)
         flama_crash_log(&story);
     if (client >= 0 && arena && story.requested)
@@ -246,7 +248,7 @@ static outcome look(supervisor *s, int *exit_status)
     if (WIFSTOPPED(status)) {
         if (!atomic_load(&s->crash->happened))
             return GOES_ON; /* somebody else has stopped it */
-        bury(s);
+        bury(s, true);
         return CRASHED;
     }
     if (WIFEXITED(status)) {
@@ -257,8 +259,11 @@ static outcome look(supervisor *s, int *exit_status)
         *exit_status = end_as_told(s);
         return ENDED;
     }
-    flama_log(FLAMA_LOG_ERROR, "the app was ended by %s",
-              flama_crash_name(WTERMSIG(status)));
+    if (atomic_load(&s->crash->happened))
+        bury(s, false);
+    else
+        flama_log(FLAMA_LOG_ERROR, "the app was ended by %s",
+                  flama_crash_name(WTERMSIG(status)));
     return CRASHED;
 }
 

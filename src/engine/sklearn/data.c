@@ -303,6 +303,15 @@ const flama_sk_class flama_sk_data[] = {
     {"joblib.memory", "Memory", NULL},
     {"joblib._store_backends", "FileSystemStoreBackend", NULL},
 
+    /* what FeatureAgglomeration pools by */
+    {"numpy", "mean", NULL},
+    {"numpy", "median", NULL},
+    {"numpy", "sum", NULL},
+    {"numpy", "max", NULL},
+    {"numpy", "amax", NULL},
+    {"numpy", "min", NULL},
+    {"numpy", "amin", NULL},
+
     /* imputers, selection */
     {"sklearn.impute._iterative", "_ImputerTriplet", NULL},
     {"sklearn.feature_selection._univariate_selection", "f_classif", NULL},

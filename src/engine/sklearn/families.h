@@ -93,7 +93,23 @@ FLAMA_SK_LOAD(generic_univariate_select);
 
 /* projection.c */
 FLAMA_SK_LOAD(pca);
-FLAMA_SK_LOAD(truncated_svd);
+FLAMA_SK_LOAD(components);
+FLAMA_SK_LOAD(fast_ica);
+FLAMA_SK_LOAD(factor_analysis);
+FLAMA_SK_LOAD(sparse_pca);
+FLAMA_SK_LOAD(bernoulli_rbm);
+FLAMA_SK_LOAD(pls);
+FLAMA_SK_LOAD(pls_svd);
+
+/* kernel_pca.c, kernel_sampler.c, agglomerate.c */
+FLAMA_SK_LOAD(kernel_centerer);
+FLAMA_SK_LOAD(kernel_pca);
+FLAMA_SK_LOAD(nystroem);
+FLAMA_SK_LOAD(rbf_sampler);
+FLAMA_SK_LOAD(skewed_chi2_sampler);
+FLAMA_SK_LOAD(additive_chi2_sampler);
+FLAMA_SK_LOAD(polynomial_count_sketch);
+FLAMA_SK_LOAD(feature_agglomeration);
 
 /* polynomial.c */
 FLAMA_SK_LOAD(polynomial);

@@ -1,65 +1,97 @@
-/* Projections onto components: PCA and its kin, truncated SVD. */
+/* Projections onto components: PCA and its kin, factors, random ones, partial least
+ * squares. */
 #include <float.h>
 #include <math.h>
+#include <string.h>
 
 #include "engine/sklearn/families.h"
 #include "engine/sklearn/product.h"
+#include "engine/sklearn/solve.h"
 
 /* components: features x count. Either the mean is taken off the rows before, or its
  * projection off the result: scikit-learn changed from one to the other. */
 typedef struct projection {
     size_t features, count;
     const double *components;
-    const double *mean;  /* features, or NULL */
-    const double *shift; /* count: added to the result; or NULL */
-    const double *scale; /* count: divides the result; or NULL */
+    const double *mean;   /* features, or NULL */
+    const double *divide; /* features: divides what is left; or NULL */
+    const double *shift;  /* count: added to the result; or NULL */
+    const double *scale;  /* count: divides the result; or NULL */
+    bool logistic;        /* and then 1 / (1 + exp(-v)) */
 } projection;
+
+/* The rows less the mean, and divided. */
+static const double *center(const projection *m, flama_call *call,
+                            const flama_sk_matrix *x)
+{
+    double *y = flama_sk_alloc(call, x->rows * x->cols, sizeof *y);
+    for (size_t i = 0; y && i < x->rows * x->cols; i++) {
+        y[i] = x->data[i] - m->mean[i % x->cols];
+        y[i] = m->divide ? y[i] / m->divide[i % x->cols] : y[i];
+    }
+    return y;
+}
 
 static int project(const flama_sk_estimator *self, flama_call *call,
                    const flama_sk_matrix *x, flama_sk_matrix *out)
 {
     const projection *m = self->model;
-    const double *rows = x->data;
     double *y = flama_sk_matrix_new(call, x->rows, m->count, out);
-    if (m->mean) {
-        double *centered = flama_sk_alloc(call, x->rows * x->cols, sizeof *centered);
-        for (size_t i = 0; centered && i < x->rows * x->cols; i += x->cols)
-            for (size_t j = 0; j < x->cols; j++)
-                centered[i + j] = rows[i + j] - m->mean[j];
-        rows = centered;
-    }
+    const double *rows = m->mean ? center(m, call, x) : x->data;
     if (y == NULL || rows == NULL)
         return FLAMA_EMEMORY;
     flama_sk_product(rows, x->rows, m->features, m->components, m->count, m->shift, y);
     for (size_t r = 0; m->scale && r < x->rows; r++)
         for (size_t j = 0; j < m->count; j++)
             y[r * m->count + j] /= m->scale[j];
+    for (size_t i = 0; m->logistic && i < x->rows * m->count; i++)
+        y[i] = flama_sk_expit(y[i]);
     return 0;
 }
 
 static const flama_sk_methods projecting = {.transform = project};
 
-static projection *read_components(flama_sk_loader *in, const flama_pickle *self,
-                                   flama_sk_estimator *out)
+/* components is features x count. */
+static projection *new_projection(flama_sk_loader *in, flama_sk_estimator *out,
+                                  size_t features, size_t count,
+                                  const double *components)
 {
     projection *m = flama_sk_new(in, 1, sizeof *m);
-    size_t count = FLAMA_SK_ANY,
-           features = out->features ? out->features : FLAMA_SK_ANY;
-    const double *rows =
-        flama_sk_matrix_get(in, self, "components_", &count, &features);
-    if (rows == NULL)
+    if (m == NULL)
         return NULL;
-    double *components = flama_sk_new(in, count * features, sizeof *components);
-    if (components == NULL)
-        return NULL;
-    flama_sk_transpose(rows, count, features, components);
-    *m = (projection){features, count, components, NULL, NULL, NULL};
+    *m = (projection){.features = features, .count = count, .components = components};
     out->model = m;
     out->methods = &projecting;
     out->features = features;
     out->columns = count;
     out->cost = 30 + 0.5 * (double)features * (double)count;
     return m;
+}
+
+/* components_, count x features. */
+static const double *read_rows(flama_sk_loader *in, const flama_pickle *self,
+                               const flama_sk_estimator *out, size_t *count,
+                               size_t *features)
+{
+    *count = FLAMA_SK_ANY;
+    *features = out->features ? out->features : FLAMA_SK_ANY;
+    const double *rows = flama_sk_matrix_get(in, self, "components_", count, features);
+    if (rows && *features == 0)
+        flama_sk_damaged(in, "components_", "is empty");
+    return in->failed ? NULL : rows;
+}
+
+static projection *read_components(flama_sk_loader *in, const flama_pickle *self,
+                                   flama_sk_estimator *out)
+{
+    size_t count, features;
+    const double *rows = read_rows(in, self, out, &count, &features);
+    double *components =
+        rows ? flama_sk_new(in, count * features, sizeof *components) : NULL;
+    if (components == NULL)
+        return NULL;
+    flama_sk_transpose(rows, count, features, components);
+    return new_projection(in, out, features, count, components);
 }
 
 /* Whitening divides by the standard deviations; since 1.5 not by less than eps.
@@ -115,8 +147,162 @@ FLAMA_SK_LOAD(pca)
     return in->failed;
 }
 
-FLAMA_SK_LOAD(truncated_svd)
+/* Nothing but components: truncated SVD, random projections, neighbourhood components.
+ */
+FLAMA_SK_LOAD(components)
 {
     read_components(in, self, out);
+    return in->failed;
+}
+
+/* Without whitening there is no mean. */
+FLAMA_SK_LOAD(fast_ica)
+{
+    projection *m = read_components(in, self, out);
+    if (m && flama_sk_find(in, self, "mean_"))
+        m->mean = flama_sk_vector(in, self, "mean_", &m->features);
+    return in->failed;
+}
+
+FLAMA_SK_LOAD(bernoulli_rbm)
+{
+    projection *m = read_components(in, self, out);
+    if (m) {
+        m->shift = flama_sk_vector(in, self, "intercept_hidden_", &m->count);
+        m->logistic = true;
+    }
+    return in->failed;
+}
+
+/* Components C whose answer is the z that minimizes |x - mean - z C|^2, weighted by
+ * 1 / noise (NULL: not), plus ridge |z|^2: W (C W + ridge)^-1 with W = C' / noise. */
+static void read_ridge(flama_sk_loader *in, const flama_pickle *self,
+                       flama_sk_estimator *out, const double *noise, double ridge)
+{
+    size_t count, features;
+    const double *rows = read_rows(in, self, out, &count, &features);
+    double *square = rows ? flama_sk_new(in, count * count, sizeof *square) : NULL;
+    double *weighted =
+        rows ? flama_sk_new(in, count * features, sizeof *weighted) : NULL;
+    double *components =
+        rows ? flama_sk_new(in, count * features, sizeof *components) : NULL;
+    if (in->failed)
+        return;
+    for (size_t i = 0; i < count * features; i++)
+        weighted[i] = noise ? rows[i] / noise[i % features] : rows[i];
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < count; k++)
+            square[i * count + k] =
+                flama_sk_dot(weighted + i * features, rows + k * features, features) +
+                (i == k ? ridge : 0);
+    if (!flama_sk_solve(square, count, weighted, features))
+        flama_sk_refuse(in, "has components that are not independent");
+    flama_sk_transpose(weighted, count, features, components);
+    projection *m = new_projection(in, out, features, count, components);
+    if (m)
+        m->mean = flama_sk_vector(in, self, "mean_", &m->features);
+}
+
+FLAMA_SK_LOAD(factor_analysis)
+{
+    size_t features = out->features ? out->features : FLAMA_SK_ANY;
+    const double *noise = flama_sk_vector(in, self, "noise_variance_", &features);
+    out->features = features;
+    if (noise)
+        read_ridge(in, self, out, noise, 1);
+    return in->failed;
+}
+
+FLAMA_SK_LOAD(sparse_pca)
+{
+    read_ridge(in, self, out, NULL, flama_sk_number(in, self, "ridge_alpha"));
+    return in->failed;
+}
+
+/* Partial least squares: rows are centred and divided, then projected. */
+
+/* An attribute that is features x count. */
+static projection *read_rotations(flama_sk_loader *in, const flama_pickle *self,
+                                  const char *name, flama_sk_estimator *out)
+{
+    size_t count = FLAMA_SK_ANY,
+           features = out->features ? out->features : FLAMA_SK_ANY;
+    const double *rotations = flama_sk_matrix_get(in, self, name, &features, &count);
+    if (rotations && features == 0)
+        flama_sk_damaged(in, name, "is empty");
+    projection *m =
+        in->failed ? NULL : new_projection(in, out, features, count, rotations);
+    if (m) {
+        m->mean = flama_sk_vector(in, self, "_x_mean", &m->features);
+        m->divide = flama_sk_vector(in, self, "_x_std", &m->features);
+    }
+    return in->failed ? NULL : m;
+}
+
+FLAMA_SK_LOAD(pls_svd)
+{
+    read_rotations(in, self, "x_weights_", out);
+    return in->failed;
+}
+
+typedef struct pls {
+    projection transform; /* first: it is what project takes */
+    projection predict;
+} pls;
+
+static int predict(const flama_sk_estimator *self, flama_call *call,
+                   const flama_sk_matrix *x, flama_sk_answer *out)
+{
+    const pls *m = self->model;
+    flama_sk_estimator inner = {.model = &m->predict};
+    flama_sk_matrix y;
+    double *numbers = flama_sk_numbers_new(call, self, x->rows, out);
+    int code = numbers ? project(&inner, call, x, &y) : FLAMA_EMEMORY;
+    if (code == 0)
+        memcpy(numbers, y.data, x->rows * m->predict.count * sizeof *numbers);
+    return code;
+}
+
+static const flama_sk_methods pls_methods = {.predict = predict, .transform = project};
+
+/* coef_ as features x targets. The attribute was that until 1.0, then the other way
+ * round, under another name for two versions. */
+static const double *read_pls_coefficients(flama_sk_loader *in,
+                                           const flama_pickle *self, size_t features,
+                                           size_t *targets)
+{
+    const char *name = in->version == 101 || in->version == 102 ? "_coef_" : "coef_";
+    *targets = FLAMA_SK_ANY;
+    if (in->version <= 100)
+        return flama_sk_matrix_get(in, self, name, &features, targets);
+    const double *rows = flama_sk_matrix_get(in, self, name, targets, &features);
+    double *out = rows ? flama_sk_new(in, features * *targets, sizeof *out) : NULL;
+    if (out)
+        flama_sk_transpose(rows, *targets, features, out);
+    return out;
+}
+
+/* Until 1.4 the coefficients were those of the divided rows. */
+FLAMA_SK_LOAD(pls)
+{
+    projection *m = read_rotations(in, self, "x_rotations_", out);
+    pls *both = m ? flama_sk_new(in, 1, sizeof *both) : NULL;
+    if (both == NULL)
+        return in->failed;
+    both->transform = both->predict = *m;
+    projection *p = &both->predict;
+    p->components = read_pls_coefficients(in, self, p->features, &p->count);
+    p->shift = flama_sk_vector(in, self, in->version <= 100 ? "_y_mean" : "intercept_",
+                               &p->count);
+    if (in->version >= 105)
+        p->divide = NULL;
+    if (in->failed == 0 && p->count == 0)
+        flama_sk_damaged(in, "coef_", "is empty");
+    out->model = both;
+    out->methods = &pls_methods;
+    out->outputs = p->count;
+    out->wide = !flama_sk_flag_or(in, self, "_predict_1d", false);
+    if (!out->wide && p->count > 1)
+        flama_sk_damaged(in, "_predict_1d", "is set for several targets");
     return in->failed;
 }

@@ -1,0 +1,35 @@
+/* For the face of another language: handlers that answer in their own time, and
+ * exchanges from a transport of one's own.
+ *
+ * Such a face builds types (flama_type.as_value) and handlers (flama_handler.begin) at
+ * run time. A handler that was begun owns its call, and what hangs on it, until it
+ * finishes it. */
+#ifndef FLAMA_SYS_FACE_H
+#define FLAMA_SYS_FACE_H
+
+#include <flama/app.h>
+#include <flama/sys/exchange.h>
+
+FLAMA_BEGIN_DECLS
+
+/* The exchange that the call is to answer: for the request, and to add headers to the
+ * response. Borrowed; NULL for a call outside a request. */
+FLAMA_API flama_exchange *flama_call_exchange(flama_call *call);
+
+/* Ends a call that was begun: with what the handler gives (code 0), checked by its type
+ * and printed before this returns; else with the call's error. The call is gone then.
+ * Any thread, exactly once. */
+FLAMA_API void flama_call_finish(flama_call *call, int code, const flama_value *gives);
+
+/* The same with an answer made by the handler itself. The strings are not copied: they
+ * live in the call's arena, or for ever. */
+FLAMA_API void flama_call_answer(flama_call *call, int status,
+                                 flama_string content_type, flama_string body);
+
+/* The one way through a started app: matches the exchange's request and answers it,
+ * then or later. Any thread. */
+FLAMA_API void flama_app_dispatch(flama_app *app, flama_exchange *exchange);
+
+FLAMA_END_DECLS
+
+#endif

@@ -1,0 +1,28 @@
+"""Flama: machine-learning models behind typed, documented HTTP APIs."""
+
+from flama import _core, exceptions, http, models, resources, schemas, types
+from flama.applications import Flama
+from flama.components import Component, Components
+
+__version__ = _core.version
+
+
+def run(flama_app=None, **options):
+    """Serves an application until SIGINT or SIGTERM: see flama.server.run."""
+    from flama.server import run  # brings asyncio, which set-up does without
+
+    return run(flama_app, **options)
+
+
+__all__ = [
+    "Component",
+    "Components",
+    "Flama",
+    "exceptions",
+    "http",
+    "models",
+    "resources",
+    "run",
+    "schemas",
+    "types",
+]

@@ -1,0 +1,243 @@
+"""The application."""
+
+import inspect
+import os
+import pathlib
+
+from flama import _core, exceptions, routing
+from flama.components import Components
+from flama.injection import Injector
+from flama.models.module import ModelsModule
+from flama.resources.module import ResourcesModule
+from flama.schemas.registry import SchemaModule
+
+__all__ = ["Flama"]
+
+
+class Flama:
+    """An application: routes, models and resources with a title.
+
+    Setting up collects; what is wrong is told when the application starts, all of it.
+
+    Parameters
+    ----------
+    routes, components, modules, middleware : sequence, optional
+    events : mapping, optional
+        Lists of functions by "startup" and "shutdown".
+    debug : bool, optional
+    title, version, description : str, optional
+        Of the API; or as `openapi={"info": {...}}`.
+    schema, docs : str or None, optional
+        Paths of the OpenAPI document and of the documentation page; None for none.
+    schema_library : str, optional
+        "typesystem", "marshmallow" or "pydantic"; all of them are always known.
+    """
+
+    def __init__(
+        self,
+        routes=None,
+        components=None,
+        modules=None,
+        middleware=None,
+        events=None,
+        debug=False,
+        *,
+        title=None,
+        version=None,
+        description=None,
+        openapi=None,
+        schema="/schema/",
+        docs="/docs/",
+        schema_library=None,
+        lifespan=None,
+    ):
+        info = (openapi or {}).get("info", {})
+        self._options = {
+            "title": title or info.get("title"),
+            "version": version or info.get("version"),
+            "description": description or info.get("description"),
+            "schema": schema or "",
+            "docs": docs or "",
+            "debug": bool(debug),
+        }
+        self.debug = bool(debug)
+        self.schema_library = schema_library
+        self.lifespan = lifespan
+        self.components = Components(components)
+        self.schema = SchemaModule(self)
+        self.models = ModelsModule(self)
+        self.resources = ResourcesModule(self)
+        self.routes = list(routes or ())
+        self.middleware = list(middleware or ())
+        self.events = {
+            name: list((events or {}).get(name, ())) for name in ("startup", "shutdown")
+        }
+        self._exception_handlers = {}
+        self._core = None
+
+    # Routes
+
+    def add_route(
+        self,
+        path=None,
+        endpoint=None,
+        methods=None,
+        name=None,
+        *,
+        route=None,
+        **options,
+    ):
+        """Adds a route: a path and a function, or a Route."""
+        if route is None:
+            route = routing.Route(path, endpoint, methods, name, **options)
+        self._check_open()
+        self.routes.append(route)
+        return route
+
+    def route(self, path, methods=None, name=None, **options):
+        """A decorator that adds a route."""
+
+        def add(endpoint):
+            self.add_route(path, endpoint, methods, name, **options)
+            return endpoint
+
+        return add
+
+    def get(self, path, name=None, **options):
+        """A decorator that adds a route for GET."""
+        return self.route(path, ["GET"], name, **options)
+
+    def head(self, path, name=None, **options):
+        """A decorator that adds a route for HEAD."""
+        return self.route(path, ["HEAD"], name, **options)
+
+    def post(self, path, name=None, **options):
+        """A decorator that adds a route for POST."""
+        return self.route(path, ["POST"], name, **options)
+
+    def put(self, path, name=None, **options):
+        """A decorator that adds a route for PUT."""
+        return self.route(path, ["PUT"], name, **options)
+
+    def patch(self, path, name=None, **options):
+        """A decorator that adds a route for PATCH."""
+        return self.route(path, ["PATCH"], name, **options)
+
+    def delete(self, path, name=None, **options):
+        """A decorator that adds a route for DELETE."""
+        return self.route(path, ["DELETE"], name, **options)
+
+    def options(self, path, name=None, **options):
+        """A decorator that adds a route for OPTIONS."""
+        return self.route(path, ["OPTIONS"], name, **options)
+
+    def mount(self, path, app, name=None):
+        """Serves another application below a path."""
+        self._check_open()
+        self.routes.append(routing.Mount(path, app, name))
+
+    def resolve_url(self, name, **values):
+        """The URL of the route of that name; a resource's are "resource:method"."""
+        self._start()
+        return self._core.resolve(name, {key: str(v) for key, v in values.items()})
+
+    # Parts
+
+    def add_component(self, component):
+        """Adds a component, which provides what it resolves."""
+        self._check_open()
+        self.components.append(component)
+
+    def on_event(self, event):
+        """A decorator for functions to be called at "startup" or "shutdown"."""
+
+        def add(function):
+            self.add_event_handler(event, function)
+            return function
+
+        return add
+
+    def add_event_handler(self, event, function):
+        """Has a function called at "startup" or "shutdown"."""
+        if event not in self.events:
+            raise ValueError(f"there is no event {event!r}: startup or shutdown")
+        self.events[event].append(function)
+
+    def add_exception_handler(self, exception, handler):
+        """Has exceptions of a class answered by `handler(request, exception)`."""
+        self._exception_handlers[exception] = handler
+
+    # Starting
+
+    def _check_open(self):
+        if self._core:
+            raise RuntimeError("the application has started: set it up before")
+
+    def _start(self):
+        """Compiles the application.
+
+        Raises
+        ------
+        ApplicationError
+            With everything that is wrong with the set-up.
+        """
+        if self._core:
+            return
+        core, mistakes = self._build()
+        errors, warnings = core.start()
+        if mistakes or errors:
+            raise exceptions.ApplicationError([*mistakes, *errors])
+        for text in warnings:
+            _core.log(3, text)
+        self._core = core
+
+    def _build(self):
+        """The app of the core with all that was set up, and what can't be."""
+        core = _core.App(**self._options)
+        injector, mistakes = Injector(self), []
+        for route in [*self.routes, *self.models.added, *self.resources.added]:
+            mistakes += route.add_to(core, injector)
+        self.schema._hand_over(core)
+        return core, mistakes
+
+    def _document(self):
+        """The OpenAPI document."""
+        import json
+
+        answers = []
+        self._start()
+        self._core.dispatch(
+            "GET", self._options["schema"], self._options["schema"], "", [], b"",
+            "", "http", lambda *answer: answers.append(answer),
+        )  # fmt: skip
+        return json.loads(answers[0][3])
+
+    async def _signal(self, event):
+        """Calls the functions of an event, the last added last."""
+        for function in self.events[event]:
+            result = function()
+            if inspect.isawaitable(result):
+                await result
+
+    # Errors
+
+    def _answer_exception(self, exception):
+        """What a handler's exception is answered with; None leaves it to the core."""
+        for kind in type(exception).__mro__:
+            handler = self._exception_handlers.get(kind)
+            if handler:
+                return handler(None, exception)
+        if isinstance(exception, exceptions.HTTPException):
+            return routing.envelope(exception)
+        if not isinstance(exception, _core.CoreError):
+            routing.log_exception(exception)
+        return None
+
+
+def beside(file, name):
+    """A file's path: beside `file` when it stands there, else as it is."""
+    path = pathlib.Path(name)
+    near = pathlib.Path(file or "").parent / path
+    return os.fspath(
+        near if file and not path.is_absolute() and near.exists() else path
+    )

@@ -1,0 +1,35 @@
+"""Components: what provides the parameters that handlers ask for by type."""
+
+import inspect
+
+__all__ = ["Component", "Components"]
+
+
+class Component:
+    """Provides one type to handlers, by its method `resolve`.
+
+    `resolve` may be `async`; its return annotation names the type, and its own
+    parameters are provided as a handler's are.
+    """
+
+    def can_handle_parameter(self, parameter):
+        """Whether this component provides the parameter (an inspect.Parameter)."""
+        provided = inspect.signature(self.resolve).return_annotation
+        if provided is inspect.Signature.empty:
+            name = type(self).__name__
+            raise TypeError(f"component {name}: resolve needs a return annotation")
+        return parameter.annotation is provided or parameter.annotation == provided
+
+
+class Components(list):
+    """An app's components, in the order they are asked."""
+
+    def __init__(self, components=()):
+        super().__init__(components or ())
+
+    def find_handler(self, parameter):
+        """The first component that provides the parameter, or None."""
+        for component in self:
+            if component.can_handle_parameter(parameter):
+                return component
+        return None

@@ -1,0 +1,254 @@
+"""How a handler's parameters become parameters of the core.
+
+The core reads and checks what comes from the request. What components provide is made
+in Python, around the function, out of parameters of the core.
+"""
+
+import collections.abc
+import datetime
+import decimal
+import enum
+import functools
+import inspect
+import types
+import typing
+import uuid
+from dataclasses import dataclass, field
+
+from flama import _core, http
+from flama.annotations import EMPTY, signature
+from flama.exceptions import ValidationError
+
+SCALARS = {int: "integer", float: "number", bool: "boolean", str: "string"}
+ANY = _core.Type("any", "any")
+OBJECT = _core.Type("object", "object")
+ARRAY = _core.Type("array", "array")
+
+
+def _read_decimal(text):
+    try:
+        return decimal.Decimal(text)
+    except decimal.InvalidOperation:
+        raise ValueError("Must be a decimal number.") from None
+
+
+def _text(format, convert):
+    return _core.Type(format, "string", rules={"format": format}), convert
+
+
+TEXTS = {
+    uuid.UUID: _text("uuid", uuid.UUID),
+    datetime.date: _text("date", datetime.date.fromisoformat),
+    datetime.time: _text("time", datetime.time.fromisoformat),
+    datetime.datetime: _text(
+        "date-time",
+        lambda text: datetime.datetime.fromisoformat(text.replace("Z", "+00:00")),
+    ),
+    decimal.Decimal: (_core.types["string"], _read_decimal),
+    bytes: (_core.types["string"], str.encode),
+}
+
+
+@dataclass
+class Plan:
+    """What a handler asks of the core, and the function to be called with it."""
+
+    function: object
+    is_coroutine: bool = False
+    params: list = field(default_factory=list)  # (name, type, optional, converter)
+    gives: object = ANY
+    mistakes: list = field(default_factory=list)
+
+
+def converter(name, convert):
+    """Names the parameter whose text a converter refuses."""
+
+    def checked(text):
+        try:
+            return convert(text)
+        except ValidationError:
+            raise
+        except ValueError as why:
+            raise ValidationError({name: [str(why)]}) from None
+
+    return checked
+
+
+def without_none(annotation):
+    """`int | None` -> (int, True)."""
+    if typing.get_origin(annotation) in (typing.Union, types.UnionType):
+        rest = [a for a in typing.get_args(annotation) if a is not type(None)]
+        if len(rest) == 1 and len(rest) < len(typing.get_args(annotation)):
+            return rest[0], True
+    return annotation, False
+
+
+class Injector:
+    """Plans handlers of one app."""
+
+    def __init__(self, app):
+        self.app = app
+
+    def plan(self, function, path, namespace=None, bound=False):
+        """The plan of a handler at `path`; `bound`: its first parameter is given."""
+        parameters, returned, mistakes = signature(function, namespace)
+        plan = Plan(function, inspect.iscoroutinefunction(function), mistakes=mistakes)
+        steps, constants, direct = [], {}, []
+        for parameter in parameters[1:] if bound else parameters:
+            if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+                continue
+            if parameter.kind is parameter.POSITIONAL_ONLY:
+                plan.mistakes.append(
+                    f"parameter '{parameter.name}' can't be given by name"
+                )
+                continue
+            direct.append(parameter.name)
+            self._wire(plan, parameter, path, steps, constants, ())
+        plan.gives = self._gives(plan, returned)
+        if steps or constants:
+            self._wrap(plan, steps, constants, direct, bound)
+        return plan
+
+    def _wire(self, plan, parameter, path, steps, constants, within):
+        """Finds where a parameter comes from, for the function or a component."""
+        if self._is_app(parameter.annotation):
+            constants[parameter.name] = self.app
+        elif found := self._param(parameter, path):
+            if all(given[0] != parameter.name for given in plan.params):
+                plan.params.append(found)
+        else:
+            component = self.app.components.find_handler(parameter)
+            if component is None:
+                plan.mistakes.append(self._unknown(parameter))
+            elif component in within:
+                plan.mistakes.append(
+                    f"component {type(component).__name__} needs what it provides"
+                )
+            else:
+                self._provide(
+                    plan, parameter, component, path, steps, constants, within
+                )
+
+    def _provide(self, plan, parameter, component, path, steps, constants, within):
+        parameters, _, mistakes = signature(component.resolve)
+        plan.mistakes += mistakes
+        names = {}
+        for own in parameters:
+            if own.annotation is inspect.Parameter:
+                key = f"{parameter.name}.parameter"
+                constants[key] = parameter
+            elif self._is_app(own.annotation) or self._param(own, path):
+                key = own.name
+                self._wire(plan, own, path, steps, constants, (*within, component))
+            else:
+                key = f"{parameter.name}.{own.name}"
+                renamed = own.replace()
+                inner = _named(renamed, key)
+                self._wire(plan, inner, path, steps, constants, (*within, component))
+            names[own.name] = key
+        steps.append((parameter.name, component.resolve, names))
+
+    def _is_app(self, annotation):
+        return isinstance(annotation, type) and annotation is type(self.app)
+
+    def _param(self, parameter, path):
+        """The core's parameter for it, or None when it is no matter of the core."""
+        annotation, nullable = without_none(parameter.annotation)
+        optional = parameter.default is not EMPTY
+        name = parameter.name
+        if annotation is EMPTY:
+            known = f"{{{name}}}" in path or f"{{{name}:" in path
+            return (name, _core.types["string"], False, None) if known else None
+        if isinstance(annotation, type):
+            if annotation in SCALARS:
+                return (name, _core.types[SCALARS[annotation]], optional, None)
+            if annotation in TEXTS:
+                kind, convert = TEXTS[annotation]
+                return (name, kind, optional, converter(name, convert))
+            if issubclass(annotation, enum.Enum):
+                return self._choice(name, annotation, optional)
+            if issubclass(annotation, http.Request):
+                return (name, _core.types["request"], False, None)
+        if annotation is dict or typing.get_origin(annotation) is dict:
+            return (name, OBJECT, False, None)
+        found = self.app.schema.type_of(annotation)
+        if found is None and annotation is list:
+            return (name, ARRAY, False, None)
+        del nullable
+        return found and (name, found.type, False, found.validate)
+
+    def _choice(self, name, kind, optional):
+        values = {str(member.value): member for member in kind}
+
+        def convert(text):
+            if text not in values:
+                raise ValueError("Not a valid choice.")
+            return values[text]
+
+        return (name, _core.types["string"], optional, converter(name, convert))
+
+    def _unknown(self, parameter):
+        if parameter.annotation is EMPTY:
+            return (
+                f"parameter '{parameter.name}' has no type: annotate it with a schema, "
+                "a type, or what a component provides"
+            )
+        return (
+            f"parameter '{parameter.name}' ({parameter.annotation!r}) is provided by "
+            "nothing: it is neither a schema nor a type that the request holds, and no "
+            "component resolves it"
+        )
+
+    def _gives(self, plan, returned):
+        annotation, nullable = without_none(returned)
+        if annotation is EMPTY or annotation is None or nullable:
+            return ANY
+        found = self.app.schema.type_of(annotation)
+        return found.type if found else ANY
+
+    def _wrap(self, plan, steps, constants, direct, bound):
+        """Makes what components provide, then calls the function."""
+        function = plan.function
+        waits = plan.is_coroutine or any(
+            inspect.iscoroutinefunction(resolve) for _, resolve, _ in steps
+        )
+
+        def pick(values, owner):
+            return owner, {name: values[name] for name in direct if name in values}
+
+        @functools.wraps(function)
+        def call(*owner, **given):
+            values = {**constants, **given}
+            for name, resolve, names in steps:
+                values[name] = resolve(**_given(values, names))
+            owner, chosen = pick(values, owner)
+            return function(*owner, **chosen)
+
+        @functools.wraps(function)
+        async def wait(*owner, **given):
+            values = {**constants, **given}
+            for name, resolve, names in steps:
+                value = resolve(**_given(values, names))
+                if isinstance(value, collections.abc.Awaitable):
+                    value = await value
+                values[name] = value
+            owner, chosen = pick(values, owner)
+            result = function(*owner, **chosen)
+            return await result if inspect.isawaitable(result) else result
+
+        plan.function = wait if waits else call
+        plan.is_coroutine = waits
+
+
+def _given(values, names):
+    return {name: values[key] for name, key in names.items() if key in values}
+
+
+class _named:
+    """A parameter under another name (which is no identifier)."""
+
+    def __init__(self, parameter, name):
+        self.name = name
+        self.annotation = parameter.annotation
+        self.default = parameter.default
+        self.kind = parameter.kind

@@ -1,0 +1,19 @@
+"""Models: files served by themselves, or by resources with methods of their own."""
+
+from flama.models.model import MLModel, Model, ModelComponent
+from flama.models.resource import (
+    BaseModelResource,
+    MLResource,
+    ModelResource,
+    ModelResourceType,
+)
+
+__all__ = [
+    "BaseModelResource",
+    "MLModel",
+    "MLResource",
+    "Model",
+    "ModelComponent",
+    "ModelResource",
+    "ModelResourceType",
+]

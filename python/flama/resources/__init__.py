@@ -1,0 +1,6 @@
+"""Resources: classes whose methods are served below one path."""
+
+from flama.resources.resource import Resource, ResourceType
+from flama.resources.routing import resource_method
+
+__all__ = ["Resource", "ResourceType", "resource_method"]

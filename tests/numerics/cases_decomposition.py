@@ -1,0 +1,132 @@
+import numpy as np
+from data import inputs, labels, probes, target
+from sklearn import (
+    cluster,
+    cross_decomposition,
+    decomposition,
+    kernel_approximation,
+    neighbors,
+    neural_network,
+    random_projection,
+)
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import KernelCenterer
+
+
+def short(est):
+    return str(est).replace("\n", "").replace(" ", "")
+
+
+def projections():
+    d, r = decomposition, random_projection
+    yield from [
+        d.TruncatedSVD(2, algorithm="arpack", random_state=0),
+        d.PCA(n_components="mle", svd_solver="full"),
+        d.FastICA(3, random_state=0),
+        d.FastICA(3, whiten=False, random_state=0),
+        d.FactorAnalysis(2, random_state=0),
+        d.FactorAnalysis(3, rotation="varimax", random_state=0),
+        d.SparsePCA(3, random_state=0),
+        d.MiniBatchSparsePCA(3, alpha=0.1, random_state=0),
+        r.GaussianRandomProjection(3, random_state=0),
+        r.SparseRandomProjection(3, random_state=0),
+        r.SparseRandomProjection(4, density=1, dense_output=True, random_state=0),
+        neural_network.BernoulliRBM(6, n_iter=3, random_state=0),
+    ]
+
+
+def of_kernels():
+    d, k = decomposition, kernel_approximation
+    for kernel in ("linear", "poly", "rbf", "sigmoid", "cosine"):
+        for gamma in (None, 0.2):
+            yield d.KernelPCA(3, kernel=kernel, gamma=gamma, coef0=0.5, degree=2)
+            # Of a linear kernel of 5 features more components would be noise.
+            n = 5 if kernel == "linear" else 8
+            yield k.Nystroem(kernel, gamma=gamma, n_components=n, random_state=0)
+    yield d.KernelPCA(kernel="rbf", gamma=0.01)
+    yield k.Nystroem("laplacian", gamma=0.1, n_components=90, random_state=0)
+    yield k.RBFSampler(random_state=0)
+    yield k.RBFSampler(gamma=0.3, n_components=7, random_state=0)
+
+
+def of_counts():
+    k = kernel_approximation
+    for steps in (1, 2, 3):
+        yield k.AdditiveChi2Sampler(sample_steps=steps)
+    yield k.AdditiveChi2Sampler(sample_steps=5, sample_interval=0.3)
+    yield k.SkewedChi2Sampler(skewedness=0.5, n_components=9, random_state=0)
+    yield k.Nystroem("chi2", n_components=6, gamma=0.5, random_state=0)
+    yield k.Nystroem("additive_chi2", n_components=6, random_state=0)
+
+
+def sketches():
+    for degree in (1, 2, 4):
+        for coef0 in (0, 1.5):
+            for n in (1, 7, 100):
+                yield kernel_approximation.PolynomialCountSketch(
+                    degree=degree, coef0=coef0, n_components=n, random_state=0
+                )
+
+
+def pools():
+    for function in (np.mean, np.max, np.min, np.median, np.sum):
+        yield cluster.FeatureAgglomeration(3, pooling_func=function)
+    yield cluster.FeatureAgglomeration(2, linkage="average")
+
+
+def squares():
+    """Partial least squares, for one target and for several."""
+    c = cross_decomposition
+    for scale in (True, False):
+        yield c.PLSRegression(2, scale=scale), 1
+        yield c.PLSRegression(3, scale=scale), 2
+        yield c.PLSCanonical(2, scale=scale), 2
+        yield c.PLSCanonical(2, scale=scale, algorithm="svd"), 3
+        yield c.CCA(2, scale=scale), 2
+        yield c.PLSSVD(2, scale=scale), 2
+
+
+def cases():
+    x = inputs()
+    y = labels(x)
+    rows = probes(x)
+    for est in [*projections(), *of_kernels(), *sketches(), *pools()]:
+        # Of one row alone SparsePCA gives no matrix.
+        more = dict(whole="SparsePCA" in short(est))
+        yield short(est), est, x, None, rows, more
+        loose = dict(more, tolerance=1e-5)
+        yield short(est) + "-float32", est, x.astype("f4"), None, rows, loose
+    positive = np.abs(x)
+    for est in of_counts():
+        yield short(est), est, positive, None, np.abs(rows)
+        if "additive" not in short(est):
+            refused = [[1, 1, -7, 1, 1]]
+            yield (
+                short(est) + "-less",
+                est,
+                positive,
+                None,
+                refused,
+                dict(refused_rows=True),
+            )
+    for est, outputs in squares():
+        goal = target(x, outputs=outputs)
+        yield f"{short(est)}-{outputs}", est, x, goal, rows
+        if outputs == 1:
+            yield f"{short(est)}-flat", est, x, goal[:, 0], rows
+    est = neighbors.NeighborhoodComponentsAnalysis(2, random_state=0, max_iter=20)
+    yield short(est), est, x, y, rows
+    kernel, asked = x @ x.T / 10, rows @ x.T / 10
+    yield "centerer", KernelCenterer(), kernel, None, asked
+    est = decomposition.KernelPCA(3, kernel="precomputed")
+    yield short(est), est, kernel, None, asked
+    last = LogisticRegression()
+    for est in (
+        decomposition.FastICA(3, random_state=0),
+        kernel_approximation.Nystroem(n_components=20, random_state=0),
+        random_projection.SparseRandomProjection(3, random_state=0),
+    ):
+        yield f"pipe-{short(est)}", make_pipeline(est, last), x, y, rows
+    pipe = make_pipeline(decomposition.KernelPCA(3, kernel="rbf"), Ridge())
+    yield "pipe-kernel", pipe, x, target(x), rows

@@ -1,0 +1,129 @@
+"""What is wrong with the set-up of an app is told at its start, all of it."""
+
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+
+@pytest.fixture
+def python(python_env, tmp_path):
+    """Runs a script to its end."""
+
+    def run(text, *arguments):
+        file = tmp_path / "script.py"
+        file.write_text(textwrap.dedent(text))
+        return subprocess.run(
+            [sys.executable, *(arguments or [file])],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            env={**python_env, "ASAN_OPTIONS": "detect_leaks=0:exitcode=99"},
+            cwd=tmp_path,
+            check=False,
+        )
+
+    return run
+
+
+def test_all_mistakes_at_once(python):
+    done = python(
+        """
+        from flama import Flama
+        from flama.exceptions import ApplicationError
+
+        app = Flama()
+
+        @app.get("/a/")
+        def untyped(data): ...
+
+        @app.get("/b/")
+        def unknown(data: complex): ...
+
+        @app.get("/c/")
+        def missing(data: "Nothing"): ...
+
+        @app.get("/c/")
+        def again(): ...
+
+        @app.get("no-slash/")
+        def slash(): ...
+
+        try:
+            app._start()
+        except ApplicationError as wrong:
+            print(*wrong.problems, sep="\\n")
+        """
+    )
+    assert done.returncode == 0, done.stderr
+    for text in (
+        "route 'untyped': parameter 'data' has no type",
+        "route 'unknown': parameter 'data' (<class 'complex'>) is provided by nothing",
+        "route 'missing': parameter 'data' is annotated 'Nothing'",
+        "'again'",
+        "'no-slash/'",
+    ):
+        assert text in done.stdout
+
+
+def test_run_says_what_is_wrong_and_leaves(python, tmp_path):
+    (tmp_path / "broken.py").write_text(
+        "from flama import Flama\napp = Flama()\n@app.get('/x/')\ndef x(data): ...\n"
+    )
+    done = python("", "-m", "flama", "run", "broken:app")
+    assert done.returncode == 1
+    assert "route 'x': parameter 'data' has no type" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("body", "wrong"),
+    [
+        ("", "ResourceModelNotFound"),
+        ("model_path = 'nothing.flm'", "FileNotFoundError"),
+        ("model_path = __file__", "EFORMAT"),
+    ],
+)
+def test_models_are_opened_with_their_class(python, body, wrong):
+    done = python(
+        f"""
+        from flama.models import ModelResource
+
+        class Model(ModelResource):
+            name = "model"
+            {body}
+        """
+    )
+    assert done.returncode == 1
+    assert wrong in done.stderr
+
+
+def test_import_is_light(python):
+    done = python(
+        """
+        import sys
+        import flama
+
+        heavy = {"asyncio", "numpy", "torch", "typesystem", "pydantic", "sklearn"}
+        print(sorted(heavy & sys.modules.keys()))
+        """
+    )
+    assert done.stdout == "[]\n", done.stderr
+
+
+def test_urls(python):
+    done = python(
+        """
+        from flama import Flama
+
+        app = Flama()
+
+        @app.get("/user/{id:int}/", name="user")
+        def user(id: int): ...
+
+        print(app.resolve_url("user", id=7))
+        print(app.schema.schema["paths"].keys())
+        """
+    )
+    assert done.stdout == "/user/7/\ndict_keys(['/user/{id}/'])\n", done.stderr
