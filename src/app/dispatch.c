@@ -71,11 +71,12 @@ static bool answer_with_page(flama_job *job, int code)
 {
     flama_exchange *x = job->inv.exchange;
     const flama_backtrace *trace = job->inv.call.trace;
-    flama_frames frames = {NULL, 0, false};
+    const flama_frame_list *own = job->inv.frames;
+    flama_frames frames = {own ? own->items : NULL, own ? own->count : 0, false};
     if (!flama_debug_wanted(job->inv.app, &x->request))
         return false;
     complete_error(job, code);
-    if (trace && trace->count)
+    if (own == NULL && trace && trace->count)
         flama_symbols_find(x->arena, getpid(), trace, &frames);
     const flama_debug_failure failure = {
         .app = job->inv.app,
@@ -212,6 +213,7 @@ static flama_job *new_job(const flama_match *match, flama_exchange *x)
     inv->resource = route->resource;
     inv->match = &job->match;
     inv->made = slots;
+    inv->frames = NULL;
     flama_report_init(&inv->report, x->arena, REPORTED_MISTAKES);
     flama_call_init(&inv->call, x->arena);
     inv->call.deadline = x->deadline;

@@ -24,6 +24,7 @@ typedef struct flama_invocation {
     const flama_match *match;
     flama_report report; /* what is wrong with the request, all of it */
     void **made;         /* what per-request components made, by index; NULL: not yet */
+    struct flama_frame_list *frames; /* that a face has added, in debug mode */
     flama_call call;
 } flama_invocation;
 

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <flama/sys/face.h>
+
 #include "app/debug/crash.h"
 #include "app/debug/parts.h"
 
@@ -271,6 +273,18 @@ FLAMA_HANDLER(fail, flama_string)
     return flama_fail(call, FLAMA_EINTERNAL, "failed");
 }
 
+/* As the face of another language fails. */
+static void begin_failing(const flama_handler *handler, const void *in,
+                          flama_call *call)
+{
+    (void)handler, (void)in;
+    int code = flama_call_fail(call, FLAMA_EINTERNAL, NULL, NULL, 0, NULL, "raised");
+    flama_call_add_frame(call, "inner<module>", THIS_FILE, 1);
+    for (int i = 0; i < 100; i++)
+        flama_call_add_frame(call, "outer", NULL, i);
+    flama_call_finish(call, code, NULL);
+}
+
 static const flama_response *get_html(flama_client *client, const char *target)
 {
     static const flama_header header = {FLAMA_STRING("accept"),
@@ -301,6 +315,32 @@ static void mounted_apps_are_in_debug_mode_too(void **state)
     flama_app_free(app);
 }
 
+static void a_face_adds_frames_of_its_own(void **state)
+{
+    (void)state;
+    static const flama_handler handler = {.size = sizeof handler,
+                                          .name = "raising",
+                                          .gives = &flama_any_type,
+                                          .in_size = sizeof(void *),
+                                          .begin = begin_failing};
+    static const flama_method method = {"/", FLAMA_GET, .handler = &handler};
+    for (int debug = 0; debug < 2; debug++) {
+        flama_app *app = flama_app_new(&(flama_app_options){
+            .size = sizeof(flama_app_options), .debug = debug == 1});
+        flama_add_route(app, &method);
+        flama_client *client = flama_client_new(app);
+        const flama_response *response = get_html(client, "/");
+        const flama_string page = response->body;
+        assert_int_equal(response->status, 500);
+        assert_int_equal(memmem(page.data, page.size, ">inner&lt;module&gt;<", 21) != 0,
+                         debug);
+        assert_int_equal(memmem(page.data, page.size, "/* debug: texts", 15) != 0,
+                         debug);
+        flama_client_free(client);
+        flama_app_free(app);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -314,6 +354,7 @@ int main(void)
         cmocka_unit_test(a_record_of_a_crash_is_not_trusted),
         cmocka_unit_test(a_crash_is_named),
         cmocka_unit_test(mounted_apps_are_in_debug_mode_too),
+        cmocka_unit_test(a_face_adds_frames_of_its_own),
     };
     return cmocka_run_group_tests(tests, begin, finish);
 }

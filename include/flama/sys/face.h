@@ -26,6 +26,12 @@ FLAMA_API void flama_call_finish(flama_call *call, int code, const flama_value *
 FLAMA_API void flama_call_answer(flama_call *call, int status,
                                  flama_string content_type, flama_string body);
 
+/* Adds a frame to the backtrace that the debug page shows of the call's failure, the
+ * innermost first, in place of the C frames. The texts are copied; file may be NULL.
+ * Does nothing without debug mode, and after 64 of them. */
+FLAMA_API void flama_call_add_frame(flama_call *call, const char *function,
+                                    const char *file, int line);
+
 /* The one way through a started app: matches the exchange's request and answers it,
  * then or later. Any thread. */
 FLAMA_API void flama_app_dispatch(flama_app *app, flama_exchange *exchange);

@@ -117,7 +117,8 @@ static void write_frame(flama_html *html, const flama_frame *f, size_t number,
         flama_html_put(html, "</code>");
     }
     flama_html_put(html, "<span class=\"note\">");
-    flama_html_format(html, " 0x%zx", (size_t)f->address);
+    if (f->address)
+        flama_html_format(html, " 0x%zx", (size_t)f->address);
     if (f->module)
         flama_html_format(html, " in %s", f->module);
     flama_html_put(html, "</span></p>\n");

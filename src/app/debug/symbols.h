@@ -13,7 +13,7 @@
 #include "base/backtrace.h"
 
 typedef struct flama_frame {
-    uintptr_t address;
+    uintptr_t address;    /* 0: of another language */
     const char *function; /* NULL: not known */
     const char *file;     /* absolute where that could be found out; NULL: not known */
     int line;             /* 0: not known */
@@ -36,7 +36,7 @@ int flama_symbols_find(flama_arena *arena, pid_t pid, const flama_backtrace *tra
  */
 size_t flama_frames_next(const flama_frames *frames, size_t i);
 
-/* Where one frame's names are put; `count` of `room`. */
+/* Where frames are put; `count` of `room`. */
 typedef struct flama_frame_list {
     flama_arena *arena;
     flama_frame *items;
