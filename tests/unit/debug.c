@@ -16,9 +16,41 @@
 
 static flama_arena *arena;
 
+/* The library's memory: the k-th allocation can be made to fail. */
+static size_t calls, failing, live;
+
+static void *allocate(void *ctx, size_t size)
+{
+    (void)ctx;
+    void *memory = ++calls == failing ? NULL : malloc(size);
+    live += memory != NULL;
+    return memory;
+}
+
+static void *reallocate(void *ctx, void *memory, size_t size)
+{
+    (void)ctx;
+    void *bigger = ++calls == failing ? NULL : realloc(memory, size);
+    live += bigger != NULL && memory == NULL;
+    return bigger;
+}
+
+static void release(void *ctx, void *memory)
+{
+    (void)ctx;
+    live -= memory != NULL;
+    free(memory);
+}
+
+static const flama_allocator allocator = {.size = sizeof allocator,
+                                          .allocate = allocate,
+                                          .reallocate = reallocate,
+                                          .release = release};
+
 static int begin(void **state)
 {
     (void)state;
+    flama_set_allocator(&allocator);
     arena = flama_arena_new(0);
     return arena == NULL;
 }
@@ -341,6 +373,57 @@ static void a_face_adds_frames_of_its_own(void **state)
     }
 }
 
+/* A page of a failure and a 404; true when both came. */
+static bool make_pages(void)
+{
+    flama_arena *own = flama_arena_new(0);
+    flama_app *app = flama_app_new(
+        &(flama_app_options){.size = sizeof(flama_app_options), .debug = true});
+    flama_client *client = app ? flama_client_new(app) : NULL;
+    const flama_frame frame = {1, "f", THIS_FILE, 1, "m", false};
+    const flama_frames frames = {&frame, 1, false};
+    const flama_error error = {.code = FLAMA_EINTERNAL, .message = "failed"};
+    const flama_request request = {.method_name = FLAMA_STRING("GET"),
+                                   .target = FLAMA_STRING("/")};
+    const flama_debug_failure failure = {.request = &request,
+                                         .frames = &frames,
+                                         .status = 500,
+                                         .name = "EINTERNAL",
+                                         .title = "t",
+                                         .error = &error};
+    flama_string page;
+    bool good = own && flama_debug_failure_page(own, &failure, &page) == 0;
+    const flama_response *r = client ? get_html(client, "/none") : NULL;
+    assert_true(r == NULL || r->status == 404 || r->status == 500 || r->status == 503);
+    good = good && r && r->status == 404 &&
+           memmem(r->body.data, r->body.size, "</html>", 7) != NULL;
+    flama_client_free(client);
+    flama_app_free(app);
+    flama_arena_free(own);
+    return good;
+}
+
+static void without_memory_there_is_another_answer(void **state)
+{
+    (void)state;
+    assert_true(make_pages());
+    size_t failed = 0;
+    for (size_t k = 1;; k++) {
+        size_t before = live;
+        calls = 0;
+        failing = k;
+        bool good = make_pages();
+        size_t made = calls;
+        failing = 0;
+        assert_int_equal(live, before);
+        failed += !good;
+        if (made < k)
+            break;
+    }
+    assert_true(failed >= 6);
+    assert_true(make_pages());
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -355,6 +438,7 @@ int main(void)
         cmocka_unit_test(a_crash_is_named),
         cmocka_unit_test(mounted_apps_are_in_debug_mode_too),
         cmocka_unit_test(a_face_adds_frames_of_its_own),
+        cmocka_unit_test(without_memory_there_is_another_answer),
     };
     return cmocka_run_group_tests(tests, begin, finish);
 }
