@@ -17,8 +17,7 @@ FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 PER_SERVER = 16
 
 # Files that nothing runs yet, and what the refusal must name.
-REFUSED = {}
-REFUSED_FRAMEWORKS = {"torch": "torch"}
+REFUSED = {"legacy_pytorch": "TorchScript"}
 
 
 def golden(name):
@@ -26,8 +25,7 @@ def golden(name):
 
 
 def refusal(name):
-    framework = golden(name)["inspect"]["meta"]["framework"]["lib"]
-    return REFUSED.get(name) or REFUSED_FRAMEWORKS.get(framework)
+    return REFUSED.get(name)
 
 
 NAMES = sorted(path.stem for path in FIXTURES.glob("*.flm"))

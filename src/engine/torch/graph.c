@@ -1,0 +1,451 @@
+#include "engine/torch/graph.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "engine/torch/args.h"
+#include "engine/torch/guard.h"
+#include "engine/torch/table.h"
+#include "engine/torch/tree.h"
+
+enum { MOST_VALUES = 1 << 20, MOST_UNKNOWN = 5 };
+
+typedef struct reader {
+    flama_pt_program *program;
+    const flama_pt_archive *archive;
+    const flama_value *module, *graph;
+    flama_error *err;
+    size_t value_capacity;
+    char unknown[240]; /* operators that are not known, for the error */
+    size_t unknown_count;
+} reader;
+
+static int format_error(reader *r, const char *what)
+{
+    return flama_error_set(r->err, FLAMA_EFORMAT, "models/model.json: %s", what);
+}
+
+static size_t length(const flama_value *array)
+{
+    if (array && array->kind == FLAMA_KIND_ARRAY)
+        return array->array.count;
+    return 0;
+}
+
+/* Values. */
+
+/* What the archive says of a tensor; symbolic sizes become -1. */
+static int read_known(reader *r, flama_pt_value *value)
+{
+    const flama_value *all = flama_value_get(r->graph, "tensor_values");
+    const flama_value *meta = flama_value_get(all, value->name);
+    const flama_value *sizes = flama_value_get(meta, "sizes");
+    const flama_value *dtype = flama_value_get(meta, "dtype");
+    if (meta == NULL)
+        return 0;
+    if (sizes == NULL || sizes->kind != FLAMA_KIND_ARRAY || dtype == NULL ||
+        dtype->kind != FLAMA_KIND_INTEGER)
+        return format_error(r, "tensor_values is damaged");
+    if (sizes->array.count > FLAMA_PT_RANK)
+        return flama_error_set(r->err, FLAMA_EUNSUPPORTED,
+                               "%s has more than %d dimensions", value->name,
+                               FLAMA_PT_RANK);
+    if (!flama_pt_dtype_of(dtype->integer, &value->tensor.dtype))
+        return flama_error_set(r->err, FLAMA_EUNSUPPORTED,
+                               "%s is of dtype %lld, which is not known here",
+                               value->name, (long long)dtype->integer);
+    value->known = true;
+    value->tensor.rank = sizes->array.count;
+    for (size_t i = 0; i < value->tensor.rank; i++)
+        if (!flama_pt_as_int(flama_pt_at(sizes, i), &value->tensor.sizes[i]))
+            value->tensor.sizes[i] = -1;
+    return 0;
+}
+
+static int add_value(reader *r, const flama_value *name, flama_pt_kind kind,
+                     size_t *index)
+{
+    flama_pt_program *p = r->program;
+    void *there = NULL;
+    if (name == NULL || name->kind != FLAMA_KIND_STRING)
+        return format_error(r, "a value has no name");
+    if (p->value_count == r->value_capacity)
+        return format_error(r, "more values than nodes name");
+    flama_pt_value *value = &p->values[p->value_count];
+    char *copy = flama_arena_copy(p->arena, name->string.data, name->string.size);
+    if (copy == NULL)
+        return flama_error__memory(r->err);
+    *value = (flama_pt_value){.name = copy, .kind = kind};
+    int code = kind == FLAMA_PT_TENSOR ? read_known(r, value) : 0;
+    if (code)
+        return code;
+    if (flama_map_put(&p->names, (flama_string){copy, name->string.size}, value,
+                      &there) != 0)
+        return flama_error__memory(r->err);
+    if (there)
+        return flama_error_set(r->err, FLAMA_EFORMAT, "the graph computes %s twice",
+                               copy);
+    *index = p->value_count++;
+    return 0;
+}
+
+/* One of a node's outputs; as_tensors is several. */
+static int add_output(reader *r, const flama_value *json, size_t *out, size_t *count)
+{
+    static const struct {
+        const char *key;
+        flama_pt_kind kind;
+    } symbols[] = {{"as_sym_int", FLAMA_PT_INT},
+                   {"as_sym_float", FLAMA_PT_FLOAT},
+                   {"as_sym_bool", FLAMA_PT_FLAG}};
+    const flama_value *tensor = flama_value_get(json, "as_tensor");
+    const flama_value *tensors = flama_value_get(json, "as_tensors");
+    int code = 0;
+    if (tensor)
+        return add_value(r, flama_value_get(tensor, "name"), FLAMA_PT_TENSOR,
+                         &out[(*count)++]);
+    for (size_t i = 0; tensors && code == 0 && i < length(tensors); i++)
+        code = add_value(r, flama_value_get(flama_pt_at(tensors, i), "name"),
+                         FLAMA_PT_TENSOR, &out[(*count)++]);
+    if (tensors)
+        return code;
+    for (size_t i = 0; i < 3; i++) {
+        const flama_value *symbol = flama_value_get(json, symbols[i].key);
+        if (symbol)
+            return add_value(r, flama_value_get(symbol, "as_name"), symbols[i].kind,
+                             &out[(*count)++]);
+    }
+    return flama_error_set(r->err, FLAMA_EUNSUPPORTED,
+                           "a node gives something that is neither tensor nor number");
+}
+
+static size_t count_outputs(const flama_value *outputs)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < length(outputs); i++) {
+        const flama_value *tensors =
+            flama_value_get(flama_pt_at(outputs, i), "as_tensors");
+        count += tensors ? length(tensors) : 1;
+    }
+    return count;
+}
+
+static int make_room(reader *r, const flama_value *inputs, const flama_value *nodes)
+{
+    size_t count = length(inputs);
+    for (size_t i = 0; i < length(nodes); i++)
+        count += count_outputs(flama_value_get(flama_pt_at(nodes, i), "outputs"));
+    if (count > MOST_VALUES || length(nodes) > MOST_VALUES)
+        return flama_error_set(r->err, FLAMA_ELIMIT, "the graph is too large");
+    r->value_capacity = count;
+    r->program->values =
+        flama_arena_calloc(r->program->arena, count, sizeof *r->program->values);
+    r->program->nodes =
+        flama_arena_calloc(r->program->arena, length(nodes), sizeof *r->program->nodes);
+    return r->program->values && r->program->nodes ? 0 : flama_error__memory(r->err);
+}
+
+/* Inputs of the graph: parameters, buffers, constants, and the one that a request
+ * brings. */
+
+static int add_constant(reader *r, size_t index, const flama_value *name)
+{
+    flama_pt_value *value = &r->program->values[index];
+    flama_pt_tensor tensor;
+    if (name == NULL || name->kind != FLAMA_KIND_STRING)
+        return format_error(r, "a parameter has no name");
+    const flama_value *constants = flama_value_get(&r->archive->constants, "config");
+    bool constant = flama_value_get_string(constants, name->string) != NULL;
+    int code =
+        flama_pt_archive_tensor(r->archive, constant, name->string, &tensor, r->err);
+    if (code)
+        return code;
+    bool same = !value->known || (value->tensor.dtype == tensor.dtype &&
+                                  value->tensor.rank == tensor.rank);
+    for (size_t i = 0; same && value->known && i < tensor.rank; i++)
+        same = value->tensor.sizes[i] == tensor.sizes[i];
+    if (!same)
+        return flama_error_set(r->err, FLAMA_EFORMAT,
+                               "%s is of another shape than the graph says",
+                               value->name);
+    value->tensor = tensor;
+    value->is_constant = true;
+    return 0;
+}
+
+static int64_t member_int(const flama_value *object, const char *name, int64_t none)
+{
+    const flama_value *member = flama_value_get(object, name);
+    return member && member->kind == FLAMA_KIND_INTEGER ? member->integer : none;
+}
+
+/* Symbol('s77', positive=True, integer=True): its name, or an empty string for anything
+ * more complicated. */
+static flama_string symbol_name(const flama_value *expression)
+{
+    const flama_value *text = flama_value_get(expression, "expr_str");
+    static const char start[] = "Symbol('";
+    size_t skip = sizeof start - 1;
+    if (text == NULL || text->kind != FLAMA_KIND_STRING || text->string.size <= skip ||
+        memcmp(text->string.data, start, skip) != 0)
+        return FLAMA_STRING("");
+    const char *name = text->string.data + skip;
+    const char *end = memchr(name, '\'', text->string.size - skip);
+    return end ? (flama_string){name, (size_t)(end - name)} : FLAMA_STRING("");
+}
+
+/* torch holds a size to its symbol's range, but takes 0 and 1 where the range begins
+ * with 2: that is only what it was traced for. */
+static void read_bound(reader *r, const flama_value *size, flama_pt_bound *bound)
+{
+    const flama_value *expression = flama_value_get(size, "as_expr");
+    const flama_value *ranges =
+        flama_value_get(&r->archive->model, "range_constraints");
+    int64_t fixed;
+    *bound = (flama_pt_bound){.size = -1, .most = INT64_MAX, .hint = 2};
+    if (flama_pt_as_int(size, &fixed)) {
+        bound->size = bound->hint = fixed;
+        return;
+    }
+    flama_pt_as_int(flama_value_get(expression, "hint"), &bound->hint);
+    flama_string name = symbol_name(expression);
+    const flama_value *range = name.size ? flama_value_get_string(ranges, name) : NULL;
+    int64_t least = member_int(range, "min_val", 0);
+    bound->least = least > 2 ? least : 0;
+    bound->most = member_int(range, "max_val", INT64_MAX);
+}
+
+static int set_input(reader *r, size_t index)
+{
+    flama_pt_program *p = r->program;
+    flama_pt_value *value = &p->values[index];
+    const flama_value *all = flama_value_get(r->graph, "tensor_values");
+    const flama_value *sizes =
+        flama_value_get(flama_value_get(all, value->name), "sizes");
+    if (p->input != SIZE_MAX)
+        return flama_error_set(r->err, FLAMA_EUNSUPPORTED,
+                               "the model takes several inputs, and a request brings "
+                               "one");
+    if (!value->known)
+        return format_error(r, "nothing is known of the input");
+    if (value->tensor.dtype != FLAMA_PT_F32)
+        return flama_error_set(r->err, FLAMA_EUNSUPPORTED,
+                               "the model's input is %s, and a request's is float32",
+                               flama_pt_dtype_name(value->tensor.dtype));
+    p->input = index;
+    p->input_name = value->name;
+    for (size_t i = 0; i < value->tensor.rank; i++)
+        read_bound(r, flama_pt_at(sizes, i), &p->bounds[i]);
+    return 0;
+}
+
+static int read_input(reader *r, const flama_value *input, const flama_value *spec)
+{
+    static const char *const constants[][2] = {
+        {"parameter", "parameter_name"},
+        {"buffer", "buffer_name"},
+        {"tensor_constant", "tensor_constant_name"}};
+    const flama_value *tensor = flama_value_get(input, "as_tensor");
+    size_t index = 0;
+    if (flama_value_get(spec, "constant_input"))
+        return 0; /* an argument's default, which the graph has built in */
+    if (tensor == NULL)
+        return flama_error_set(r->err, FLAMA_EUNSUPPORTED,
+                               "the model takes an input that is no tensor");
+    int code = add_value(r, flama_value_get(tensor, "name"), FLAMA_PT_TENSOR, &index);
+    if (code)
+        return code;
+    for (size_t i = 0; i < 3; i++) {
+        const flama_value *about = flama_value_get(spec, constants[i][0]);
+        if (about)
+            return add_constant(r, index, flama_value_get(about, constants[i][1]));
+    }
+    if (flama_value_get(spec, "user_input"))
+        return set_input(r, index);
+    return flama_error_set(r->err, FLAMA_EUNSUPPORTED,
+                           "the model's input %s is of a kind that is not known here",
+                           r->program->values[index].name);
+}
+
+/* Nodes. */
+
+/* The place of an argument in "self other alpha=1", or SIZE_MAX. */
+static size_t argument_place(const char *arguments, flama_string name)
+{
+    for (size_t i = 0; *arguments; i++) {
+        size_t whole = strcspn(arguments, " "), own = strcspn(arguments, " =");
+        if (own == name.size && memcmp(arguments, name.data, own) == 0)
+            return i;
+        arguments += whole + (arguments[whole] == ' ');
+    }
+    return SIZE_MAX;
+}
+
+static size_t argument_count(const char *arguments)
+{
+    size_t count = *arguments != '\0';
+    for (; *arguments; arguments++)
+        count += *arguments == ' ';
+    return count;
+}
+
+static int argument_error(reader *r, const flama_pt_node *node, const char *problem,
+                          flama_string name)
+{
+    return flama_error_set(r->err, FLAMA_EUNSUPPORTED, "node %s (%s): %s %.*s",
+                           node->name, node->operator->name, problem, (int)name.size,
+                           name.data);
+}
+
+static int given_arguments(reader *r, flama_pt_node *node, const flama_value *inputs,
+                           flama_pt_arg *args, bool *given)
+{
+    for (size_t i = 0; i < length(inputs); i++) {
+        const flama_value *input = flama_pt_at(inputs, i);
+        const flama_value *name = flama_value_get(input, "name");
+        if (name == NULL || name->kind != FLAMA_KIND_STRING)
+            return format_error(r, "an argument has no name");
+        size_t place = argument_place(node->operator->arguments, name->string);
+        if (place == SIZE_MAX)
+            return argument_error(r, node, "nothing is known of the argument",
+                                  name->string);
+        int code = flama_pt_arg_read(r->program, flama_value_get(input, "arg"),
+                                     &args[place], r->err);
+        if (code)
+            return code;
+        given[place] = true;
+    }
+    return 0;
+}
+
+static int default_arguments(reader *r, flama_pt_node *node, flama_pt_arg *args,
+                             const bool *given)
+{
+    const char *at = node->operator->arguments;
+    for (size_t i = 0; i < node->arg_count; i++) {
+        size_t whole = strcspn(at, " "), own = strcspn(at, " =");
+        if (!given[i] && own == whole)
+            return argument_error(r, node, "there is no argument",
+                                  (flama_string){at, own});
+        int code = given[i] ? 0
+                            : flama_pt_arg_parse(r->program->arena, at + own + 1,
+                                                 whole - own - 1, &args[i], r->err);
+        if (code)
+            return code;
+        at += whole + (at[whole] == ' ');
+    }
+    return 0;
+}
+
+static int read_arguments(reader *r, flama_pt_node *node, const flama_value *inputs)
+{
+    flama_arena *arena = r->program->arena;
+    node->arg_count = argument_count(node->operator->arguments);
+    flama_pt_arg *args = flama_arena_calloc(arena, node->arg_count, sizeof *args);
+    bool *given = flama_arena_calloc(arena, node->arg_count, sizeof *given);
+    if (args == NULL || given == NULL)
+        return flama_error__memory(r->err);
+    node->args = args;
+    int code = given_arguments(r, node, inputs, args, given);
+    return code ? code : default_arguments(r, node, args, given);
+}
+
+static int read_outputs(reader *r, flama_pt_node *node, const flama_value *outputs)
+{
+    size_t *all =
+        flama_arena_calloc(r->program->arena, count_outputs(outputs), sizeof *all);
+    int code = all ? 0 : flama_error__memory(r->err);
+    node->outputs = all;
+    for (size_t i = 0; code == 0 && i < length(outputs); i++)
+        code = add_output(r, flama_pt_at(outputs, i), all, &node->output_count);
+    return code;
+}
+
+/* The outputs of an operator that is not known are values all the same, so that all
+ * such operators can be named. */
+static void note_unknown(reader *r, flama_string target)
+{
+    size_t used = strlen(r->unknown), room = sizeof r->unknown - used;
+    char name[80];
+    snprintf(name, sizeof name, "%.*s", (int)target.size, target.data);
+    if (strstr(r->unknown, name))
+        return;
+    if (r->unknown_count++ < MOST_UNKNOWN)
+        snprintf(r->unknown + used, room, "%s%s", used ? ", " : "", name);
+}
+
+static int read_node(reader *r, const flama_value *json)
+{
+    flama_pt_node node = {0};
+    const flama_value *target = flama_value_get(json, "target");
+    const flama_value *name = flama_value_get(json, "name");
+    static const char aten[] = "torch.ops.aten.";
+    if (target == NULL || target->kind != FLAMA_KIND_STRING)
+        return format_error(r, "a node has no target");
+    flama_string key = target->string;
+    if (key.size > sizeof aten - 1 && memcmp(key.data, aten, sizeof aten - 1) == 0)
+        key = (flama_string){key.data + sizeof aten - 1, key.size - sizeof aten + 1};
+    node.operator= flama_pt_operator_find(key);
+    bool named = name && name->kind == FLAMA_KIND_STRING;
+    node.name = named ? flama_arena_copy(r->program->arena, name->string.data,
+                                         name->string.size)
+                      : "without name";
+    if (node.name == NULL)
+        return flama_error__memory(r->err);
+    int code = 0;
+    if (node.operator== NULL)
+        note_unknown(r, target->string);
+    else
+        code = read_arguments(r, &node, flama_value_get(json, "inputs"));
+    if (code == 0)
+        code = read_outputs(r, &node, flama_value_get(json, "outputs"));
+    if (code == 0 && node.operator)
+        r->program->nodes[r->program->node_count++] = node;
+    return code;
+}
+
+static int read_graph(reader *r)
+{
+    const flama_value *signature = flama_value_get(r->module, "signature");
+    const flama_value *specs = flama_value_get(signature, "input_specs");
+    const flama_value *inputs = flama_value_get(r->graph, "inputs");
+    const flama_value *nodes = flama_value_get(r->graph, "nodes");
+    if (length(specs) != length(inputs))
+        return format_error(r, "as many inputs as input_specs are expected");
+    int code = make_room(r, inputs, nodes);
+    for (size_t i = 0; code == 0 && i < length(inputs); i++)
+        code = read_input(r, flama_pt_at(inputs, i), flama_pt_at(specs, i));
+    if (code == 0 && r->program->input == SIZE_MAX)
+        code = flama_error_set(r->err, FLAMA_EUNSUPPORTED, "the model takes no input");
+    for (size_t i = 0; code == 0 && i < length(nodes); i++)
+        code = read_node(r, flama_pt_at(nodes, i));
+    if (code == 0 && r->unknown_count)
+        code =
+            flama_error_set(r->err, FLAMA_EUNSUPPORTED,
+                            "the model needs operators that are not known here: "
+                            "%s%s",
+                            r->unknown, r->unknown_count > MOST_UNKNOWN ? ", ..." : "");
+    return code;
+}
+
+int flama_pt_graph_read(flama_pt_program *program, const flama_pt_archive *archive,
+                        flama_arena *arena, flama_error *err)
+{
+    *program = (flama_pt_program){.arena = arena, .input = SIZE_MAX};
+    flama_map_init(&program->names, archive->scratch);
+    reader r = {.program = program,
+                .archive = archive,
+                .module = flama_value_get(&archive->model, "graph_module"),
+                .err = err};
+    r.graph = flama_value_get(r.module, "graph");
+    if (r.graph == NULL)
+        return format_error(&r, "it has no graph");
+    int code = read_graph(&r);
+    if (code == 0)
+        code = flama_pt_tree_read(program, r.module, archive->scratch, err);
+    if (code == 0)
+        code = flama_pt_guards_read(
+            program, flama_value_get(&archive->model, "guards_code"), err);
+    return code;
+}

@@ -1,0 +1,376 @@
+/* Elements by their indices: indexing with tensors, gathering, scattering, embeddings.
+ */
+#include <string.h>
+
+#include "engine/torch/elements.h"
+#include "engine/torch/ops.h"
+
+/* An index of a dimension, counted from its end when negative; -1 when it is out of
+ * range. */
+static int64_t wrapped(int64_t index, int64_t size)
+{
+    index = index < 0 ? index + size : index;
+    return index < 0 || index >= size ? -1 : index;
+}
+
+static int out_of_range(flama_pt_op *op, int64_t index, int64_t size)
+{
+    return flama_pt_bad(op, "index %lld is out of bounds for a dimension of size %lld",
+                        (long long)index, (long long)size);
+}
+
+static bool is_index(const flama_pt_tensor *t)
+{
+    return t->dtype == FLAMA_PT_I64 || t->dtype == FLAMA_PT_I32;
+}
+
+/* Integers of an index tensor, row-major, in scratch. */
+static int64_t *indices_of(flama_pt_op *op, const flama_pt_tensor *t)
+{
+    if (op->code == 0 && !is_index(t))
+        flama_pt_unsupported(op, "indices of type %s", flama_pt_dtype_name(t->dtype));
+    int64_t *out = flama_pt_scratch(op, (size_t)t->count, sizeof *out);
+    if (out)
+        flama_pt_copy_dense(t, FLAMA_PT_I64, out);
+    return out;
+}
+
+/* "weight indices padding_idx=-1 ...": rows of the weight. */
+int flama_pt_op_embedding(flama_pt_op *op)
+{
+    const flama_pt_tensor *weight = flama_pt_in(op, 0), *in = flama_pt_in(op, 1);
+    int64_t sizes[FLAMA_PT_RANK];
+    if (op->code == 0 && (weight->rank != 2 || in->rank == FLAMA_PT_RANK))
+        return flama_pt_bad(op, "the weight is no matrix");
+    memcpy(sizes, in->sizes, sizeof sizes);
+    if (op->code)
+        return op->code;
+    sizes[in->rank] = weight->sizes[1];
+    flama_pt_tensor *out = flama_pt_new(op, 0, weight->dtype, in->rank + 1, sizes);
+    int64_t *indices = indices_of(op, in);
+    flama_pt_spend(op, (double)out->count);
+    if (op->code || op->dry)
+        return op->code;
+    size_t size = flama_pt_dtype_size(weight->dtype);
+    char *to = out->data;
+    for (int64_t i = 0; i < in->count; i++, to += (size_t)weight->sizes[1] * size) {
+        if (indices[i] < 0 || indices[i] >= weight->sizes[0])
+            return flama_pt_bad(op, "index out of range in self");
+        flama_pt_tensor row = {.dtype = weight->dtype,
+                               .rank = 1,
+                               .sizes = {weight->sizes[1]},
+                               .strides = {weight->strides[1]},
+                               .count = weight->sizes[1]};
+        row.data =
+            (char *)weight->data + (size_t)(indices[i] * weight->strides[0]) * size;
+        flama_pt_copy_dense(&row, row.dtype, to);
+    }
+    return 0;
+}
+
+/* "self dim index": whole slices. */
+int flama_pt_op_index_select(flama_pt_op *op)
+{
+    const flama_pt_tensor *in = flama_pt_in(op, 0), *index = flama_pt_in(op, 2);
+    size_t dim = flama_pt_dim(op, 1, in->rank);
+    int64_t sizes[FLAMA_PT_RANK];
+    if (op->code == 0 && (in->rank == 0 || index->rank > 1))
+        return flama_pt_bad(op, "the index is no vector");
+    memcpy(sizes, in->sizes, sizeof sizes);
+    sizes[dim] = index->count;
+    flama_pt_tensor *out = flama_pt_new(op, 0, in->dtype, in->rank, sizes);
+    int64_t *indices = indices_of(op, index);
+    flama_pt_spend(op, (double)out->count);
+    if (op->code || op->dry)
+        return op->code;
+    int64_t size = (int64_t)flama_pt_dtype_size(in->dtype);
+    for (int64_t i = 0; i < index->count; i++) {
+        int64_t at = wrapped(indices[i], in->sizes[dim]);
+        if (at < 0)
+            return out_of_range(op, indices[i], in->sizes[dim]);
+        flama_pt_tensor to = *out, from = *in;
+        to.sizes[dim] = from.sizes[dim] = 1;
+        to.count = from.count = out->count / index->count;
+        to.data = (char *)out->data + i * out->strides[dim] * size;
+        from.data = (char *)in->data + at * in->strides[dim] * size;
+        flama_pt_copy(&to, &from);
+    }
+    return 0;
+}
+
+/* The place in `t` of element `i` of `over` (row-major), with dimension dim's index
+ * replaced. */
+static int64_t place_with(const flama_pt_tensor *t, const flama_pt_tensor *over,
+                          int64_t i, size_t dim, int64_t index)
+{
+    int64_t at = 0;
+    for (size_t d = over->rank; d-- > 0;) {
+        int64_t own = i % over->sizes[d];
+        i /= over->sizes[d];
+        at += (d == dim ? index : own) * t->strides[d];
+    }
+    return at;
+}
+
+static int check_gather(flama_pt_op *op, const flama_pt_tensor *in,
+                        const flama_pt_tensor *index, size_t dim)
+{
+    bool fits = in->rank == index->rank && in->rank > 0;
+    for (size_t d = 0; fits && d < in->rank; d++)
+        fits = d == dim || index->sizes[d] <= in->sizes[d];
+    if (op->code == 0 && !fits)
+        return flama_pt_bad(op, "the index does not fit the tensor");
+    return op->code;
+}
+
+/* "self dim index": one element for each index. */
+int flama_pt_op_gather(flama_pt_op *op)
+{
+    const flama_pt_tensor *in = flama_pt_in(op, 0), *index = flama_pt_in(op, 2);
+    size_t dim = flama_pt_dim(op, 1, in->rank);
+    if (check_gather(op, in, index, dim))
+        return op->code;
+    flama_pt_tensor *out = flama_pt_new(op, 0, in->dtype, index->rank, index->sizes);
+    int64_t *indices = indices_of(op, index);
+    flama_pt_spend(op, 8.0 * (double)index->count);
+    if (op->code || op->dry)
+        return op->code;
+    size_t size = flama_pt_dtype_size(in->dtype);
+    for (int64_t i = 0; i < index->count; i++) {
+        int64_t at = wrapped(indices[i], in->sizes[dim]);
+        if (at < 0)
+            return out_of_range(op, indices[i], in->sizes[dim]);
+        int64_t place = place_with(in, index, i, dim, at);
+        memcpy((char *)out->data + (size_t)i * size,
+               (const char *)in->data + place * (int64_t)size, size);
+    }
+    return 0;
+}
+
+/* "self dim index src": elements of src (a tensor or a number) to where the index says;
+ * variant 1 adds them. */
+int flama_pt_op_scatter(flama_pt_op *op)
+{
+    const flama_pt_tensor *in = flama_pt_in(op, 0), *index = flama_pt_in(op, 2);
+    size_t dim = flama_pt_dim(op, 1, in->rank);
+    flama_pt_scalar scalar;
+    bool is_number, adds = op->node->operator->variant == 1;
+    bool into = strstr(op->node->operator->name, "_.") != NULL;
+    const flama_pt_tensor *src = flama_pt_operand(op, 3, &scalar, &is_number);
+    if (check_gather(op, in, index, dim))
+        return op->code;
+    if (!is_number && check_gather(op, src, index, SIZE_MAX))
+        return op->code;
+    flama_pt_tensor *out = into ? flama_pt_into(op, 0, 0)
+                                : flama_pt_new(op, 0, in->dtype, in->rank, in->sizes);
+    int64_t *indices = indices_of(op, index);
+    flama_pt_spend(op, 16.0 * (double)index->count);
+    if (op->code || op->dry)
+        return op->code;
+    if (!into)
+        flama_pt_copy(out, in);
+    size_t size = flama_pt_dtype_size(out->dtype);
+    bool real = flama_pt_is_float(out->dtype);
+    for (int64_t i = 0; i < index->count; i++) {
+        int64_t at = wrapped(indices[i], in->sizes[dim]);
+        if (at < 0)
+            return out_of_range(op, indices[i], in->sizes[dim]);
+        int64_t to = place_with(out, index, i, dim, at);
+        int64_t from = is_number ? 0 : place_with(src, index, i, SIZE_MAX, 0);
+        char *place = (char *)out->data + to * (int64_t)size;
+        if (real) {
+            double v = flama_pt_get(src, from) + (adds ? flama_pt_get(out, to) : 0);
+            flama_pt_write_f64(out->dtype, place, 1, 1, &v);
+        } else {
+            int64_t v =
+                flama_pt_get_int(src, from) + (adds ? flama_pt_get_int(out, to) : 0);
+            flama_pt_write_i64(out->dtype, place, 1, 1, &v);
+        }
+    }
+    return 0;
+}
+
+/* index.Tensor: "self indices", a list of integer tensors (brought together) or None.
+ * The dimensions that are indexed make way for those of the indices: at the first of
+ * them when they are beside each other, else in front. */
+typedef struct indexing {
+    const flama_pt_tensor *in;
+    const flama_pt_tensor *index[FLAMA_PT_RANK];
+    int64_t *indices[FLAMA_PT_RANK]; /* of the common shape, row-major */
+    size_t rank, at;                 /* of the common shape; where it stands */
+    int64_t common[FLAMA_PT_RANK], count;
+    size_t out_rank;
+    int64_t sizes[FLAMA_PT_RANK];
+} indexing;
+
+static int read_indices(flama_pt_op *op, indexing *x)
+{
+    size_t count = flama_pt_list(op, 1);
+    flama_pt_tensor shape = {0};
+    if (op->code == 0 && count > x->in->rank)
+        return flama_pt_bad(op, "more indices than dimensions");
+    for (size_t i = 0; i < count && op->code == 0; i++) {
+        x->index[i] = flama_pt_item(op, 1, i);
+        if (x->index[i] == NULL)
+            continue;
+        if (!is_index(x->index[i]))
+            return flama_pt_unsupported(op, "indices of type %s",
+                                        flama_pt_dtype_name(x->index[i]->dtype));
+        shape.rank = flama_pt_broadcast(op, &shape, x->index[i], shape.sizes);
+    }
+    x->rank = shape.rank;
+    memcpy(x->common, shape.sizes, sizeof shape.sizes);
+    x->count = flama_pt_product(x->common, 0, x->rank);
+    return op->code;
+}
+
+static int index_shape(flama_pt_op *op, indexing *x)
+{
+    size_t first = SIZE_MAX, last = 0, indexed = 0;
+    for (size_t d = 0; d < x->in->rank; d++)
+        if (x->index[d]) {
+            first = first == SIZE_MAX ? d : first;
+            last = d;
+            indexed++;
+        }
+    if (indexed == 0)
+        return flama_pt_bad(op, "there are no indices");
+    bool together = last - first + 1 == indexed;
+    if (x->in->rank - indexed + x->rank > FLAMA_PT_RANK)
+        return flama_pt_unsupported(op, "more than %d dimensions", FLAMA_PT_RANK);
+    for (size_t d = 0; d <= x->in->rank; d++) {
+        if (d == (together ? first : 0)) {
+            x->at = x->out_rank;
+            for (size_t k = 0; k < x->rank; k++)
+                x->sizes[x->out_rank++] = x->common[k];
+        }
+        if (d < x->in->rank && x->index[d] == NULL)
+            x->sizes[x->out_rank++] = x->in->sizes[d];
+    }
+    return 0;
+}
+
+static void read_index_data(flama_pt_op *op, indexing *x)
+{
+    for (size_t d = 0; d < x->in->rank; d++) {
+        if (x->index[d] == NULL)
+            continue;
+        x->indices[d] = flama_pt_scratch(op, (size_t)x->count, sizeof(int64_t));
+        if (x->indices[d]) {
+            flama_pt_tensor all = flama_pt_expanded(x->index[d], x->rank, x->common);
+            flama_pt_copy_dense(&all, FLAMA_PT_I64, x->indices[d]);
+        }
+    }
+}
+
+/* The slice of the indexed tensor that index number i names, and the slice of the other
+ * that belongs to it. */
+static int slices(flama_pt_op *op, const indexing *x, int64_t i,
+                  const flama_pt_tensor *indexed, const flama_pt_tensor *other,
+                  flama_pt_tensor *a, flama_pt_tensor *b)
+{
+    int64_t from = 0, to = 0, rest = i;
+    *a = *indexed, *b = *other;
+    a->rank = b->rank = 0;
+    a->count = 1;
+    for (size_t d = 0; d < indexed->rank; d++) {
+        if (x->index[d] == NULL) {
+            a->sizes[a->rank] = indexed->sizes[d];
+            a->strides[a->rank++] = indexed->strides[d];
+            a->count *= indexed->sizes[d];
+            continue;
+        }
+        int64_t at = wrapped(x->indices[d][i], indexed->sizes[d]);
+        if (at < 0)
+            return out_of_range(op, x->indices[d][i], indexed->sizes[d]);
+        from += at * indexed->strides[d];
+    }
+    for (size_t k = x->rank; k-- > 0;) {
+        to += rest % x->common[k] * other->strides[x->at + k];
+        rest /= x->common[k];
+    }
+    for (size_t d = 0; d < other->rank; d++)
+        if (d < x->at || d >= x->at + x->rank) {
+            b->sizes[b->rank] = other->sizes[d];
+            b->strides[b->rank++] = other->strides[d];
+        }
+    b->count = a->count;
+    a->data = (char *)indexed->data + from * (int64_t)flama_pt_dtype_size(a->dtype);
+    b->data = (char *)other->data + to * (int64_t)flama_pt_dtype_size(b->dtype);
+    return 0;
+}
+
+int flama_pt_op_index(flama_pt_op *op)
+{
+    indexing x = {.in = flama_pt_in(op, 0)};
+    if (op->code || read_indices(op, &x) || index_shape(op, &x))
+        return op->code;
+    flama_pt_tensor *out = flama_pt_new(op, 0, x.in->dtype, x.out_rank, x.sizes);
+    read_index_data(op, &x);
+    flama_pt_spend(op, 8.0 * (double)out->count);
+    if (op->code || op->dry)
+        return op->code;
+    for (int64_t i = 0; i < x.count; i++) {
+        flama_pt_tensor from, to;
+        if (slices(op, &x, i, x.in, out, &from, &to))
+            return op->code;
+        flama_pt_copy(&to, &from);
+    }
+    return 0;
+}
+
+/* "self indices values accumulate=False". */
+int flama_pt_op_index_put(flama_pt_op *op)
+{
+    indexing x = {.in = flama_pt_in(op, 0)};
+    const flama_pt_tensor *values = flama_pt_in(op, 2);
+    int64_t joint[FLAMA_PT_RANK];
+    bool into = op->node->operator->variant == 1;
+    if (flama_pt_flag(op, 3))
+        return flama_pt_unsupported(op, "accumulate");
+    if (op->code || read_indices(op, &x) || index_shape(op, &x))
+        return op->code;
+    flama_pt_tensor shape = {.rank = x.out_rank};
+    memcpy(shape.sizes, x.sizes, sizeof shape.sizes);
+    if (flama_pt_broadcast(op, &shape, values, joint) != x.out_rank ||
+        memcmp(joint, x.sizes, x.out_rank * sizeof *joint) != 0)
+        return flama_pt_bad(op, "the values do not fit the indices");
+    flama_pt_tensor *out =
+        into ? flama_pt_into(op, 0, 0)
+             : flama_pt_new(op, 0, x.in->dtype, x.in->rank, x.in->sizes);
+    read_index_data(op, &x);
+    if (op->code || op->dry)
+        return op->code;
+    if (!into)
+        flama_pt_copy(out, x.in);
+    flama_pt_tensor all = flama_pt_expanded(values, x.out_rank, x.sizes);
+    for (int64_t i = 0; i < x.count; i++) {
+        flama_pt_tensor to, from;
+        if (slices(op, &x, i, out, &all, &to, &from))
+            return op->code;
+        flama_pt_copy(&to, &from);
+    }
+    return 0;
+}
+
+/* "self num_classes=-1". */
+int flama_pt_op_one_hot(flama_pt_op *op)
+{
+    const flama_pt_tensor *in = flama_pt_in(op, 0);
+    int64_t classes = flama_pt_int(op, 1), sizes[FLAMA_PT_RANK + 1];
+    if (op->code == 0 && classes < 1)
+        return flama_pt_unsupported(op, "a number of classes that depends on the data");
+    memcpy(sizes, in->sizes, sizeof in->sizes);
+    sizes[in->rank] = classes;
+    flama_pt_tensor *out = flama_pt_new(op, 0, FLAMA_PT_I64, in->rank + 1, sizes);
+    int64_t *indices = indices_of(op, in);
+    if (op->code || op->dry)
+        return op->code;
+    memset(out->data, 0, (size_t)out->count * sizeof(int64_t));
+    for (int64_t i = 0; i < in->count; i++) {
+        if (indices[i] < 0 || indices[i] >= classes)
+            return flama_pt_bad(op, "Class values must be smaller than num_classes.");
+        ((int64_t *)out->data)[i * classes + indices[i]] = 1;
+    }
+    return 0;
+}

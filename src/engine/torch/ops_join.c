@@ -1,0 +1,496 @@
+/* New tensors out of the elements of others: joined, repeated, padded, turned. */
+#include <string.h>
+
+#include "engine/torch/elements.h"
+#include "engine/torch/ops.h"
+
+/* A part of a tensor along dim, as a view without a value of its own. */
+static flama_pt_tensor part_of(const flama_pt_tensor *t, size_t dim, int64_t start,
+                               int64_t length)
+{
+    flama_pt_tensor part = *t;
+    int64_t size = (int64_t)flama_pt_dtype_size(t->dtype);
+    part.count = t->sizes[dim] ? t->count / t->sizes[dim] * length : 0;
+    part.sizes[dim] = length;
+    if (length && t->data)
+        part.data = (char *)t->data + start * t->strides[dim] * size;
+    return part;
+}
+
+/* The tensors of a list, in their common type. An empty vector counts for nothing. */
+static bool counts(const flama_pt_tensor *t)
+{
+    return t && !(t->rank == 1 && t->sizes[0] == 0);
+}
+
+static flama_pt_dtype common_type(flama_pt_op *op, size_t count)
+{
+    flama_pt_dtype dtype = FLAMA_PT_BOOL;
+    for (size_t i = 0; i < count && op->code == 0; i++) {
+        const flama_pt_tensor *t = flama_pt_item(op, 0, i);
+        if (t == NULL)
+            flama_pt_bad(op, "a tensor of the list is None");
+        else
+            dtype = i ? flama_pt_promote(dtype, t->dtype) : t->dtype;
+    }
+    return dtype;
+}
+
+/* "tensors dim=0". */
+int flama_pt_op_cat(flama_pt_op *op)
+{
+    size_t count = flama_pt_list(op, 0), dim = 0;
+    flama_pt_dtype dtype = common_type(op, count);
+    const flama_pt_tensor *first = NULL;
+    int64_t sizes[FLAMA_PT_RANK] = {0};
+    for (size_t i = 0; i < count && op->code == 0; i++) {
+        const flama_pt_tensor *t = flama_pt_item(op, 0, i);
+        if (!counts(t))
+            continue;
+        if (first == NULL) {
+            first = t;
+            dim = flama_pt_dim(op, 1, t->rank);
+            memcpy(sizes, t->sizes, sizeof sizes);
+            if (t->rank)
+                sizes[dim] = 0;
+        }
+        bool same = t->rank == first->rank && t->rank > 0;
+        for (size_t d = 0; same && d < t->rank; d++)
+            same = d == dim || t->sizes[d] == sizes[d];
+        if (!same || __builtin_add_overflow(sizes[dim], t->sizes[dim], &sizes[dim]))
+            return flama_pt_bad(op, "the tensors do not fit together");
+    }
+    if (op->code == 0 && count == 0)
+        return flama_pt_bad(op, "there are no tensors");
+    flama_pt_tensor *out = flama_pt_new(op, 0, dtype, first ? first->rank : 1, sizes);
+    flama_pt_spend(op, (double)out->count);
+    if (op->code || op->dry)
+        return op->code;
+    for (size_t i = 0, at = 0; i < count; i++) {
+        const flama_pt_tensor *t = flama_pt_item(op, 0, i);
+        if (!counts(t))
+            continue;
+        flama_pt_tensor to = part_of(out, dim, (int64_t)at, t->sizes[dim]);
+        flama_pt_copy(&to, t);
+        at += (size_t)t->sizes[dim];
+    }
+    return 0;
+}
+
+/* "tensors dim=0": along a new dimension. */
+int flama_pt_op_stack(flama_pt_op *op)
+{
+    size_t count = flama_pt_list(op, 0);
+    flama_pt_dtype dtype = common_type(op, count);
+    if (op->code == 0 && count == 0)
+        return flama_pt_bad(op, "there are no tensors");
+    if (op->code)
+        return op->code;
+    const flama_pt_tensor *first = flama_pt_item(op, 0, 0);
+    size_t rank = first->rank + 1, dim = flama_pt_dim(op, 1, rank);
+    int64_t sizes[FLAMA_PT_RANK + 1];
+    for (size_t d = 0; d < rank; d++)
+        sizes[d] = d == dim ? (int64_t)count : first->sizes[d - (d > dim)];
+    for (size_t i = 0; i < count && op->code == 0; i++) {
+        const flama_pt_tensor *t = flama_pt_item(op, 0, i);
+        if (t->rank != first->rank ||
+            memcmp(t->sizes, first->sizes, t->rank * sizeof *t->sizes) != 0)
+            return flama_pt_bad(op, "the tensors have different shapes");
+    }
+    flama_pt_tensor *out = flama_pt_new(op, 0, dtype, rank, sizes);
+    flama_pt_spend(op, (double)out->count);
+    if (op->code || op->dry)
+        return op->code;
+    for (size_t i = 0; i < count; i++) {
+        flama_pt_tensor to = part_of(out, dim, (int64_t)i, 1), from = to;
+        const flama_pt_tensor *t = flama_pt_item(op, 0, i);
+        from.dtype = t->dtype;
+        from.data = t->data;
+        for (size_t d = 0; d < rank; d++)
+            from.strides[d] = d == dim ? 0 : t->strides[d - (d > dim)];
+        flama_pt_copy(&to, &from);
+    }
+    return 0;
+}
+
+/* "self repeats": so many copies along each dimension. */
+int flama_pt_op_repeat(flama_pt_op *op)
+{
+    const flama_pt_tensor *in = flama_pt_in(op, 0);
+    int64_t times[FLAMA_PT_RANK], sizes[FLAMA_PT_RANK];
+    size_t rank = flama_pt_ints(op, 1, times, FLAMA_PT_RANK);
+    if (op->code)
+        return op->code;
+    /* tile may name fewer dimensions than there are */
+    size_t missing = op->node->operator->variant && rank<in->rank ? in->rank - rank : 0;
+    memmove(times + missing, times, rank * sizeof *times);
+    for (size_t d = 0; d < missing; d++)
+        times[d] = 1;
+    rank += missing;
+    if (rank < in->rank)
+        return flama_pt_bad(op, "fewer repeats than dimensions");
+    size_t added = rank - in->rank;
+    for (size_t d = 0; d < rank; d++) {
+        int64_t own = d < added ? 1 : in->sizes[d - added];
+        if (times[d] < 0 || __builtin_mul_overflow(own, times[d], &sizes[d]))
+            return flama_pt_bad(op, "the output's shape is not possible");
+    }
+    flama_pt_tensor *out = flama_pt_new(op, 0, in->dtype, rank, sizes);
+    flama_pt_spend(op, (double)out->count);
+    if (op->code || op->dry || out->count == 0)
+        return op->code;
+    int64_t at[FLAMA_PT_RANK] = {0};
+    for (bool more = true; more;) {
+        flama_pt_tensor to = *out;
+        more = false;
+        for (size_t d = 0; d < rank; d++) {
+            int64_t own = d < added ? 1 : in->sizes[d - added];
+            to = part_of(&to, d, at[d] * own, own);
+        }
+        flama_pt_copy(&to, in);
+        for (size_t d = rank; d-- > 0 && !more;) {
+            more = ++at[d] < times[d];
+            at[d] = more ? at[d] : 0;
+        }
+    }
+    return 0;
+}
+
+/* "self repeats dim=None output_size=None": each element so many times. */
+int flama_pt_op_repeat_interleave(flama_pt_op *op)
+{
+    const flama_pt_tensor *in = flama_pt_in(op, 0);
+    int64_t times = flama_pt_int(op, 1);
+    bool flat = !flama_pt_given(op, 2);
+    size_t dim = flat ? 0 : flama_pt_dim(op, 2, in->rank);
+    int64_t sizes[FLAMA_PT_RANK] = {in->count};
+    size_t rank = flat ? 1 : in->rank;
+    if (!flat)
+        memcpy(sizes, in->sizes, sizeof sizes);
+    if (op->code == 0 && (times < 0 || rank == 0 ||
+                          __builtin_mul_overflow(sizes[dim], times, &sizes[dim])))
+        return flama_pt_bad(op, "%lld repeats", (long long)times);
+    flama_pt_tensor *out = flama_pt_new(op, 0, in->dtype, rank, sizes);
+    flama_pt_tensor from = *in;
+    if (flat) {
+        from = (flama_pt_tensor){
+            .dtype = in->dtype, .rank = 1, .sizes = {in->count}, .strides = {1}};
+        from.data = (void *)flama_pt_dense(op, in);
+    }
+    flama_pt_spend(op, (double)out->count);
+    if (op->code || op->dry)
+        return op->code;
+    for (int64_t i = 0; i < sizes[dim]; i++) {
+        flama_pt_tensor to = part_of(out, dim, i, 1);
+        flama_pt_tensor one = part_of(&from, dim, i / times, 1);
+        flama_pt_copy(&to, &one);
+    }
+    return 0;
+}
+
+/* "self dims": those dimensions backwards. */
+int flama_pt_op_flip(flama_pt_op *op)
+{
+    const flama_pt_tensor *in = flama_pt_in(op, 0);
+    int64_t dims[FLAMA_PT_RANK], rank = (int64_t)in->rank;
+    size_t count = flama_pt_ints(op, 1, dims, FLAMA_PT_RANK);
+    flama_pt_tensor *out = flama_pt_new(op, 0, in->dtype, in->rank, in->sizes);
+    flama_pt_tensor from = *in;
+    int64_t size = (int64_t)flama_pt_dtype_size(in->dtype);
+    flama_pt_spend(op, (double)in->count);
+    for (size_t i = 0; i < count && op->code == 0; i++) {
+        int64_t d = dims[i] < 0 ? dims[i] + rank : dims[i];
+        if (d < 0 || d >= rank || from.strides[d] < 0)
+            return flama_pt_bad(op, "each dimension is expected once");
+        if (in->sizes[d] < 2)
+            continue;
+        if (!op->dry)
+            from.data = (char *)from.data + (in->sizes[d] - 1) * from.strides[d] * size;
+        from.strides[d] = -from.strides[d];
+    }
+    if (op->code == 0 && !op->dry)
+        flama_pt_copy(out, &from);
+    return op->code;
+}
+
+/* "self shifts dims=[]": the elements move along, those that fall out come in again. */
+static void roll_along(const flama_pt_tensor *to, const flama_pt_tensor *from,
+                       size_t dim, int64_t shift)
+{
+    int64_t size = from->sizes[dim];
+    if (size == 0)
+        return;
+    shift = (shift % size + size) % size;
+    flama_pt_tensor a = part_of(to, dim, shift, size - shift);
+    flama_pt_tensor b = part_of(from, dim, 0, size - shift);
+    flama_pt_copy(&a, &b);
+    a = part_of(to, dim, 0, shift);
+    b = part_of(from, dim, size - shift, shift);
+    flama_pt_copy(&a, &b);
+}
+
+int flama_pt_op_roll(flama_pt_op *op)
+{
+    const flama_pt_tensor *in = flama_pt_in(op, 0);
+    int64_t shifts[FLAMA_PT_RANK], dims[FLAMA_PT_RANK], rank = (int64_t)in->rank;
+    size_t count = flama_pt_ints(op, 1, shifts, FLAMA_PT_RANK);
+    size_t named = flama_pt_ints(op, 2, dims, FLAMA_PT_RANK);
+    if (op->code == 0 && (named ? named != count : count != 1))
+        return flama_pt_bad(op, "as many shifts as dimensions are expected");
+    for (size_t i = 0; i < named && op->code == 0; i++)
+        if (dims[i] < -rank || dims[i] >= rank)
+            return flama_pt_bad(op, "dimension %lld", (long long)dims[i]);
+    flama_pt_tensor *out = flama_pt_new(op, 0, in->dtype, in->rank, in->sizes);
+    flama_pt_tensor to = *out, from = *in, aside = *out;
+    aside.data =
+        flama_pt_scratch(op, (size_t)in->count, flama_pt_dtype_size(in->dtype));
+    from.data = named ? in->data : (void *)flama_pt_dense(op, in);
+    flama_pt_spend(op, 2.0 * (double)in->count);
+    if (op->code || op->dry)
+        return op->code;
+    if (named == 0) { /* all elements as one row */
+        to = (flama_pt_tensor){.dtype = in->dtype,
+                               .rank = 1,
+                               .sizes = {in->count},
+                               .strides = {1},
+                               .count = in->count,
+                               .data = out->data};
+        void *data = from.data;
+        from = to;
+        from.data = data;
+        roll_along(&to, &from, 0, shifts[0]);
+        return 0;
+    }
+    for (size_t i = 0; i < named; i++) {
+        size_t dim = (size_t)(dims[i] < 0 ? dims[i] + rank : dims[i]);
+        roll_along(&to, i ? &aside : in, dim, shifts[i]);
+        if (i + 1 < named)
+            flama_pt_copy(&aside, &to);
+    }
+    return 0;
+}
+
+/* Where element i of a padded dimension comes from: -1, the constant. */
+typedef enum padding { CONSTANT, REFLECT, REPLICATE, CIRCULAR } padding;
+
+static int64_t source(padding mode, int64_t i, int64_t size)
+{
+    if (i >= 0 && i < size)
+        return i;
+    switch (mode) {
+    case REFLECT:
+        return i < 0 ? -i : 2 * (size - 1) - i;
+    case REPLICATE:
+        return i < 0 ? 0 : size - 1;
+    case CIRCULAR:
+        return i < 0 ? i + size : i - size;
+    default:
+        return -1;
+    }
+}
+
+/* Dimension after dimension, the outermost first: `from` is the input's part that goes
+ * to `to`. */
+static void pad_along(const flama_pt_tensor *to, const flama_pt_tensor *from,
+                      size_t dim, padding mode, const int64_t *before)
+{
+    if (dim == to->rank) {
+        flama_pt_copy(to, from);
+        return;
+    }
+    bool plain = before[dim] == 0 && to->sizes[dim] == from->sizes[dim];
+    if (plain) {
+        pad_along(to, from, dim + 1, mode, before);
+        return;
+    }
+    if (mode == CONSTANT) {
+        int64_t skip = before[dim] < 0 ? -before[dim] : 0;
+        int64_t start = before[dim] > 0 ? before[dim] : 0;
+        int64_t length = to->sizes[dim] - start, left = from->sizes[dim] - skip;
+        length = length < left ? length : left;
+        if (length <= 0)
+            return;
+        flama_pt_tensor a = part_of(to, dim, start, length);
+        flama_pt_tensor b = part_of(from, dim, skip, length);
+        pad_along(&a, &b, dim + 1, mode, before);
+        return;
+    }
+    for (int64_t i = 0; i < to->sizes[dim]; i++) {
+        flama_pt_tensor a = part_of(to, dim, i, 1);
+        flama_pt_tensor b =
+            part_of(from, dim, source(mode, i - before[dim], from->sizes[dim]), 1);
+        pad_along(&a, &b, dim + 1, mode, before);
+    }
+}
+
+/* pads: before and after the last dimension, before and after the one before, ... */
+static int pad(flama_pt_op *op, padding mode, double number, int64_t integer)
+{
+    const flama_pt_tensor *in = flama_pt_in(op, 0);
+    int64_t pads[2 * FLAMA_PT_RANK], before[FLAMA_PT_RANK] = {0}, sizes[FLAMA_PT_RANK];
+    size_t count = flama_pt_ints(op, 1, pads, 2 * FLAMA_PT_RANK);
+    if (op->code == 0 && (count % 2 || count / 2 > in->rank))
+        return flama_pt_bad(op, "%zu pads for %zu dimensions", count, in->rank);
+    memcpy(sizes, in->sizes, sizeof sizes);
+    for (size_t i = 0; i < count / 2 && op->code == 0; i++) {
+        size_t d = in->rank - 1 - i;
+        int64_t most = mode == REFLECT    ? sizes[d] - 1
+                       : mode == CIRCULAR ? sizes[d]
+                                          : INT32_MAX;
+        before[d] = pads[2 * i];
+        if (before[d] > most || pads[2 * i + 1] > most || before[d] < -INT32_MAX ||
+            pads[2 * i + 1] < -INT32_MAX || sizes[d] > INT64_MAX / 4 ||
+            (mode != CONSTANT && (before[d] < 0 || pads[2 * i + 1] < 0 || !sizes[d])))
+            return flama_pt_bad(op, "pads are out of range");
+        sizes[d] += before[d] + pads[2 * i + 1];
+    }
+    flama_pt_tensor *out = flama_pt_new(op, 0, in->dtype, in->rank, sizes);
+    flama_pt_spend(op, (double)out->count);
+    if (op->code || op->dry)
+        return op->code;
+    if (mode == CONSTANT)
+        flama_pt_fill(out, number, integer);
+    pad_along(out, in, 0, mode, before);
+    return 0;
+}
+
+/* The number that argument i is, None: 0. */
+static void pad_value(flama_pt_op *op, size_t i, double *number, int64_t *integer)
+{
+    *number = flama_pt_given(op, i) ? flama_pt_number(op, i) : 0;
+    bool whole = *number > -0x1p63 && *number < 0x1p63;
+    *integer = whole ? (int64_t)*number : 0;
+}
+
+/* "self pad value=0". */
+int flama_pt_op_constant_pad(flama_pt_op *op)
+{
+    double number;
+    int64_t integer;
+    pad_value(op, 2, &number, &integer);
+    return pad(op, CONSTANT, number, integer);
+}
+
+/* "self pad mode=constant value=None". */
+int flama_pt_op_pad(flama_pt_op *op)
+{
+    static const char *const modes[] = {"constant", "reflect", "replicate", "circular"};
+    flama_string mode = flama_pt_text(op, 2);
+    double number;
+    int64_t integer;
+    pad_value(op, 3, &number, &integer);
+    for (int i = 0; i < 4 && op->code == 0; i++)
+        if (mode.size == strlen(modes[i]) &&
+            memcmp(mode.data, modes[i], mode.size) == 0)
+            return pad(op, (padding)i, number, integer);
+    return flama_pt_unsupported(op, "mode %.*s", (int)mode.size, mode.data);
+}
+
+/* reflection_pad, replication_pad: "self padding"; the variant is the mode. */
+int flama_pt_op_pad_mode(flama_pt_op *op)
+{
+    return pad(op, (padding)op->node->operator->variant, 0, 0);
+}
+
+/* "self diagonal=0": the lower (variant 0) or upper triangle. */
+int flama_pt_op_triangle(flama_pt_op *op)
+{
+    const flama_pt_tensor *in = flama_pt_in(op, 0);
+    int64_t diagonal = flama_pt_int(op, 1);
+    bool upper = op->node->operator->variant == 1;
+    if (op->code == 0 &&
+        (in->rank < 2 || diagonal > INT32_MAX || diagonal < -INT32_MAX))
+        return flama_pt_bad(op, "a matrix is expected");
+    flama_pt_tensor *out = flama_pt_new(op, 0, in->dtype, in->rank, in->sizes);
+    flama_pt_spend(op, (double)in->count);
+    if (op->code || op->dry)
+        return op->code;
+    flama_pt_copy_dense(in, in->dtype, out->data);
+    int64_t rows = in->sizes[in->rank - 2], columns = in->sizes[in->rank - 1];
+    size_t size = flama_pt_dtype_size(in->dtype);
+    char *data = out->data;
+    int64_t matrices = flama_pt_product(in->sizes, 0, in->rank - 2);
+    for (int64_t i = 0; i < matrices * rows; i++, data += (size_t)columns * size) {
+        int64_t edge = i % rows + diagonal + !upper;
+        edge = edge < 0 ? 0 : edge > columns ? columns : edge;
+        if (upper)
+            memset(data, 0, (size_t)edge * size);
+        else
+            memset(data + (size_t)edge * size, 0, (size_t)(columns - edge) * size);
+    }
+    return 0;
+}
+
+/* "self upscale_factor": (.., C r r, H, W) to (.., C, H r, W r), or with variant 1 the
+ * way back, by a view with more dimensions. */
+int flama_pt_op_pixel_shuffle(flama_pt_op *op)
+{
+    const flama_pt_tensor *in = flama_pt_in(op, 0);
+    int64_t r = flama_pt_int(op, 1), sizes[FLAMA_PT_RANK];
+    bool back = op->node->operator->variant == 1;
+    size_t rank = in->rank, c = rank - 3;
+    if (op->code == 0 && (rank < 3 || r < 1 || r > INT16_MAX))
+        return flama_pt_bad(op, "channels and a factor are expected");
+    memcpy(sizes, in->sizes, sizeof sizes);
+    if (op->code == 0 &&
+        (back ? sizes[c + 1] % r || sizes[c + 2] % r : sizes[c] % (r * r)))
+        return flama_pt_bad(op, "the factor does not fit");
+    if (op->code)
+        return op->code;
+    sizes[c] = back ? sizes[c] * r * r : sizes[c] / (r * r);
+    sizes[c + 1] = back ? sizes[c + 1] / r : sizes[c + 1] * r;
+    sizes[c + 2] = back ? sizes[c + 2] / r : sizes[c + 2] * r;
+    flama_pt_tensor *out = flama_pt_new(op, 0, in->dtype, rank, sizes);
+    const char *data = flama_pt_dense(op, in);
+    flama_pt_spend(op, (double)in->count);
+    if (op->code || op->dry || out->count == 0)
+        return op->code;
+    /* (C, r, r, H, W) of the side with many channels, (C, H, r, W, r) of the other */
+    int64_t many_h = back ? sizes[c + 1] : in->sizes[c + 1];
+    int64_t many_w = back ? sizes[c + 2] : in->sizes[c + 2];
+    int64_t planes = in->count / (r * r * many_h * many_w);
+    flama_pt_tensor many = {.dtype = in->dtype,
+                            .rank = 5,
+                            .count = in->count,
+                            .sizes = {planes, r, r, many_h, many_w}};
+    flama_pt_pack_strides(&many);
+    flama_pt_tensor few = many;
+    few.strides[0] = r * r * many_h * many_w;
+    few.strides[1] = many_w * r;
+    few.strides[2] = 1;
+    few.strides[3] = r * many_w * r;
+    few.strides[4] = r;
+    many.data = back ? out->data : (void *)data;
+    few.data = back ? (void *)data : out->data;
+    flama_pt_copy(back ? &many : &few, back ? &few : &many);
+    return 0;
+}
+
+/* "self groups": channels (groups, C / groups) as (C / groups, groups). */
+int flama_pt_op_channel_shuffle(flama_pt_op *op)
+{
+    const flama_pt_tensor *in = flama_pt_in(op, 0);
+    int64_t groups = flama_pt_int(op, 1);
+    if (op->code == 0 && (in->rank < 2 || groups < 1 || in->sizes[1] % groups))
+        return flama_pt_bad(op, "the channels do not make %lld groups",
+                            (long long)groups);
+    flama_pt_tensor *out = flama_pt_new(op, 0, in->dtype, in->rank, in->sizes);
+    const void *data = flama_pt_dense(op, in);
+    flama_pt_spend(op, (double)in->count);
+    if (op->code || op->dry)
+        return op->code;
+    int64_t each = in->sizes[1] / groups;
+    int64_t inner = flama_pt_product(in->sizes, 2, in->rank);
+    flama_pt_tensor to = {.dtype = in->dtype,
+                          .rank = 4,
+                          .count = in->count,
+                          .sizes = {in->sizes[0], each, groups, inner}};
+    flama_pt_pack_strides(&to);
+    flama_pt_tensor from = to;
+    to.data = out->data;
+    from.data = (void *)data;
+    from.strides[1] = inner;
+    from.strides[2] = each * inner;
+    flama_pt_copy(&to, &from);
+    return 0;
+}
