@@ -75,9 +75,9 @@ def cpu_ns(pid):
     return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks)
 
 
-def loaded(port, seconds):
+def loaded(port, seconds, path="/predict/"):
     """Requests answered to 64 connections in that time; any failure ends the bench."""
-    script, url = ROOT / "bench" / "predict.lua", f"http://127.0.0.1:{port}/predict/"
+    script, url = ROOT / "bench" / "predict.lua", f"http://127.0.0.1:{port}{path}"
     wrk = ["wrk", "-t1", "-c64", f"-d{seconds}s", "-s", script, url]
     out = subprocess.check_output(on_core(1, wrk), text=True)
     if "Non-2xx" in out or "Socket errors" in out:
@@ -85,13 +85,18 @@ def loaded(port, seconds):
     return int(re.search(r"(\d+) requests in", out).group(1))
 
 
+def spent(pid, port, seconds, path="/predict/"):
+    """CPU nanoseconds that a server spends on a request under load."""
+    before = cpu_ns(pid)
+    requests = loaded(port, seconds, path)
+    return (cpu_ns(pid) - before) / requests
+
+
 def cost(command, seconds):
-    """Server CPU nanoseconds a request."""
+    """The same of a server that is started for it."""
     with running(on_core(0, command)) as (process, port):
         loaded(port, 1)
-        before = cpu_ns(process.pid)
-        requests = loaded(port, seconds)
-        return (cpu_ns(process.pid) - before) / requests
+        return spent(process.pid, port, seconds)
 
 
 def http_cpu(build):
@@ -106,10 +111,10 @@ def http_cpu(build):
     line("http.limit.cpu", least / 1e3, "us/request")
 
 
-def ask(port, rounds):
+def ask(port, rounds, path="/predict/"):
     """Sends a request on each of four connections, then reads the answers; again."""
     request = (
-        "POST /predict/ HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
         f"content-type: application/json\r\ncontent-length: {len(ROW)}\r\n\r\n{ROW}"
     ).encode()
     address = ("127.0.0.1", port)
@@ -125,12 +130,12 @@ def ask(port, rounds):
         connection.close()
 
 
-def counted(build, folder, rounds):
+def counted(command, folder, rounds, path="/predict/"):
     """Instructions by function, inclusive, of a server that answered the requests."""
     out = folder / f"callgrind.{rounds}"
     valgrind = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}"]
-    with running([*valgrind, *serve(build)]) as (_, port):
-        ask(port, rounds)
+    with running([*valgrind, *command]) as (_, port):
+        ask(port, rounds, path)
     text = subprocess.check_output(
         ["callgrind_annotate", "--inclusive=yes", "--threshold=100", out], text=True
     )
@@ -141,22 +146,53 @@ def counted(build, folder, rounds):
     return counts
 
 
-def http_instructions(build):
-    """User instructions a request: the difference of two runs."""
+def instructions(command, path="/predict/"):
+    """User instructions a request, by function: the difference of two runs."""
     few, many = 100, 300
     with tempfile.TemporaryDirectory() as folder:
-        less = counted(build, Path(folder), few)
-        more = counted(build, Path(folder), many)
-    each = {
+        less = counted(command, Path(folder), few, path)
+        more = counted(command, Path(folder), many, path)
+    return {
         name: (more[name] - less.get(name, 0)) / ((many - few) * CONNECTIONS)
         for name in more
         if more[name] > less.get(name, 0)
     }
+
+
+def http_instructions(build):
+    each = instructions(serve(build))
     engine = each.get(ENGINE_RUN, 0.0)
     line(
         "http.predict.instructions", each["all"] - engine, "instructions", "", "<=6000"
     )
     line("engine.run.instructions", engine, "instructions")
+
+
+def own_method(build):
+    """The page's own predict, in C, beside the built-in one of the same app."""
+    app = ROOT / "examples" / "add_model_resource.c"
+    command = [build / "flama", "run", f"{app}:app", "--server-port", "0", *QUIET]
+    own, built_in = "/my_model/predict/", "/sklearn_model/predict/"
+    target = "<=1.1 x built-in"
+    with running(on_core(0, command)) as (process, port):  # it is compiled from here on
+        loaded(port, 1, own)
+        pairs = [
+            (spent(process.pid, port, 1, own), spent(process.pid, port, 1, built_in))
+            for _ in range(10)
+        ]
+    ours = instructions(command, own)["all"]
+    theirs = instructions(command, built_in)["all"]
+    line("own.predict.instructions", ours, "instructions", ours / theirs, target)
+    ratio = statistics.median(a / b for a, b in pairs)
+    ours = statistics.median(a for a, _ in pairs)
+    line("own.predict.cpu", ours / 1e3, "us/request", ratio, target)
+
+
+def injection(build):
+    """What three components add to a request."""
+    text = subprocess.check_output([build / "bench" / "injection"], text=True)
+    added = float(text.split()[2])
+    line("injection.three", added / 1e3, "us/request", "", "<0.3")
 
 
 def forest(build):
@@ -229,7 +265,15 @@ def numbers(build):
     print(subprocess.check_output([build / "bench" / "json"], text=True), end="")
 
 
-MEASURED = [numbers, http_cpu, http_instructions, forest, start]
+MEASURED = [
+    numbers,
+    http_cpu,
+    http_instructions,
+    own_method,
+    injection,
+    forest,
+    start,
+]
 
 
 def main():
