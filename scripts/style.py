@@ -235,12 +235,27 @@ def run_tool(root, command, paths):
         yield command[0], 0, " ".join(said)[:2000] or f"exit {done.returncode}"
 
 
+def documentation(root):
+    """What docs/api.md and the snippets of the documentation say is what is there."""
+    done = subprocess.run(
+        [sys.executable, root / "scripts" / "docs.py", "--check"],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    for said in (done.stdout + done.stderr).splitlines():
+        yield "scripts/docs.py", 0, said
+
+
 def tools(root, sources):
     beside = Path(sys.executable).parent / "ruff"
     ruff = str(beside) if beside.exists() else "ruff"
     c = [s.path for s in sources if s.is_c]
     python = [s.path for s in sources if s.path.endswith(".py")]
     check = [ruff, "check", "-q", "--output-format=concise"]
+    if (root / "scripts" / "docs.py").exists():
+        yield "documentation", documentation(root)
     yield "clang-format", run_tool(root, ["clang-format-14", "-n", "-Werror"], c)
     yield "ruff check", run_tool(root, check, python)
     yield "ruff format", run_tool(root, [ruff, "format", "--check", "-q"], python)

@@ -167,13 +167,18 @@ static void compile_route(flama_app *app, flama_handler_route *route)
         route->row_cost = flama_model_cost(route->resource->model, "predict");
 }
 
+static bool equal_names(const flama_handler_route *a, const flama_handler_route *b)
+{
+    return a->resource == b->resource && a->documented && b->documented &&
+           a->route.name && b->route.name && strcmp(a->route.name, b->route.name) == 0;
+}
+
 /* The warning that two routes share a name: resolving a URL by it would be a guess. */
 static void warn_of_equal_names(flama_app *app)
 {
     for (const flama_handler_route *a = app->routes; a; a = a->next)
         for (const flama_handler_route *b = app->routes; b != a; b = b->next)
-            if (a->resource == NULL && b->resource == NULL && a->route.name &&
-                b->route.name && strcmp(a->route.name, b->route.name) == 0)
+            if (equal_names(a, b))
                 flama_report_warn(&app->report, NULL,
                                   "the routes at %s and %s have the same name, '%s': a "
                                   "URL can't be resolved by it",

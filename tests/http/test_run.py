@@ -19,6 +19,10 @@ FLAMA_HANDLER(part, flama_string) { *out = FLAMA_STRING(PART); return 0; }
 FLAMA_APP(app) { FLAMA_ROUTE(app, "/", FLAMA_GET, .handler = &part); }
 const int number = 7;
 """
+RESOURCE = """
+FLAMA_RESOURCE(Model, .name = "model", .model_path = "model.flm");
+FLAMA_APP(app, FLAMA_RESOURCES({"/model/", &Model})) {
+"""
 
 
 @pytest.fixture(scope="module")
@@ -149,6 +153,39 @@ def test_names_of_the_c_library_are_free(run_app, tmp_path):
         'FLAMA_APP(app) { FLAMA_ROUTE(app, "/", FLAMA_GET, .handler = &time); }\n'
     )
     assert run_app(f"{tmp_path}/a.c:app").get("/").json == 7
+
+
+def test_models_in_the_working_directory(run_app, source, tmp_path, monkeypatch):
+    """A model that is not beside the source is looked for where the program started."""
+    source.write_text(APP.replace("FLAMA_APP(app) {", RESOURCE))
+    (tmp_path / "elsewhere").mkdir()
+    shutil.copy(EXAMPLES / "iris.flm", tmp_path / "elsewhere" / "model.flm")
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    server = run_app(f"{source}:app")
+    assert server.post("/model/predict/", ROW).json == {"output": [2]}
+
+
+def test_a_blocking_handler_holds_nothing_up(run_app, tmp_path):
+    """The only loop answers others while a handler waits for one of them."""
+    (tmp_path / "a.c").write_text("""
+#include <semaphore.h>
+#include <flama.h>
+static sem_t released;
+FLAMA_HANDLER(hold, flama_integer) { sem_wait(&released); *out = 1; return 0; }
+FLAMA_HANDLER(release, flama_integer) { sem_post(&released); *out = 2; return 0; }
+FLAMA_APP(app)
+{
+    sem_init(&released, 0, 0);
+    FLAMA_ROUTE(app, "/hold/", FLAMA_GET, .handler = &hold, .blocking = true);
+    FLAMA_ROUTE(app, "/release/", FLAMA_GET, .handler = &release);
+}
+""")
+    server = run_app(f"{tmp_path}/a.c:app", "--server-workers", "1")
+    waiting = server.connect()
+    waiting.request("GET", "/hold/")
+    assert server.get("/release/").json == 2
+    assert waiting.getresponse().read() == b"1"
+    waiting.close()
 
 
 # What is wrong.
