@@ -126,6 +126,23 @@ def test_other_clients_get_the_usual_answers(server, accept):
     }
 
 
+@pytest.mark.parametrize(
+    ("site", "mode", "shown"),
+    [
+        ("cross-site", "cors", False),
+        ("same-site", "no-cors", False),
+        ("cross-site", "navigate", True),
+        ("same-origin", "cors", True),
+        ("none", "navigate", True),
+    ],
+)
+def test_scripts_of_other_sites_get_the_usual_answers(server, site, mode, shown):
+    fetch = {"sec-fetch-site": site, "sec-fetch-mode": mode}
+    answer = server.request("GET", "/broken/7/", headers={**HTML, **fetch})
+    assert ("Backtrace" in answer.text) == shown
+    assert answer.status == 500
+
+
 def test_a_wrong_method_is_answered_as_ever(server):
     answer = server.request("DELETE", "/hello/", headers=HTML)
     assert answer.status == 405

@@ -27,7 +27,8 @@ typedef struct flama_debug_failure {
 
 enum { FLAMA_DEBUG_PAGE_MOST = 150 * 1000 };
 
-/* Whether the client takes HTML; whether this app shows it its pages. */
+/* Whether the client takes HTML, and is no script of another site; whether this app
+ * shows it its pages. */
 bool flama_debug_accepts(const flama_request *request);
 bool flama_debug_wanted(const flama_app *app, const flama_request *request);
 

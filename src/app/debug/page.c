@@ -57,8 +57,26 @@ static bool names_html(flama_string range)
     return true;
 }
 
+static bool header_is(const flama_request *request, const char *name, const char *value)
+{
+    const flama_string *found = flama_request_header(request, name);
+    return found && found->size == strlen(value) &&
+           memcmp(found->data, value, found->size) == 0;
+}
+
+/* A script of another site's page, which the app's CORS rules may let read answers. */
+static bool is_foreign_script(const flama_request *request)
+{
+    return flama_request_header(request, "sec-fetch-site") &&
+           !header_is(request, "sec-fetch-site", "same-origin") &&
+           !header_is(request, "sec-fetch-site", "none") &&
+           !header_is(request, "sec-fetch-mode", "navigate");
+}
+
 bool flama_debug_accepts(const flama_request *request)
 {
+    if (is_foreign_script(request))
+        return false;
     const flama_string *accept = flama_request_header(request, "accept");
     flama_string rest = accept ? *accept : FLAMA_STRING("");
     while (rest.size)

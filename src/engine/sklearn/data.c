@@ -300,6 +300,7 @@ const flama_sk_class flama_sk_data[] = {
     {"sklearn.utils._metadata_requests", "MetadataRequest", NULL},
     {"sklearn.utils._metadata_requests", "MethodMetadataRequest", NULL},
     {"sklearn.calibration", "_CalibratedClassifier", NULL},
+    {"sklearn.calibration", "_TemperatureScaling", NULL},
     {"joblib.memory", "Memory", NULL},
     {"joblib._store_backends", "FileSystemStoreBackend", NULL},
 

@@ -164,6 +164,34 @@ FLAMA_SK_LOAD(stacking_regressor);
 FLAMA_SK_LOAD(column_transformer);
 FLAMA_SK_LOAD(feature_union);
 
+/* calibrated.c */
+FLAMA_SK_LOAD(calibrated);
+FLAMA_SK_LOAD(sigmoid_calibration);
+
+/* threshold.c */
+FLAMA_SK_LOAD(fixed_threshold);
+FLAMA_SK_LOAD(tuned_threshold);
+
+/* multiclass.c */
+FLAMA_SK_LOAD(one_vs_rest);
+FLAMA_SK_LOAD(one_vs_one);
+FLAMA_SK_LOAD(output_code);
+FLAMA_SK_LOAD(constant);
+
+/* multi_output.c */
+FLAMA_SK_LOAD(multi_output_classifier);
+FLAMA_SK_LOAD(multi_output_regressor);
+FLAMA_SK_LOAD(classifier_chain);
+FLAMA_SK_LOAD(regressor_chain);
+
+/* transformed_target.c */
+FLAMA_SK_LOAD(transformed_target);
+
+/* select_model.c */
+FLAMA_SK_LOAD(elimination);
+FLAMA_SK_LOAD(sequential_selector);
+FLAMA_SK_LOAD(select_from_model);
+
 /* delegate.c */
 FLAMA_SK_LOAD(search);
 FLAMA_SK_LOAD(frozen);

@@ -14,6 +14,11 @@ static double number_at(const flama_tensor *t, size_t i)
     }
 }
 
+static bool string_is(const flama_string *s, flama_string t)
+{
+    return s->size == t.size && (t.size == 0 || memcmp(s->data, t.data, t.size) == 0);
+}
+
 static bool equal(const flama_tensor *a, size_t i, const flama_tensor *b, size_t k)
 {
     bool text = a->dtype == FLAMA_DTYPE_STRING;
@@ -22,8 +27,7 @@ static bool equal(const flama_tensor *a, size_t i, const flama_tensor *b, size_t
     if (!text)
         return number_at(a, i) == number_at(b, k);
     const flama_string *s = a->data, *t = b->data;
-    return s[i].size == t[k].size &&
-           (s[i].size == 0 || memcmp(s[i].data, t[k].data, s[i].size) == 0);
+    return string_is(&s[i], t[k]);
 }
 
 const uint32_t *flama_sk_labels_within(flama_sk_loader *in, const flama_tensor *inner,
@@ -58,4 +62,18 @@ const uint32_t *flama_sk_labels_as_indices(flama_sk_loader *in,
         map[i] = (uint32_t)k;
     }
     return map;
+}
+
+size_t flama_sk_label_find(const flama_pickle *node, const flama_tensor *classes)
+{
+    double number = 0;
+    bool text = node->kind == FLAMA_PICKLE_STRING;
+    if (text != (classes->dtype == FLAMA_DTYPE_STRING) ||
+        (!text && !flama_numpy_number(node, &number)))
+        return classes->count;
+    for (size_t i = 0; i < classes->count; i++)
+        if (text ? string_is(&((const flama_string *)classes->data)[i], node->text)
+                 : number_at(classes, i) == number)
+            return i;
+    return classes->count;
 }

@@ -13,4 +13,8 @@ const uint32_t *flama_sk_labels_within(flama_sk_loader *in, const flama_tensor *
 const uint32_t *flama_sk_labels_as_indices(flama_sk_loader *in,
                                            const flama_tensor *inner, size_t count);
 
+/* Index of the class that the node (a string or a number) is; classes->count when it is
+ * none of them. */
+size_t flama_sk_label_find(const flama_pickle *node, const flama_tensor *classes);
+
 #endif

@@ -122,15 +122,27 @@ bool flama_sk_is_numeric(const flama_sk_estimator *self)
                                       self->classes[0]->dtype != FLAMA_DTYPE_STRING);
 }
 
-int flama_sk_second_column(flama_call *call, const flama_sk_matrix *x,
-                           flama_sk_matrix *out)
+int flama_sk_expect(const flama_sk_estimator *self, flama_call *call,
+                    const flama_sk_matrix *given, size_t cols)
 {
-    flama_sk_matrix all = *x;
-    double *data = flama_sk_matrix_new(call, all.rows, 1, out);
-    for (size_t r = 0; data && r < all.rows; r++)
-        data[r] = all.data[r * all.cols + 1];
+    if (given->cols == cols)
+        return 0;
+    return flama_fail(call, FLAMA_EINTERNAL, "%s gives %zu columns, not %zu",
+                      self->name, given->cols, cols);
+}
+
+int flama_sk_second_proba(const flama_sk_estimator *self, flama_call *call,
+                          const flama_sk_matrix *x, flama_sk_matrix *out)
+{
+    flama_sk_matrix proba;
+    int code = flama_sk_predict_proba(self, call, x, &proba);
+    if (code == 0)
+        code = flama_sk_expect(self, call, &proba, 2);
+    double *data = code ? NULL : flama_sk_matrix_new(call, proba.rows, 1, out);
+    for (size_t r = 0; data && r < proba.rows; r++)
+        data[r] = proba.data[2 * r + 1];
     out->flat = true;
-    return data ? 0 : FLAMA_EMEMORY;
+    return code ? code : data ? 0 : FLAMA_EMEMORY;
 }
 
 static bool is_binary(const flama_sk_estimator *self)
@@ -149,13 +161,12 @@ bool flama_sk_scores_binary(const flama_sk_estimator *self)
 int flama_sk_score_binary(const flama_sk_estimator *self, flama_call *call,
                           const flama_sk_matrix *x, flama_sk_matrix *out)
 {
-    flama_sk_matrix proba;
-    if (self->gives != FLAMA_SK_LABELS)
-        return flama_sk_predict_matrix(self, call, x, out);
-    if (self->methods->decision_function)
-        return flama_sk_decision_function(self, call, x, out);
-    int code = flama_sk_predict_proba(self, call, x, &proba);
-    return code ? code : flama_sk_second_column(call, &proba, out);
+    bool labels = self->gives == FLAMA_SK_LABELS;
+    if (labels && self->methods->decision_function == NULL)
+        return flama_sk_second_proba(self, call, x, out);
+    int code = labels ? flama_sk_decision_function(self, call, x, out)
+                      : flama_sk_predict_matrix(self, call, x, out);
+    return code ? code : flama_sk_expect(self, call, out, 1);
 }
 
 double flama_sk_binary_threshold(const flama_sk_estimator *self)

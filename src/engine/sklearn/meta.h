@@ -35,9 +35,13 @@ double flama_sk_binary_threshold(const flama_sk_estimator *self);
 /* Whether flama_sk_score_binary can run it. */
 bool flama_sk_scores_binary(const flama_sk_estimator *self);
 
-/* The second of two columns, flat. */
-int flama_sk_second_column(flama_call *call, const flama_sk_matrix *x,
-                           flama_sk_matrix *out);
+/* The probability of the second of two classes, flat: a flama_sk_method. */
+int flama_sk_second_proba(const flama_sk_estimator *self, flama_call *call,
+                          const flama_sk_matrix *x, flama_sk_matrix *out);
+
+/* Fails the call unless the estimator gave as many columns as it said it would. */
+int flama_sk_expect(const flama_sk_estimator *self, flama_call *call,
+                    const flama_sk_matrix *given, size_t cols);
 
 /* Makes `out` all that `inner` is: for who hands everything on. */
 void flama_sk_become(flama_sk_estimator *out, const flama_sk_estimator *inner);

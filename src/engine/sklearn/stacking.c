@@ -26,15 +26,15 @@ static int drop_first(const layer *l, flama_call *call, flama_sk_matrix *x)
     const flama_sk_estimator *e = l->estimator;
     size_t outputs = e->classes ? e->outputs : 1, from = 0, count = 0;
     size_t *columns = flama_sk_alloc(call, x->cols, sizeof *columns);
-    for (size_t k = 0; columns && k < outputs; k++) {
+    for (size_t k = 0; columns && k < outputs && from < x->cols; k++) {
         size_t width = e->classes ? e->classes[k]->count : x->cols;
-        for (size_t c = 1; c < width; c++)
+        for (size_t c = 1; c < width && from + c < x->cols; c++)
             columns[count++] = from + c;
         from += width;
     }
     flama_sk_matrix all = *x;
-    return columns ? flama_sk_take_columns(call, &all, columns, count, x)
-                   : FLAMA_EMEMORY;
+    int code = columns ? flama_sk_expect(e, call, &all, from) : FLAMA_EMEMORY;
+    return code ? code : flama_sk_take_columns(call, &all, columns, count, x);
 }
 
 static int run_layer(const stacking *m, const layer *l, flama_call *call,

@@ -301,6 +301,40 @@ static const flama_sk_class estimators[] = {
      flama_sk_load_column_transformer},
     {"sklearn.pipeline", "FeatureUnion", flama_sk_load_feature_union},
 
+    /* calibrated.c, threshold.c */
+    {"sklearn.calibration", "CalibratedClassifierCV", flama_sk_load_calibrated},
+    {"sklearn.calibration", "_SigmoidCalibration", flama_sk_load_sigmoid_calibration},
+    {"sklearn.model_selection._classification_threshold", "FixedThresholdClassifier",
+     flama_sk_load_fixed_threshold},
+    {"sklearn.model_selection._classification_threshold", "TunedThresholdClassifierCV",
+     flama_sk_load_tuned_threshold},
+
+    /* multiclass.c */
+    {"sklearn.multiclass", "OneVsRestClassifier", flama_sk_load_one_vs_rest},
+    {"sklearn.multiclass", "OneVsOneClassifier", flama_sk_load_one_vs_one},
+    {"sklearn.multiclass", "OutputCodeClassifier", flama_sk_load_output_code},
+    {"sklearn.multiclass", "_ConstantPredictor", flama_sk_load_constant},
+
+    /* multi_output.c */
+    {"sklearn.multioutput", "MultiOutputClassifier",
+     flama_sk_load_multi_output_classifier},
+    {"sklearn.multioutput", "MultiOutputRegressor",
+     flama_sk_load_multi_output_regressor},
+    {"sklearn.multioutput", "ClassifierChain", flama_sk_load_classifier_chain},
+    {"sklearn.multioutput", "RegressorChain", flama_sk_load_regressor_chain},
+
+    /* transformed_target.c */
+    {"sklearn.compose._target", "TransformedTargetRegressor",
+     flama_sk_load_transformed_target},
+
+    /* select_model.c */
+    {"sklearn.feature_selection._rfe", "RFE", flama_sk_load_elimination},
+    {"sklearn.feature_selection._rfe", "RFECV", flama_sk_load_elimination},
+    {"sklearn.feature_selection._sequential", "SequentialFeatureSelector",
+     flama_sk_load_sequential_selector},
+    {"sklearn.feature_selection._from_model", "SelectFromModel",
+     flama_sk_load_select_from_model},
+
     /* delegate.c */
     {"sklearn.model_selection._search", "GridSearchCV", flama_sk_load_search},
     {"sklearn.model_selection._search", "RandomizedSearchCV", flama_sk_load_search},

@@ -35,6 +35,8 @@ static int average(const voting *m, flama_sk_method *method, flama_call *call,
     for (size_t i = 0; i < m->count; i++) {
         flama_sk_matrix one;
         int code = method(m->members[i], call, x, &one);
+        if (code == 0)
+            code = flama_sk_expect(m->members[i], call, &one, cols);
         if (code)
             return code;
         add(m, i, &one, out);
