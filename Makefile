@@ -1,6 +1,7 @@
 # make build   installs what is missing by name, leaves the release program at build/flama
 # make run     the same, and serves an example model on http://127.0.0.1:8000
 # make check   builds with ASan and UBSan and runs every test
+# make check-sklearn  the numeric tests with old versions of scikit-learn
 # make bench   measures;  make fuzz  fuzzes every target for SECONDS each
 # make format  clang-format and ruff over the tree
 
@@ -15,6 +16,10 @@ run: build
 check: setup-check build-dev/build.ninja
 	ninja -C build-dev
 	build-venv/bin/python scripts/check.py build-dev
+
+check-sklearn: setup-check build-dev/build.ninja
+	ninja -C build-dev
+	build-venv/bin/python scripts/check_sklearn.py build-dev
 
 bench: setup-check build-bench/build.ninja
 	ninja -C build-bench
@@ -51,4 +56,4 @@ build-fuzz/build.ninja:
 clean:
 	rm -rf build build-dev build-bench build-fuzz
 
-.PHONY: build run check bench fuzz format setup setup-check clean
+.PHONY: build run check check-sklearn bench fuzz format setup setup-check clean

@@ -125,7 +125,8 @@ def lines(x):
         yield name, IsotonicRegression(**options), points, y, asked[:, None]
         est = IsotonicRegression(out_of_bounds="clip", **options)
         yield f"{name}-clip", est, points, y, wide[:, None]
-        yield f"{name}-float32", est, points.astype("f4"), y, wide[:, None]
+        single = points.astype("f4")
+        yield f"{name}-float32", est, single, y, wide[:, None], dict(tolerance=1e-6)
     est = IsotonicRegression(out_of_bounds="raise")
     refused = dict(refused_rows=True)
     yield "isotonic-raise", est, points, y, [[-1e3], [1e3]], refused

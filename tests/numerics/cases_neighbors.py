@@ -1,6 +1,7 @@
 """Nearest neighbours of every search and metric, on data with ties too."""
 
 import numpy as np
+import sklearn
 from data import counts, inputs, labels, named, probes, target
 from sklearn import neighbors as nb
 from sklearn.pipeline import make_pipeline
@@ -66,13 +67,19 @@ def cases():
         yield from both(x, shifted, options, 6.0, "data")
         if options["algorithm"] != "brute":
             yield from both(grid, grid_rows, options, 1.0, "grid")
-    for options in searches():
+    # Which of those as far away count was numpy's to say by brute force before 1.1, and
+    # for hamming before 1.5: argpartition has no order of its own.
+    version = sklearn.__version__[:3]
+    exact = version >= "1.1"
+    for options in searches() if exact else []:
         if options["algorithm"] == "brute" and options.get("p", 2) in (2, 1, np.inf):
             yield from both(grid, grid_rows, options, 1.0, "grid")
     for options in metrics(5):
         for algorithm in ("ball_tree", "brute"):
             full = dict(options, algorithm=algorithm)
-            yield from both(x, shifted, full, 3.0, "metric")
+            hamming = (options.get("metric"), algorithm) == ("hamming", "brute")
+            if version >= "1.5" or not hamming:
+                yield from both(x, shifted, full, 3.0, "metric")
     for metric in ("cosine", "correlation", "sqeuclidean"):
         full = dict(metric=metric, algorithm="brute")
         if metric == "sqeuclidean" and not hasattr(nb, "VALID_METRICS"):

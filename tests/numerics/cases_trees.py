@@ -35,8 +35,7 @@ def holes(rows, seed=3, share=0.3):
     gone = np.random.RandomState(seed).rand(*rows.shape) < share
     gone[0] = True
     return [
-        [None if g else v for v, g in zip(*row, strict=True)]
-        for row in zip(rows.tolist(), gone, strict=True)
+        [None if g else v for v, g in zip(*row)] for row in zip(rows.tolist(), gone)
     ]
 
 
@@ -411,7 +410,7 @@ def bagging():
                 yield f"{short(est)}-{n}", est, x, labels(x, n), rows
     for base in (
         None,
-        linear_model.LinearRegression(),
+        linear_model.Ridge(),  # a feature twice would be noise to LinearRegression
         ensemble.ExtraTreesRegressor(3),
     ):
         for kw in (dict(), dict(max_features=0.6), some):

@@ -197,16 +197,19 @@ FLAMA_SK_LOAD(one_hot_encoder)
 {
     static const char *const ways[] = {"error", "ignore", "infrequent_if_exist", "warn",
                                        NULL};
+    enum { ERROR, INFREQUENT = 2, WARN };
     encoder *m = new_encoder(in, self, out);
-    size_t way = flama_sk_choice_or(in, self, "handle_unknown", ways, 0);
+    size_t way = flama_sk_choice_or(in, self, "handle_unknown", ways, ERROR);
     if (m == NULL)
         return in->failed;
-    m->strict = way == 0;
+    m->strict = way == ERROR;
     out->columns = 0;
     out->methods = &encoding_one_hot;
+    /* 1.6 and 1.7 warned and left zeros. */
+    bool to_infrequent = way == INFREQUENT || (way == WARN && in->version >= 108);
     for (size_t f = 0; in->failed == 0 && f < out->features; f++)
-        m->places[f] = one_hot_places(in, self, f, m->categories[f].count, way >= 2,
-                                      &out->columns);
+        m->places[f] = one_hot_places(in, self, f, m->categories[f].count,
+                                      to_infrequent, &out->columns);
     return in->failed;
 }
 

@@ -54,7 +54,7 @@ static int predict_number(const flama_sk_estimator *self, flama_call *call,
 
 static const flama_sk_methods regressor = {.predict = predict_number};
 
-/* alpha_: a number a row, or a row of them. One column is flat since 1.3. */
+/* alpha_: a number a row, or a row of them. One column is flat since 1.1. */
 static const double *read_alpha(flama_sk_loader *in, const flama_pickle *self,
                                 size_t count, flama_sk_estimator *out)
 {
@@ -68,7 +68,7 @@ static const double *read_alpha(flama_sk_loader *in, const flama_pickle *self,
     if (alpha && outputs == 0)
         flama_sk_damaged(in, "alpha_", "is empty");
     out->outputs = in->failed ? 1 : outputs;
-    out->wide = out->outputs > 1 || in->version < 103;
+    out->wide = out->outputs > 1 || in->version < 101;
     return alpha;
 }
 

@@ -360,7 +360,7 @@ static uint32_t read_outlier(flama_sk_loader *in, const flama_pickle *node,
     return (uint32_t)i;
 }
 
-/* Since 1.4 a search by brute force, Euclidean ones aside, among the rows of an array
+/* Since 1.9 a search by brute force, Euclidean ones aside, among the rows of an array
  * takes the label given for the index of a class, so that outliers are voted for by it,
  * or not at all. */
 static uint32_t array_vote(flama_sk_loader *in, const flama_pickle *self,
@@ -369,7 +369,7 @@ static uint32_t array_vote(flama_sk_loader *in, const flama_pickle *self,
     int64_t given;
     const flama_pickle *node = flama_sk_find(in, self, "outlier_label");
     flama_sk_metric metric = m->search->distance.metric;
-    bool own = in->version >= 104 && m->search->nodes == NULL && !m->by_distance &&
+    bool own = in->version >= 109 && m->search->nodes == NULL && !m->by_distance &&
                m->outputs == 1 && metric < FLAMA_SK_NAN_EUCLIDEAN &&
                metric > FLAMA_SK_SQEUCLIDEAN && metric != FLAMA_SK_COSINE &&
                metric != FLAMA_SK_CORRELATION && metric != FLAMA_SK_HAMMING &&
