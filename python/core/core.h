@@ -120,6 +120,7 @@ struct core_app {
 
 extern PyTypeObject core_app_type;
 
+int core_server_init(PyObject *module);
 PyObject *core_app_serve(core_app *app, PyObject *args, PyObject *kwargs);
 PyObject *core_app_stop(core_app *app, PyObject *none);
 PyObject *core_app_dispatch(core_app *app, PyObject *args, PyObject *kwargs);

@@ -79,12 +79,8 @@ static int tell_ended(core_item *item)
 static void on_ready(void *ctx, const char *address, int port)
 {
     core_server *s = ctx;
+    (void)address;
     s->port = port;
-    if (port)
-        flama_log(FLAMA_LOG_INFO, "Flama %s serving at http://%s:%d/", flama_version(),
-                  *address ? address : "0.0.0.0", port);
-    else
-        flama_log(FLAMA_LOG_INFO, "Flama %s serving at %s", flama_version(), address);
     core_inbox_post(&s->ready);
 }
 
@@ -201,6 +197,34 @@ PyObject *core_app_serve(core_app *app, PyObject *args, PyObject *kwargs)
     }
     app->server = s;
     Py_RETURN_NONE;
+}
+
+/* listen(host, port, uds, fd, backlog): a socket for processes that serve on it. */
+static PyObject *listen_once(PyObject *module, PyObject *args)
+{
+    flama_run_options options = {.size = sizeof options};
+    flama_error err = {0};
+    int fd, port;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "ziziI", &options.host, &options.port, &options.uds,
+                          &options.fd, &options.backlog))
+        return NULL;
+    options.use_fd = options.fd >= 0;
+    if (flama_run_listen(&options, &fd, &port, &err) != 0)
+        return core_raise(&err);
+    return Py_BuildValue("(ii)", fd, port);
+}
+
+static PyMethodDef functions[] = {
+    {"listen", listen_once, METH_VARARGS,
+     "listen(host, port, uds, fd, backlog): a listening socket for workers to inherit, "
+     "and its port."},
+    {0},
+};
+
+int core_server_init(PyObject *module)
+{
+    return PyModule_AddFunctions(module, functions);
 }
 
 PyObject *core_app_stop(core_app *app, PyObject *none)

@@ -7,45 +7,90 @@ descriptor the event loop of this thread watches.
 
 import asyncio
 import importlib
+import importlib.util
 import os
 import signal
 import sys
 
-from flama import _core
+from flama import _core, workers
+from flama.settings import Settings
 
-__all__ = ["run", "serve"]
-
-LEVELS = ["trace", "debug", "info", "warning", "error", "critical"]
+__all__ = ["run"]
 
 
-def run(flama_app=None, **options):
+def run(flama_app=None, settings=None, **options):
     """Serves an application until SIGINT or SIGTERM.
 
     Parameters
     ----------
     flama_app : Flama or str
-        The application, or where it is: "module:app".
+        The application, or where it is: "module:app", "file.py:app". With several
+        workers, or to be reloaded, it must be a text.
     server_host, server_port, server_workers, ... : optional
         The options of `flama run`, with underscores.
-    """
-    from flama.cli import Settings
 
-    settings = Settings.of(options)
-    app = load(flama_app) if isinstance(flama_app, str) else flama_app
+    Returns
+    -------
+    int
+        The exit status: 0 after a graceful stop.
+    """
+    settings = settings or Settings.of(options)
+    settings.start_log()
+    if (settings.reload or settings.workers > 1) and not workers.is_worker():
+        if not isinstance(flama_app, str):
+            raise TypeError(
+                "with several workers or reloading, name the application: 'module:app'"
+            )
+        return workers.Supervisor(_portable(flama_app), settings).run()
+    app = load(flama_app, settings) if isinstance(flama_app, str) else flama_app
     return serve(app, settings)
 
 
-def load(target):
-    """The application at "module:app"; the working directory is searched first."""
+def _portable(target):
+    """The target as another process finds it: "__main__:app" is this script."""
     module, _, name = target.partition(":")
-    if not name:
-        raise ValueError(f"{target!r} names no app: write MODULE:APP")
-    if "" not in sys.path and os.getcwd() not in sys.path:
-        sys.path.insert(0, os.getcwd())
-    found = importlib.import_module(module)
+    main = sys.modules["__main__"]
+    if module != "__main__":
+        return target
+    if getattr(main, "__spec__", None):
+        return f"{main.__spec__.name}:{name}"
+    return f"{os.path.abspath(main.__file__)}:{name}"
+
+
+def load(target, settings):
+    """The application at "module:app" or "file.py:app"."""
+    place, _, name = target.rpartition(":")
+    if not place or not name:
+        raise SystemExit(f"Error: '{target}' names no app: write MODULE:APP")
+    folder = os.path.abspath(settings.app_dir)
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    found = _load_file(place) if place.endswith(".py") else _load_module(place)
     for part in name.split("."):
-        found = getattr(found, part)
-    return found
+        try:
+            found = getattr(found, part)
+        except AttributeError:
+            raise SystemExit(f"Error: '{place}' has no '{name}'") from None
+    return found() if settings.factory else found
+
+
+def _load_module(name):
+    if name in sys.modules:
+        return sys.modules[name]
+    if importlib.util.find_spec(name.partition(".")[0]) is None:
+        raise SystemExit(f"Error: there is no module '{name}' in {os.getcwd()}")
+    return importlib.import_module(name)
+
+
+def _load_file(path):
+    """A script as a module of its own name, beside which its imports are found."""
+    name = os.path.splitext(os.path.basename(path))[0]
+    sys.path.insert(0, os.path.dirname(os.path.abspath(path)))
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
 
 
 def spawn(coroutine):
@@ -98,7 +143,14 @@ class Signals:
         self.core.stop()
 
 
-async def _serve(app, options):
+def _say_ready(settings, port):
+    if workers.is_worker():
+        workers.say_ready()
+    else:
+        workers.say_serving(settings, port)
+
+
+async def _serve(app, settings):
     """Serves until the core's threads have ended."""
     loop = asyncio.get_running_loop()
     ended = loop.create_future()
@@ -106,7 +158,11 @@ async def _serve(app, options):
     loop.add_reader(_core.inbox_fileno(), _core.drain)
     try:
         with Signals(app._core):
-            app._core.serve(lambda _port: None, ended.set_result, **options)
+            app._core.serve(
+                lambda port: _say_ready(settings, port),
+                ended.set_result,
+                **settings.server(),
+            )
             failure = await ended
         await app._signal("shutdown")
     finally:
@@ -115,12 +171,13 @@ async def _serve(app, options):
 
 
 def serve(app, settings):
-    """Serves an application with parsed settings; the exit status."""
-    settings.start_log()
+    """Serves an application with its settings; the exit status."""
     if settings.debug:
         app.debug = app._options["debug"] = True
+    if settings.root_path:
+        app._options["root_path"] = settings.root_path
     app._start()
-    failure = asyncio.run(_serve(app, settings.server()))
+    failure = asyncio.run(_serve(app, settings))
     if failure:
         _core.log(4, str(failure))
         return 1

@@ -6,6 +6,7 @@
 #include "app/dispatch.h"
 #include "app/run.h"
 #include "base/error.h"
+#include "net/listener.h"
 
 enum { MOST_THREADS = 4096 };
 
@@ -90,6 +91,19 @@ int flama_app__http_options(const flama_run_options *o, flama_http_options *http
         .header_count = o->header_count,
     };
     return threads_wanted(o, &http->threads, err);
+}
+
+int flama_run_listen(const flama_run_options *options, int *fd, int *port,
+                     flama_error *err)
+{
+    flama_http_options http;
+    int rc = flama_app__http_options(options, &http, err);
+    flama_listen_options listen = {.host = http.host,
+                                   .port = http.port,
+                                   .uds = http.uds,
+                                   .fd = http.fd,
+                                   .backlog = http.backlog ? http.backlog : 2048};
+    return rc ? rc : flama_listen(fd, 1, port, &listen, err);
 }
 
 static int make_server(flama_app *app, const flama_run_options *o,

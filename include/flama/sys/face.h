@@ -36,6 +36,12 @@ FLAMA_API void flama_call_add_frame(flama_call *call, const char *function,
  * then or later. Any thread. */
 FLAMA_API void flama_app_dispatch(flama_app *app, flama_exchange *exchange);
 
+/* A listening socket as the options' address asks for, to be inherited by processes
+ * that serve on it (use_fd); closed on exec until then. *port is the port bound, 0 for
+ * a Unix socket, whose file the caller removes in the end. 0, or FLAMA_EIO. */
+FLAMA_API int flama_run_listen(const flama_run_options *options, int *fd, int *port,
+                               flama_error *err);
+
 FLAMA_END_DECLS
 
 #endif

@@ -1,0 +1,200 @@
+"""The options of `flama run`: from the command line, the environment, or keywords."""
+
+import os
+import sys
+from dataclasses import dataclass
+
+from flama import _core
+
+LEVELS = ["trace", "debug", "info", "warning", "error", "critical"]
+TRUE = {"1", "true", "t", "yes", "y", "on"}
+FALSE = {"", "0", "false", "f", "no", "n", "off"}
+
+
+class SettingsError(ValueError):
+    """An option has a value that it can't have."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option.
+
+    `core` is the name that the core's server has for it; an option without one is read
+    here. An option that is `fixed` may be given, for other servers have it, but changes
+    nothing: it must have its default.
+    """
+
+    name: str
+    kind: type
+    default: object = None
+    core: str = None
+    help: str = None
+    fixed: bool = False
+
+    @property
+    def key(self):
+        """As a keyword of flama.run."""
+        return self.name.replace("-", "_")
+
+    @property
+    def attribute(self):
+        """As an attribute of Settings."""
+        return self.key.removeprefix("server_" if "server_" in self.key else "app_")
+
+    @property
+    def negative(self):
+        """The name that turns a flag off."""
+        part, _, rest = self.name.partition("-")
+        return f"{part}-no-{rest}"
+
+    def read(self, value):
+        """The value of a text, checked; what is no text passes if it fits."""
+        if value is None:
+            return self.default
+        try:
+            made = self._of_text(value) if isinstance(value, str) else self._of(value)
+        except ValueError:
+            raise SettingsError(
+                f"Invalid value for '--{self.name}': {value!r} is not a valid "
+                f"{'boolean' if self.kind is bool else self.kind.__name__}."
+            ) from None
+        if self.fixed and made != self.default:
+            raise SettingsError(
+                f"Invalid value for '--{self.name}': {value!r} is not supported; leave "
+                "the option out."
+            )
+        return made
+
+    def _of_text(self, text):
+        if self.kind is bool:
+            if text.lower() not in TRUE | FALSE:
+                raise ValueError
+            return text.lower() in TRUE
+        return self.kind(text)
+
+    def _of(self, value):
+        if self.kind is list:
+            return list(value)
+        if self.kind is float and isinstance(value, int):
+            return float(value)
+        if not isinstance(value, self.kind):
+            raise ValueError
+        return value
+
+
+OPTIONS = [
+    Option("app-debug", bool, False, help="Debug mode."),
+    Option("server-host", str, "127.0.0.1", "host"),
+    Option("server-port", int, 8000, "port", help="0 lets the system choose."),
+    Option("server-uds", str, None, "uds"),
+    Option("server-fd", int, -1, "fd"),
+    Option("server-workers", int, None, help="Processes; WEB_CONCURRENCY, else 1."),
+    Option("server-reload", bool, False),
+    Option("server-reload-dirs", str, None, help="Folders to watch, by commas."),
+    Option("server-reload-delay", float, 0.25),
+    Option("server-log-level", str, "info"),
+    Option("server-access-log", bool, True, "access_log"),
+    Option("server-use-colors", bool, None),
+    Option("server-proxy-headers", bool, True, "proxy_headers"),
+    Option("server-server-header", bool, True, "server_header"),
+    Option("server-date-header", bool, True, "date_header"),
+    Option("server-forwarded-allow-ips", str, None, "forwarded_allow_ips"),
+    Option("server-root-path", str, ""),
+    Option("server-limit-concurrency", int, 0, "limit_concurrency"),
+    Option("server-limit-max-requests", int, 0, "limit_max_requests"),
+    Option("server-limit-body", int, 0, "limit_body"),
+    Option("server-limit-head", int, 0, "limit_head"),
+    Option("server-backlog", int, 2048, "backlog"),
+    Option("server-timeout-keep-alive", float, 5.0, "timeout_keep_alive"),
+    Option("server-timeout-request", float, 60.0, "timeout_request"),
+    Option("server-timeout-graceful-shutdown", float, 30.0, "timeout_stop"),
+    Option("server-headers", str, None, help="'Name: value', by commas."),
+    Option("server-app-dir", str, "."),
+    Option("server-factory", bool, False, help="The target makes the application."),
+    Option("server-loop", str, "auto", fixed=True),
+    Option("server-http", str, "auto", fixed=True),
+    Option("server-ws", str, "auto", fixed=True),
+    Option("server-lifespan", str, "auto", fixed=True),
+    Option("server-interface", str, "auto", fixed=True),
+    Option("server-ssl-keyfile", str, None, fixed=True),
+    Option("server-ssl-certfile", str, None, fixed=True),
+]
+# Of the supervisor, not for its workers.
+OWN = {"host", "port", "uds", "fd", "workers", "reload", "reload_dirs", "reload_delay"}
+
+
+class Settings:
+    """The options, checked; `settings.port` is --server-port."""
+
+    def __init__(self, values):
+        for option in OPTIONS:
+            setattr(self, option.attribute, option.read(values.get(option.key)))
+        if self.workers is None:
+            self.workers = self._concurrency()
+        if self.log_level not in LEVELS:
+            raise SettingsError(
+                f"Invalid value for '--server-log-level': {self.log_level!r} is not "
+                f"one of {', '.join(LEVELS)}."
+            )
+        if self.workers < 1:
+            raise SettingsError("Invalid value for '--server-workers': at least 1.")
+
+    @staticmethod
+    def _concurrency():
+        text = os.environ.get("WEB_CONCURRENCY") or "1"
+        if not text.isascii() or not text.isdigit():
+            raise SettingsError(f"WEB_CONCURRENCY is '{text}', not a number of workers")
+        return int(text)
+
+    @classmethod
+    def of(cls, keywords):
+        """Of flama.run's keywords."""
+        known = {option.key for option in OPTIONS}
+        for key in keywords:
+            if key not in known:
+                raise TypeError(f"run() has no option {key!r}")
+        return cls(keywords)
+
+    @classmethod
+    def of_words(cls, given):
+        """Of the command line, and of the environment for what is not there."""
+        values = dict(given)
+        for option in OPTIONS:
+            for name in (f"FLAMA_{option.key.upper()}", option.key.upper()):
+                if values.get(option.key) is None and name in os.environ:
+                    values[option.key] = os.environ[name]
+        return cls(values)
+
+    def words(self):
+        """The command line of a worker."""
+        out = []
+        for option in OPTIONS:
+            value = getattr(self, option.attribute)
+            if option.attribute in OWN or value == option.default:
+                continue
+            if option.kind is bool:
+                out.append(f"--{option.name if value else option.negative}")
+            else:
+                out.append(f"--{option.name}={value}")
+        return out
+
+    def server(self):
+        """The options as the core's server takes them; times are milliseconds there."""
+        given = {"threads": max(1, (os.cpu_count() or 1) // self.workers)}
+        for option in OPTIONS:
+            value = getattr(self, option.attribute)
+            if option.core and value is not None:
+                given[option.core] = (
+                    int(value * 1000) if option.kind is float else value
+                )
+        if self.headers:
+            given["headers"] = [text.strip() for text in self.headers.split(",")]
+        given["port"] = self.port or -1  # the system's choice
+        return given
+
+    def start_log(self):
+        """Sends the log to standard error."""
+        colours = self.use_colors
+        if colours is None:
+            colours = sys.stderr.isatty()
+        _core.log_to_stderr(LEVELS.index(self.log_level), colours)

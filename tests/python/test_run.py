@@ -1,0 +1,180 @@
+"""`flama run`: options, workers, reloading, signals."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from server import FLAMA, PATIENCE, start_program
+
+APPS = Path(__file__).resolve().parent / "apps"
+APP = """
+import os
+from flama import Flama
+
+app = Flama()
+
+@app.get("/pid/")
+def pid():
+    return [os.getpid(), {version}]
+
+@app.get("/die/")
+def die():
+    os.abort()
+"""
+
+
+@pytest.fixture
+def app(tmp_path):
+    """A folder with an app whose source can be written anew."""
+
+    def write(version):
+        (tmp_path / "small.py").write_text(APP.format(version=version))
+
+    write(1)
+    write.folder = tmp_path
+    return write
+
+
+def wait_for(condition):
+    """True once the condition holds; what it waits for are other processes."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def test_workers_are_processes(run_app, app):
+    server = run_app("small:app", "--server-workers", "2", cwd=app.folder)
+    seen = set()
+
+    def ask():
+        seen.add(server.get("/pid/").json[0])
+        return len(seen) == 2
+
+    assert wait_for(ask)
+    assert server.process.pid not in seen
+
+
+def test_a_worker_that_dies_is_replaced(run_app, app):
+    server = run_app("small:app", "--server-workers", "2", cwd=app.folder)
+    before = server.get("/pid/").json[0]
+    os.kill(before, signal.SIGKILL)
+    assert wait_for(lambda: "another starts" in "".join(server.output))
+    for _ in range(20):
+        assert server.get("/pid/").json[0] != before
+
+
+def test_reload(run_app, app):
+    server = run_app("small:app", "--server-reload", cwd=app.folder)
+    first, version = server.get("/pid/").json
+    assert version == 1
+    app(2)
+    assert wait_for(lambda: server.get("/pid/").json[1] == 2)
+    assert server.get("/pid/").json[0] != first
+    (app.folder / "small.py").write_text("syntax error")
+    assert wait_for(lambda: "did not start" in "".join(server.output))
+    assert server.get("/pid/").json[1] == 2  # the one from before goes on
+    app(3)
+    assert wait_for(lambda: server.get("/pid/").json[1] == 3)
+
+
+def test_no_request_is_lost_while_it_reloads(run_app, app):
+    server = run_app("small:app", "--server-reload", cwd=app.folder)
+    versions = []
+    app(2)
+    assert wait_for(
+        lambda: versions.append(server.get("/pid/").json[1]) or versions[-1] == 2
+    )
+    assert set(versions) == {1, 2}
+
+
+def test_a_script_that_runs_itself(python_env, app):
+    for options in ("", ", server_reload=True", ", server_workers=2"):
+        script = app.folder / "script.py"
+        script.write_text(
+            APP.format(version=7) + "\nimport flama\n\nif __name__ == '__main__':\n"
+            f"    flama.run(flama_app='__main__:app', server_port=0{options})\n"
+        )
+        server = start_program(
+            sys.executable,
+            script,
+            LD_PRELOAD=python_env["LD_PRELOAD"],
+            ASAN_OPTIONS="detect_leaks=0:exitcode=99",
+        )
+        try:
+            assert server.get("/pid/").json[1] == 7
+        finally:
+            server.stop()
+
+
+def test_ctrl_c(run_app):
+    server = run_app("plain:app")
+    server.process.send_signal(signal.SIGINT)
+    assert server.process.wait(PATIENCE) == 0
+
+
+def test_ctrl_c_twice_leaves_a_handler_that_never_returns(run_app):
+    server = run_app("plain:app")
+    connection = server.connect()
+    connection.request("GET", "/stuck/")
+    assert server.get("/iris/").status == 200
+    time.sleep(0.3)  # for the handler to be reached: it can say nothing itself
+    server.process.send_signal(signal.SIGINT)
+    time.sleep(0.2)
+    assert server.process.poll() is None  # it is given time
+    server.process.send_signal(signal.SIGINT)
+    assert server.process.wait(PATIENCE) not in (None, 99)
+    server.stop = lambda: None
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "text"),
+    [
+        (["plain:app", "--server-port", "x"], 2, "'x' is not a valid int"),
+        (["plain:app", "--server-loop", "uvloop"], 2, "is not supported"),
+        (["plain:app", "--server-log-level", "loud"], 2, "is not one of trace, debug"),
+        (["plain:nothing"], 1, "'plain' has no 'nothing'"),
+        (["nothing:app"], 1, "no module 'nothing'"),
+        (["plain"], 1, "names no app"),
+        (["plain:app", "--server-host", "256.0.0.1"], 1, "256.0.0.1"),
+    ],
+)
+def test_what_can_not_be_run(python_env, words, code, text):
+    done = subprocess.run(
+        [sys.executable, "-m", "flama", "run", *words],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        cwd=APPS,
+        env={**python_env, "ASAN_OPTIONS": "detect_leaks=0:exitcode=99"},
+        check=False,
+    )
+    assert (done.returncode, text in done.stderr) == (code, True), done.stderr
+
+
+def test_the_program_hands_python_apps_over(python_env):
+    """`flama run MODULE:APP` with the options as they are."""
+    server = start_program(
+        FLAMA, "run", "plain:app", "--app-debug", "--server-port", "0",
+        cwd=APPS,
+        VIRTUAL_ENV=sys.prefix,
+        LD_PRELOAD=python_env["LD_PRELOAD"],
+        ASAN_OPTIONS="detect_leaks=0:exitcode=99",
+    )  # fmt: skip
+    try:
+        assert server.get("/hello/x/").json == {"text": "hello x"}
+    finally:
+        server.stop()
+
+
+def test_variables(run_app):
+    server = run_app("plain:app", SERVER_ACCESS_LOG="false", FLAMA_APP_DEBUG="true")
+    server.get("/hello/x/")
+    assert "GET /hello/x/" not in server.stop()
