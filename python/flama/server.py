@@ -119,13 +119,21 @@ _core.set_hooks(
 
 
 class Signals:
-    """SIGINT and SIGTERM stop the server gracefully; a second SIGINT leaves at once."""
+    """SIGINT and SIGTERM stop the server gracefully; a second SIGINT leaves at once.
 
-    def __init__(self, core):
+    Python runs a signal's function between two steps of whatever its main thread does,
+    a handler that never returns included; the pipe wakes the loop for it.
+    """
+
+    def __init__(self, core, loop):
         self.core = core
+        self.loop = loop
         self.stopping = False
 
     def __enter__(self):
+        self.read, self.write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self.loop.add_reader(self.read, os.read, self.read, 4096)
+        self.fd = signal.set_wakeup_fd(self.write)
         self.before = {
             number: signal.signal(number, self.stop)
             for number in (signal.SIGINT, signal.SIGTERM)
@@ -135,6 +143,10 @@ class Signals:
     def __exit__(self, *_exception):
         for number, handler in self.before.items():
             signal.signal(number, handler)
+        signal.set_wakeup_fd(self.fd)
+        self.loop.remove_reader(self.read)
+        os.close(self.read)
+        os.close(self.write)
 
     def stop(self, number, _frame):
         if self.stopping and number == signal.SIGINT:
@@ -157,7 +169,7 @@ async def _serve(app, settings):
     await app._signal("startup")
     loop.add_reader(_core.inbox_fileno(), _core.drain)
     try:
-        with Signals(app._core):
+        with Signals(app._core, loop):
             app._core.serve(
                 lambda port: _say_ready(settings, port),
                 ended.set_result,

@@ -151,10 +151,8 @@ class Supervisor:
             return
         how = f"signal {-code}" if code < 0 else f"exit code {code}"
         if worker.ready:
-            level = 4 if code else 2
-            _core.log(
-                level, f"Worker {worker.process.pid} ended ({how}); another starts"
-            )
+            who = f"Worker {worker.process.pid}"
+            _core.log(4 if code else 2, f"{who} ended ({how}); another starts")
             self.start()
         elif self.files:
             _core.log(4, f"The application did not start ({how}): waiting for a change")
