@@ -23,8 +23,21 @@ bool cli_is_python(const char *target)
     return name && !object && !source;
 }
 
+/* The interpreter of the environment that the program is installed in, else of the one
+ * that is active, else the one on the path. */
 static const char *find_python(flama_arena *arena)
 {
+    char program[4096];
+    ssize_t size = readlink("/proc/self/exe", program, sizeof program);
+    while (size > 0 && program[size - 1] != '/')
+        size--;
+    const char *beside =
+        size > 0 ? flama_arena_format(arena, "%.*spython3", (int)size, program) : NULL;
+    const char *config =
+        size > 0 ? flama_arena_format(arena, "%.*s../pyvenv.cfg", (int)size, program)
+                 : NULL;
+    if (beside && config && access(beside, X_OK) == 0 && access(config, F_OK) == 0)
+        return beside;
     const char *environment = getenv("VIRTUAL_ENV");
     const char *python = environment && *environment
                              ? flama_arena_format(arena, "%s/bin/python3", environment)
