@@ -156,6 +156,13 @@ static void crash_at_once(void *ctx, const char *address, int port)
     pthread_create(&thread, NULL, ask_for_crash, &number);
 }
 
+static void crash_at_stop(flama_app *app, void *ctx)
+{
+    (void)app, (void)ctx;
+    if (getenv("CRASH_AT_STOP"))
+        dereference(NULL);
+}
+
 FLAMA_APP(app, .title = "Failing <app>", .debug = true)
 {
     static const flama_method methods[] = {
@@ -172,6 +179,7 @@ FLAMA_APP(app, .title = "Failing <app>", .debug = true)
     };
     if (getenv("CRASH_AT_START"))
         dereference(NULL);
+    flama_on_stop(app, crash_at_stop, NULL);
     flama_register_schema(app, Rows);
     flama_register_schema(app, Answer);
     flama_add_component(app, &make_settings, FLAMA_PER_APP, NULL);

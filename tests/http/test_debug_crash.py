@@ -154,6 +154,16 @@ def test_a_stop_after_a_crash():
     server.stop()
 
 
+def test_a_crash_while_it_stops_is_told():
+    server = start_program(APP, CRASH_AT_STOP="1")
+    server.process.send_signal(signal.SIGTERM)
+    assert server.process.wait(PATIENCE) == 1
+    server.reader.join(PATIENCE)
+    server.hears("the app crashed: SIGSEGV")
+    server.hears(r"#1 crash_at_stop at .*debug_app\.c:\d+$")
+    assert AGAIN not in "".join(server.output)
+
+
 def test_the_server_ends_with_its_supervisor():
     server = start_program(APP)
     server.process.kill()

@@ -123,12 +123,21 @@ static void stop_here(void)
         pause();
 }
 
+/* The record itself crashed, and is as whole as it gets. */
+static void crash_again(int number)
+{
+    if (atomic_load(&flama_crash__record->happened))
+        stop_here();
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
 static void on_crash(int number, siginfo_t *info, void *context)
 {
     static atomic_flag entered = ATOMIC_FLAG_INIT;
     static _Thread_local bool here;
-    if (here) /* the record itself crashed: it is as whole as it gets */
-        stop_here();
+    if (here)
+        crash_again(number);
     here = true;
     while (atomic_flag_test_and_set(&entered))
         pause(); /* another thread was first, and stops this one */

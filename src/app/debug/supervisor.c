@@ -1,5 +1,6 @@
 #include "app/debug/supervisor.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -7,7 +8,6 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -52,10 +52,20 @@ void flama_supervisor__ready(void)
 
 /* Starting. */
 
+/* A fork takes one thread along only. */
 static bool is_single_threaded(void)
 {
-    struct stat tasks;
-    return stat("/proc/self/task", &tasks) == 0 && tasks.st_nlink == 2 + 1;
+    DIR *tasks = opendir("/proc/self/task");
+    int count = 0;
+    while (tasks && readdir(tasks))
+        count++;
+    if (tasks)
+        closedir(tasks);
+    if (count != 2 + 1) /* ".", ".." and the one */
+        flama_log(FLAMA_LOG_WARNING,
+                  "this program has started threads already: after a crash it is not "
+                  "started again");
+    return count == 2 + 1;
 }
 
 static bool make_record(supervisor *s)
@@ -296,10 +306,11 @@ static bool watch(supervisor *s, int *exit_status)
         if (s->stopping || !shall_start_again(s))
             return false;
         pid_t child = start_child(s);
-        if (child == 0)
-            return true;
         if (child < 0)
-            return false;
+            flama_log(FLAMA_LOG_ERROR, "can't start the app again: %s",
+                      strerror(errno));
+        if (child <= 0)
+            return child == 0;
     }
 }
 
@@ -340,8 +351,8 @@ int flama_supervise(const flama_run_options *options, int (*serve)(void *ctx),
         status = serve(ctx);
     else
         let_signals_through(&s);
-    watching = NULL;
-    release(&s);
+    if (watching == NULL) /* the child may still crash while it ends */
+        release(&s);
     flama_arena_free(arena);
     return status;
 }
