@@ -51,6 +51,13 @@ static const char *installed_include(flama_arena *arena, char *folder)
     return NULL;
 }
 
+static const char *first_line(flama_arena *arena, flama_string text)
+{
+    const char *end = text.size ? memchr(text.data, '\n', text.size) : NULL;
+    return flama_arena_copy(arena, text.data,
+                            end ? (size_t)(end - text.data) : text.size);
+}
+
 static const char *include_folder(flama_arena *arena)
 {
     char path[PATH_MAX];
@@ -61,7 +68,7 @@ static const char *include_folder(flama_arena *arena)
     char *note = flama_arena_format(arena, "%s/flama.include", path);
     flama_string text;
     if (note && flama_cache_read(arena, note, &text))
-        return flama_arena_copy(arena, text.data, strcspn(text.data, "\n"));
+        return first_line(arena, text);
     return installed_include(arena, path);
 }
 
