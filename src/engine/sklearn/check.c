@@ -19,7 +19,7 @@ int flama_sk_fail_cell(flama_call *call, const flama_sk_matrix *x, size_t cell,
     va_end(args);
     if (!x->is_input)
         return flama_fail(call, FLAMA_EINPUT, "%s.", text);
-    snprintf(path, sizeof path, "$.input[%zu][%zu]", cell / x->cols, cell % x->cols);
+    flama_sk_place(x, cell, path, sizeof path);
     return flama_fail_at(call, FLAMA_EINPUT, path, "%s (%s).", text, path);
 }
 

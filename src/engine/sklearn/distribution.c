@@ -72,7 +72,31 @@ static int transform_quantiles(const flama_sk_estimator *self, flama_call *call,
     return y ? 0 : FLAMA_EMEMORY;
 }
 
-static const flama_sk_methods quantile_methods = {.transform = transform_quantiles};
+static double invert_quantile(const quantiles *m, size_t feature, double x)
+{
+    const double *values = m->values + feature * m->count;
+    double p = m->normal ? 0.5 * erfc(-x / M_SQRT2) : x;
+    double margin = m->normal ? bounds_threshold : 0;
+    if (isnan(p))
+        return p;
+    if (m->normal ? p - margin < 0 : p == 0)
+        return values[0];
+    if (m->normal ? p + margin > 1 : p == 1)
+        return values[m->count - 1];
+    return interpolate(p, m->references, values, m->count);
+}
+
+static int invert_quantiles(const flama_sk_estimator *self, flama_call *call,
+                            const flama_sk_matrix *x, flama_sk_matrix *out)
+{
+    double *y = flama_sk_matrix_new(call, x->rows, x->cols, out);
+    for (size_t i = 0; y && i < x->rows * x->cols; i++)
+        y[i] = invert_quantile(self->model, i % x->cols, x->data[i]);
+    return y ? 0 : FLAMA_EMEMORY;
+}
+
+static const flama_sk_methods quantile_methods = {
+    .transform = transform_quantiles, .inverse_transform = invert_quantiles};
 
 /* n ascending numbers, backwards and negated. */
 static const double *negate(const double *numbers, size_t n, double *out)
@@ -164,7 +188,38 @@ static int transform_powers(const flama_sk_estimator *self, flama_call *call,
     return 0;
 }
 
-static const flama_sk_methods power_methods = {.transform = transform_powers};
+static double invert_box_cox(double y, double lambda)
+{
+    return lambda == 0 ? exp(y) : exp(log1p(lambda * y) / lambda);
+}
+
+static double invert_yeo_johnson(double y, double lambda)
+{
+    double other = 2 - lambda;
+    if (y >= 0)
+        return fabs(lambda) < DBL_EPSILON ? exp(y) - 1
+                                          : pow(y * lambda + 1, 1 / lambda) - 1;
+    return fabs(other) > DBL_EPSILON ? 1 - pow(1 - other * y, 1 / other) : 1 - exp(-y);
+}
+
+static int invert_powers(const flama_sk_estimator *self, flama_call *call,
+                         const flama_sk_matrix *x, flama_sk_matrix *out)
+{
+    const powers *m = self->model;
+    double *y = flama_sk_matrix_new(call, x->rows, x->cols, out);
+    if (y == NULL)
+        return FLAMA_EMEMORY;
+    for (size_t i = 0; i < x->rows * x->cols; i++) {
+        size_t f = i % x->cols;
+        double v = m->means ? x->data[i] * m->scales[f] + m->means[f] : x->data[i];
+        y[i] = m->box_cox ? invert_box_cox(v, m->lambdas[f])
+                          : invert_yeo_johnson(v, m->lambdas[f]);
+    }
+    return 0;
+}
+
+static const flama_sk_methods power_methods = {.transform = transform_powers,
+                                               .inverse_transform = invert_powers};
 
 FLAMA_SK_LOAD(power_transformer)
 {
