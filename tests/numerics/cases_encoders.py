@@ -112,6 +112,13 @@ def cases():
     for name, x, rows in sets():
         for est in [*one_hots(), *ordinals()]:
             yield f"{short(est)}-{name}", est, x, None, rows, nulls(name, rows)
+    many = np.random.RandomState(1).randint(200, size=(300, 3))
+    known = many[:20].tolist()
+    yield "many", OneHotEncoder(), many, None, known
+    est = OneHotEncoder(handle_unknown="ignore", drop="first")
+    yield "many-ignore", est, many, None, [*known, [0, 700, 1], [800, 700, 900]]
+    pipe = make_pipeline(OneHotEncoder(), LogisticRegression())
+    yield "many-pipe", pipe, many, labels(inputs(300)), known
     w = words()
     drop = ["elm", "birch", "birch"]
     yield "drop-list", OneHotEncoder(drop=drop), w, None, w.tolist()

@@ -5,6 +5,7 @@
 
 #include "engine/sklearn/estimator.h"
 #include "engine/sklearn/input.h"
+#include "engine/sklearn/sparse.h"
 
 /* The input's checks in the order of scikit-learn's check_array: kind of cells, a
  * feature at least, finite numbers, and then the number of features. */
@@ -90,6 +91,11 @@ static int check(const flama_sk_estimator *self, flama_call *call,
         return flama_fail_at(call, FLAMA_EINPUT, x->is_input ? "$.input" : "",
                              "Expected 2D array, got 1D array instead: $.input must be "
                              "a list of rows, each a list of values.");
+    if (x->sparse && !(self->accepts & FLAMA_SK_SPARSE)) {
+        int code = flama_sk_dense(call, self->name, x, checked);
+        if (code)
+            return code;
+    }
     if (x->cells && !(self->accepts & FLAMA_SK_CELLS)) {
         int code = flama_sk_cells_to_numbers(call, self->name, x, checked);
         if (code)

@@ -4,6 +4,7 @@
 
 #include "engine/sklearn/category.h"
 #include "engine/sklearn/families.h"
+#include "engine/sklearn/sparse.h"
 
 /* What each category of a feature becomes: `width` numbers, side by side in the answer;
  * of one-hot encodings the column to set, NOWHERE for none. The entry after the last
@@ -47,10 +48,40 @@ static int encode(const flama_sk_estimator *self, flama_call *call,
     return 0;
 }
 
+/* With many columns only the ones are written. */
+enum { SPARSE_FROM = 128 };
+
+static int encode_sparse(const flama_sk_estimator *self, flama_call *call,
+                         const flama_sk_matrix *x, flama_sk_matrix *out)
+{
+    const encoder *m = self->model;
+    size_t *starts = flama_sk_alloc(call, x->rows + 1, sizeof *starts), n = 0;
+    uint32_t *columns = flama_sk_alloc(call, x->rows * x->cols, sizeof *columns);
+    double *values = flama_sk_alloc(call, x->rows * x->cols, sizeof *values);
+    if (starts == NULL || columns == NULL || values == NULL)
+        return FLAMA_EMEMORY;
+    for (size_t r = 0; r < x->rows; r++) {
+        starts[r] = n;
+        for (size_t f = 0; f < x->cols; f++) {
+            size_t i = entry_of(self, call, x, f, r * x->cols + f);
+            if (i == SIZE_MAX)
+                return FLAMA_EINPUT;
+            columns[n] = m->places[f][i];
+            values[n] = 1;
+            n += columns[n] != NOWHERE;
+        }
+    }
+    starts[x->rows] = n;
+    flama_sk_sparse parts = {starts, columns, values};
+    return flama_sk_sparse_set(call, x->rows, self->columns, &parts, out);
+}
+
 static int encode_one_hot(const flama_sk_estimator *self, flama_call *call,
                           const flama_sk_matrix *x, flama_sk_matrix *out)
 {
     const encoder *m = self->model;
+    if (self->columns >= SPARSE_FROM)
+        return encode_sparse(self, call, x, out);
     double *y = flama_sk_matrix_new(call, x->rows, self->columns, out);
     if (y == NULL)
         return FLAMA_EMEMORY;

@@ -12,13 +12,17 @@
 #include <flama/call.h>
 
 /* Rows and columns of numbers (`data`), row-major; or, when some cell is no number, of
- * scalar values (`cells`). Exactly one of the two is set, or none when it has no cell.
- * A missing number is NaN. */
+ * scalar values (`cells`); or only the numbers that are not 0 (`sparse`, for who takes
+ * FLAMA_SK_SPARSE). Exactly one of the three is set, or none when it has no cell. A
+ * missing number is NaN. */
+typedef struct flama_sk_sparse flama_sk_sparse; /* sparse.h */
+
 typedef struct flama_sk_matrix {
     size_t rows;
     size_t cols;
     const double *data;
     const flama_value *cells;
+    const flama_sk_sparse *sparse;
     bool flat;            /* one column that numpy would have as a 1-d array */
     bool finite;          /* known to hold neither NaN nor infinity */
     bool is_input;        /* the request's own: a cell's place in it can be named */
@@ -70,7 +74,8 @@ enum {
     FLAMA_SK_FLOAT32 = 4,    /* computes in float: larger numbers count as infinite */
     FLAMA_SK_CELLS = 8,      /* may get cells instead of numbers */
     FLAMA_SK_UNCHECKED = 16, /* passes its input on: nothing is checked here */
-    FLAMA_SK_FLAT = 32       /* takes a list of values too, as one flat column */
+    FLAMA_SK_FLAT = 32,      /* takes a list of values too, as one flat column */
+    FLAMA_SK_SPARSE = 64     /* may get a sparse matrix: its numbers are not checked */
 };
 
 struct flama_sk_estimator {

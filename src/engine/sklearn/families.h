@@ -111,6 +111,12 @@ FLAMA_SK_LOAD(additive_chi2_sampler);
 FLAMA_SK_LOAD(polynomial_count_sketch);
 FLAMA_SK_LOAD(feature_agglomeration);
 
+/* vectorizer.c */
+FLAMA_SK_LOAD(count_vectorizer);
+FLAMA_SK_LOAD(tfidf_vectorizer);
+FLAMA_SK_LOAD(hashing_vectorizer);
+FLAMA_SK_LOAD(tfidf_transformer);
+
 /* polynomial.c */
 FLAMA_SK_LOAD(polynomial);
 

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "engine/sklearn/sparse.h"
+
 static int not_rows(flama_call *call, unsigned dimensions)
 {
     return flama_fail_at(
@@ -324,8 +326,15 @@ static int cells_value(flama_call *call, const flama_sk_matrix *m, flama_value *
 int flama_sk_matrix_value(flama_call *call, const flama_sk_matrix *matrix,
                           flama_value *out)
 {
+    flama_sk_matrix dense;
     if (matrix->cells)
         return cells_value(call, matrix, out);
+    if (matrix->sparse) {
+        int code = flama_sk_dense(call, "An answer", matrix, &dense);
+        if (code)
+            return code;
+        matrix = &dense;
+    }
     flama_tensor *tensor = flama_sk_alloc(call, 1, sizeof *tensor);
     if (tensor == NULL)
         return FLAMA_EMEMORY;

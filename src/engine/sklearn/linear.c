@@ -4,6 +4,7 @@
 
 #include "engine/sklearn/families.h"
 #include "engine/sklearn/product.h"
+#include "engine/sklearn/sparse.h"
 
 typedef enum probability {
     NORMALIZED_EXPIT, /* of each class, divided by their sum */
@@ -74,6 +75,7 @@ static linear *read_linear(flama_sk_loader *in, const flama_pickle *self,
     model->bias = in->failed ? NULL : read_bias(in, self, outputs);
     out->model = model;
     out->features = in->failed ? 0 : features;
+    out->accepts |= FLAMA_SK_SPARSE;
     out->cost = 20 + 0.5 * (double)features * (double)outputs;
     return in->failed ? NULL : model;
 }
@@ -87,7 +89,7 @@ static int predict_number(const flama_sk_estimator *self, flama_call *call,
     double *y = flama_sk_numbers_new(call, self, x->rows, out);
     if (y == NULL)
         return FLAMA_EMEMORY;
-    flama_sk_product(x->data, x->rows, m->features, m->weights, m->outputs, m->bias, y);
+    flama_sk_sparse_product(x, m->weights, m->outputs, m->bias, y);
     for (size_t i = 0; m->log_link && i < x->rows * m->outputs; i++)
         y[i] = exp(y[i]);
     return 0;
@@ -134,7 +136,7 @@ static int scores(const flama_sk_estimator *self, flama_call *call,
     double *y = flama_sk_matrix_new(call, x->rows, m->outputs, out);
     if (y == NULL)
         return FLAMA_EMEMORY;
-    flama_sk_product(x->data, x->rows, m->features, m->weights, m->outputs, m->bias, y);
+    flama_sk_sparse_product(x, m->weights, m->outputs, m->bias, y);
     out->flat = m->outputs == 1;
     return 0;
 }

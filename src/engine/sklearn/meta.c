@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/sklearn/input.h"
+#include "engine/sklearn/sparse.h"
 
 /* Where the columns stood in the request, for what is a part of it. */
 static const size_t *origin_of(flama_call *call, const flama_sk_matrix *x,
@@ -19,6 +20,13 @@ static const size_t *origin_of(flama_call *call, const flama_sk_matrix *x,
 int flama_sk_take_columns(flama_call *call, const flama_sk_matrix *x,
                           const size_t *columns, size_t count, flama_sk_matrix *out)
 {
+    flama_sk_matrix dense;
+    if (x->sparse) {
+        int code = flama_sk_dense(call, "Taking columns", x, &dense);
+        if (code)
+            return code;
+        x = &dense;
+    }
     *out = (flama_sk_matrix){.rows = x->rows, .cols = count, .finite = x->finite};
     size_t size = x->cells ? sizeof *x->cells : sizeof *x->data;
     char *cells = flama_sk_alloc(call, x->rows, count * size), *to = cells;
@@ -54,11 +62,38 @@ static void put_cells(const flama_sk_matrix *part, size_t cols, flama_value *to)
         }
 }
 
+/* Sparse parts make all sparse, unless cells stand beside them. */
+static int unify(flama_call *call, const flama_sk_matrix **parts, size_t count,
+                 bool *sparse)
+{
+    bool cells = false, some = false;
+    for (size_t i = 0; i < count; i++) {
+        cells = cells || (*parts)[i].cells;
+        some = some || (*parts)[i].sparse;
+    }
+    *sparse = some && !cells;
+    if (!some || !cells)
+        return 0;
+    flama_sk_matrix *dense = flama_sk_alloc(call, count, sizeof *dense);
+    int code = dense ? 0 : FLAMA_EMEMORY;
+    for (size_t i = 0; code == 0 && i < count; i++)
+        if ((*parts)[i].sparse)
+            code = flama_sk_dense(call, "A row with strings", &(*parts)[i], &dense[i]);
+        else
+            dense[i] = (*parts)[i];
+    *parts = dense;
+    return code;
+}
+
 int flama_sk_side_by_side(flama_call *call, const flama_sk_matrix *parts, size_t count,
                           size_t rows, flama_sk_matrix *out)
 {
     size_t cols = 0, at = 0;
-    bool numbers = true, finite = true;
+    bool numbers = true, finite = true, sparse;
+    int code = unify(call, &parts, count, &sparse);
+    if (code || sparse)
+        return code ? code
+                    : flama_sk_sparse_side_by_side(call, parts, count, rows, out);
     for (size_t i = 0; i < count; i++) {
         cols += parts[i].cols;
         numbers = numbers && (parts[i].cells == NULL || parts[i].cols == 0);

@@ -3,6 +3,7 @@
 
 #include "engine/sklearn/families.h"
 #include "engine/sklearn/product.h"
+#include "engine/sklearn/sparse.h"
 
 typedef struct bayes {
     size_t features, classes;
@@ -21,27 +22,38 @@ typedef struct bayes {
     const size_t *categories;
 } bayes;
 
-static void binarize_rows(const bayes *m, const double *x, size_t n, double *out)
+/* What a sparse matrix has no number for is 0, and under a threshold less than that it
+ * would not stay so. */
+static int binarize_rows(const bayes *m, flama_call *call, const flama_sk_matrix *x,
+                         flama_sk_matrix *out)
 {
+    if (x->sparse && m->threshold < 0)
+        return flama_fail(call, FLAMA_EINPUT,
+                          "Cannot binarize a sparse matrix with threshold < 0");
+    size_t n = x->sparse ? flama_sk_sparse_count(x) : x->rows * x->cols;
+    const double *from = x->sparse ? x->sparse->values : x->data;
+    double *bits = flama_sk_alloc(call, n, sizeof *bits);
+    if (bits == NULL)
+        return FLAMA_EMEMORY;
     for (size_t i = 0; i < n; i++)
-        out[i] = x[i] > m->threshold;
+        bits[i] = from[i] > m->threshold;
+    *out = *x;
+    out->data = bits;
+    return x->sparse ? flama_sk_sparse_values(call, x, bits, out) : 0;
 }
 
 static int linear_scores(const flama_sk_estimator *self, flama_call *call,
                          const flama_sk_matrix *x, flama_sk_matrix *out)
 {
     const bayes *m = self->model;
-    const double *rows = x->data;
-    double *y = flama_sk_matrix_new(call, x->rows, m->classes, out);
-    if (m->binarize) {
-        double *bits = flama_sk_alloc(call, x->rows * x->cols, sizeof *bits);
-        if (bits)
-            binarize_rows(m, rows, x->rows * x->cols, bits);
+    flama_sk_matrix rows = *x, bits;
+    int code = m->binarize ? binarize_rows(m, call, x, &bits) : 0;
+    double *y = code ? NULL : flama_sk_matrix_new(call, x->rows, m->classes, out);
+    if (y == NULL)
+        return code ? code : FLAMA_EMEMORY;
+    if (m->binarize)
         rows = bits;
-    }
-    if (y == NULL || rows == NULL)
-        return FLAMA_EMEMORY;
-    flama_sk_product(rows, x->rows, m->features, m->weights, m->classes, m->bias, y);
+    flama_sk_sparse_product(&rows, m->weights, m->classes, m->bias, y);
     return 0;
 }
 
@@ -196,13 +208,15 @@ FLAMA_SK_LOAD(gaussian_nb)
 }
 
 /* feature_log_prob_ as features x classes. */
-static double *read_weights(flama_sk_loader *in, const flama_pickle *self, bayes *m)
+static double *read_weights(flama_sk_loader *in, const flama_pickle *self, bayes *m,
+                            flama_sk_estimator *out)
 {
     const double *rows =
         flama_sk_matrix_get(in, self, "feature_log_prob_", &m->classes, &m->features);
     double *weights = flama_sk_new(in, m->classes * m->features, sizeof *weights);
     if (in->failed)
         return NULL;
+    out->accepts |= FLAMA_SK_SPARSE;
     flama_sk_transpose(rows, m->classes, m->features, weights);
     return weights;
 }
@@ -212,7 +226,7 @@ FLAMA_SK_LOAD(multinomial_nb)
     bayes *m = new_bayes(in, self, out);
     if (m == NULL)
         return in->failed;
-    m->weights = read_weights(in, self, m);
+    m->weights = read_weights(in, self, m, out);
     m->bias = flama_sk_vector(in, self, "class_log_prior_", &m->classes);
     return in->failed;
 }
@@ -234,7 +248,7 @@ FLAMA_SK_LOAD(bernoulli_nb)
     bayes *m = new_bayes(in, self, out);
     if (m == NULL)
         return in->failed;
-    double *weights = read_weights(in, self, m);
+    double *weights = read_weights(in, self, m, out);
     const double *prior = flama_sk_vector(in, self, "class_log_prior_", &m->classes);
     double *bias = flama_sk_new(in, m->classes, sizeof *bias);
     m->binarize = flama_sk_find(in, self, "binarize") != NULL;

@@ -7,6 +7,7 @@
 #include "engine/sklearn/families.h"
 #include "engine/sklearn/product.h"
 #include "engine/sklearn/solve.h"
+#include "engine/sklearn/sparse.h"
 
 /* components: features x count. Either the mean is taken off the rows before, or its
  * projection off the result: scikit-learn changed from one to the other. */
@@ -37,10 +38,12 @@ static int project(const flama_sk_estimator *self, flama_call *call,
 {
     const projection *m = self->model;
     double *y = flama_sk_matrix_new(call, x->rows, m->count, out);
-    const double *rows = m->mean ? center(m, call, x) : x->data;
-    if (y == NULL || rows == NULL)
+    flama_sk_matrix rows = *x;
+    if (m->mean)
+        rows.data = center(m, call, x);
+    if (y == NULL || (m->mean && rows.data == NULL))
         return FLAMA_EMEMORY;
-    flama_sk_product(rows, x->rows, m->features, m->components, m->count, m->shift, y);
+    flama_sk_sparse_product(&rows, m->components, m->count, m->shift, y);
     for (size_t r = 0; m->scale && r < x->rows; r++)
         for (size_t j = 0; j < m->count; j++)
             y[r * m->count + j] /= m->scale[j];
@@ -152,6 +155,7 @@ FLAMA_SK_LOAD(pca)
 FLAMA_SK_LOAD(components)
 {
     read_components(in, self, out);
+    out->accepts = FLAMA_SK_SPARSE;
     return in->failed;
 }
 

@@ -8,16 +8,46 @@
 #include <string.h>
 
 #include "engine/sklearn/families.h"
+#include "engine/sklearn/sparse.h"
+
+#define NOWHERE UINT32_MAX
 
 typedef struct selection {
     size_t *index;
+    uint32_t *places; /* of each feature among those that are kept, or NOWHERE */
 } selection;
+
+static int select_sparse(const flama_sk_estimator *self, flama_call *call,
+                         const flama_sk_matrix *x, flama_sk_matrix *out)
+{
+    const selection *m = self->model;
+    const flama_sk_sparse *s = x->sparse;
+    size_t total = flama_sk_sparse_count(x), n = 0;
+    size_t *starts = flama_sk_alloc(call, x->rows + 1, sizeof *starts);
+    uint32_t *columns = flama_sk_alloc(call, total, sizeof *columns);
+    double *values = flama_sk_alloc(call, total, sizeof *values);
+    if (starts == NULL || columns == NULL || values == NULL)
+        return FLAMA_EMEMORY;
+    for (size_t r = 0; r < x->rows; r++) {
+        starts[r] = n;
+        for (size_t i = s->starts[r]; i < s->starts[r + 1]; i++)
+            if (m->places[s->columns[i]] != NOWHERE) {
+                columns[n] = m->places[s->columns[i]];
+                values[n++] = s->values[i];
+            }
+    }
+    starts[x->rows] = n;
+    flama_sk_sparse parts = {starts, columns, values};
+    return flama_sk_sparse_set(call, x->rows, self->columns, &parts, out);
+}
 
 static int select_columns(const flama_sk_estimator *self, flama_call *call,
                           const flama_sk_matrix *x, flama_sk_matrix *out)
 {
     const selection *m = self->model;
     size_t n = self->columns;
+    if (x->sparse)
+        return select_sparse(self, call, x, out);
     double *y = x->cells ? NULL : flama_sk_matrix_new(call, x->rows, n, out);
     flama_value *cells = x->cells ? flama_sk_cells_new(call, x->rows, n, out) : NULL;
     if (y == NULL && cells == NULL)
@@ -38,13 +68,18 @@ int flama_sk_selection_set(flama_sk_loader *in, const bool *keep,
 {
     selection *m = flama_sk_new(in, 1, sizeof *m);
     size_t *index = flama_sk_new(in, out->features, sizeof *index);
+    uint32_t *places = flama_sk_new(in, out->features, sizeof *places);
     size_t count = 0;
-    for (size_t j = 0; in->failed == 0 && j < out->features; j++)
+    for (size_t j = 0; in->failed == 0 && j < out->features; j++) {
+        places[j] = keep[j] ? (uint32_t)count : NOWHERE;
         if (keep[j])
             index[count++] = j;
+    }
     if (in->failed)
         return in->failed;
     m->index = index;
+    m->places = places;
+    out->accepts |= FLAMA_SK_SPARSE;
     out->model = m;
     out->methods = &methods;
     out->columns = count;

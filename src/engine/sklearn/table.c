@@ -214,6 +214,16 @@ static const flama_sk_class estimators[] = {
     {"sklearn.cluster._agglomerative", "FeatureAgglomeration",
      flama_sk_load_feature_agglomeration},
 
+    /* vectorizer.c */
+    {"sklearn.feature_extraction.text", "CountVectorizer",
+     flama_sk_load_count_vectorizer},
+    {"sklearn.feature_extraction.text", "TfidfVectorizer",
+     flama_sk_load_tfidf_vectorizer},
+    {"sklearn.feature_extraction.text", "HashingVectorizer",
+     flama_sk_load_hashing_vectorizer},
+    {"sklearn.feature_extraction.text", "TfidfTransformer",
+     flama_sk_load_tfidf_transformer},
+
     /* polynomial.c */
     {"sklearn.preprocessing._polynomial", "PolynomialFeatures",
      flama_sk_load_polynomial},
