@@ -98,7 +98,23 @@ FLAMA_RESOURCE(
 /* [resource] */
 
 /* [table] */
-/* One more model, with the built-in prediction and a method of its own. */
+/* More models, with the built-in prediction and a method of their own. The page gives
+ * both the same name: each is served, and a warning says that no URL can be resolved by
+ * it. */
+FLAMA_RESOURCE(
+    PyTorchModel, .name = "pythorch_model", .verbose_name = "PyTorch model",
+    .model_path = "pytorch_model.flm",
+    FLAMA_ATTRIBUTES(Info, .model_version = "1.0.0", .library_version = "1.0.2"),
+    FLAMA_METHODS(
+        {"/metadata/", FLAMA_GET, .name = "pytorch-metadata", .handler = &metadata,
+         .doc = "tags:\n"
+                "  - PyTorch model\n"
+                "summary: Get metadata info.\n"
+                "description: Method returning relevant metadata information.\n"
+                "responses:\n"
+                "  200:\n"
+                "    description: ML model metadata.\n"}));
+
 FLAMA_RESOURCE(
     SKLearnModel, .name = "pythorch_model", .verbose_name = "ScikitLearn model",
     .model_path = "sklearn_model.flm",
@@ -117,7 +133,8 @@ FLAMA_RESOURCE(
 /* [app] */
 FLAMA_APP(app, .title = "Flama ML", .version = "0.1.0",
           .description = "Machine learning API using Flama 🔥",
-          FLAMA_RESOURCES({"/sklearn_model/", &SKLearnModel}))
+          FLAMA_RESOURCES({"/pytorch_model/", &PyTorchModel},
+                          {"/sklearn_model/", &SKLearnModel}))
 {
     flama_register_schema(app, X);
     flama_register_schema(app, Y);

@@ -32,10 +32,22 @@ def app(run_app):
 
 
 def sentence(case):
-    """What the refusal is to say, for a case that is answered differently."""
+    """What the refusal is to say, for a case that is answered differently. What PyTorch
+    says comes behind the place."""
     name = case["name"]
-    return SENTENCES.get(name) or (
-        SENTENCES.get(name.partition("_")[2]) if name.startswith(("15", "25")) else None
+    if "pytorch" in case["path"] and case["status"] == 400:
+        return json.loads(case["answer"])["detail"]
+    if name.startswith(("15", "25")) or name == "26pt_g_nan":
+        return SENTENCES.get(re.sub(r"^\d+(pt)?_?[a-j]?_", "", name))
+    return SENTENCES.get(name)
+
+
+def close(got, recorded):
+    """Numbers of float32 as near as the order of additions lets them be."""
+    got, recorded = (json.loads(text)["output"] for text in (got, recorded))
+    return len(got) == len(recorded) and all(
+        row == pytest.approx(other, abs=1e-5 * max(map(abs, other)))
+        for row, other in zip(got, recorded, strict=True)
     )
 
 
@@ -55,6 +67,9 @@ def test_answer(app, case):
         assert got.json["error"] == "HTTPException"
         return
     assert got.status == case["status"]
+    if "pytorch" in case["path"] and case["answer"].startswith('{"output":'):
+        assert close(got.text, case["answer"])
+        return
     assert CLOCK.sub("", got.text) == CLOCK.sub("", case["answer"])
     assert bool(CLOCK.search(got.text)) == bool(CLOCK.search(case["answer"]))
     assert got.headers.get("content-type") == case["type"]
@@ -85,6 +100,16 @@ def test_documented_as_recorded(app):
             ours["components"]["schemas"][name]["required"]
             == (theirs["components"]["schemas"][name]["required"])
         )
+
+
+def test_the_name_given_twice_is_a_warning(app):
+    """The page gives one name to two resources: both are served, and both are named."""
+    app.get("/schema/")
+    said = "".join(app.output)
+    assert (
+        "the resources at /pytorch_model/ and /sklearn_model/ have the same name, "
+        "'pythorch_model': a URL can't be resolved by it" in said
+    )
 
 
 def test_verbose_name_is_the_tag(app):
