@@ -238,3 +238,21 @@ def test_own_program_reloads_itself(tmp_path, cache):
         assert server.post("/my_model/predict/", ROW).json == {"output": [2]}
     finally:
         server.stop()
+
+
+def test_debug_mode_reloads_and_comes_back_with_the_newest(run_app, source):
+    """A crash ends the process, not what was learned: the app that starts again is made
+    of the source as it is now."""
+    crash = "FLAMA_HANDLER(crash, flama_any) { __builtin_trap(); }\n"
+    code = APP.replace("FLAMA_APP", crash + "FLAMA_APP").replace(
+        "FLAMA_ROUTE",
+        'FLAMA_ROUTE(app, "/crash/", FLAMA_GET, .handler = &crash);\n    FLAMA_ROUTE',
+    )
+    put(source, code)
+    server = run_app(f"{source}:app", *DELAY, "--app-debug")
+    put(source.with_name("word.h"), '#define WORD "second"\n')
+    until(served(server, "second"))
+    assert server.get("/crash/").status == 500
+    assert server.get("/word/").json == "second"
+    put(source.with_name("word.h"), '#define WORD "third"\n')
+    until(served(server, "third"))

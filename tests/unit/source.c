@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "app/app.h"
 #include "app/source/cache.h"
 #include "app/source/depend.h"
 #include "app/source/files.h"
+#include "app/source/make.h"
 #include "net/watch.h"
 
 static void a_rule_names_its_files(void **state)
@@ -133,6 +135,57 @@ static void a_change_since_then_is_told(void **state)
     unlink(path);
 }
 
+static void copy_file(const char *from, const char *to)
+{
+    char block[65536];
+    FILE *in = fopen(from, "rb"), *out = fopen(to, "wb");
+    assert_true(in && out);
+    size_t size = fread(block, 1, sizeof block, in);
+    assert_int_equal(fwrite(block, 1, size, out), size);
+    fclose(in);
+    fclose(out);
+}
+
+static flama_app *make_of_two(void *ctx, const flama_app_def *def)
+{
+    assert_null(def);
+    flama_app *app = flama_app_new(NULL);
+    flama_models_add(app, "/a/", ctx, "first");
+    flama_models_add(app, "/b/", SOURCE_ROOT "/examples/iris.flm", "second");
+    return app;
+}
+
+/* While the app from before is there, as it is when a server reloads. */
+static void models_that_did_not_change_stay_loaded(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/flama-model-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    close(fd);
+    copy_file(SOURCE_ROOT "/examples/sklearn_model.flm", path);
+    const flama_source source = {
+        .size = sizeof source, .make = make_of_two, .ctx = path};
+    flama_made before, same, changed;
+    flama_error err = {0};
+    assert_int_equal(flama_make(&before, &source, NULL, true, &err), 0);
+    assert_int_equal(flama_make(&same, &source, NULL, true, &err), 0);
+    copy_file(SOURCE_ROOT "/tests/fixtures/sk_linear_regression.flm", path);
+    assert_int_equal(flama_make(&changed, &source, NULL, true, &err), 0);
+    for (int i = 0; i < 2; i++)
+        assert_ptr_equal(before.app->resources[i]->model,
+                         same.app->resources[i]->model);
+    assert_ptr_not_equal(before.app->resources[0]->model,
+                         changed.app->resources[0]->model);
+    assert_ptr_equal(before.app->resources[1]->model, changed.app->resources[1]->model);
+    assert_int_equal(before.files.count, 2);
+    assert_string_equal(before.files.items[0], path);
+    flama_made_free(&before);
+    flama_made_free(&same);
+    flama_made_free(&changed);
+    unlink(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -141,6 +194,7 @@ int main(void)
         cmocka_unit_test(words_are_parted_by_blanks),
         cmocka_unit_test(changes_of_files_are_told),
         cmocka_unit_test(a_change_since_then_is_told),
+        cmocka_unit_test(models_that_did_not_change_stay_loaded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
