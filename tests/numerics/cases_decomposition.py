@@ -1,5 +1,5 @@
 import numpy as np
-from data import inputs, labels, probes, target
+from data import counts, inputs, labels, probes, target
 from sklearn import (
     cluster,
     cross_decomposition,
@@ -87,6 +87,32 @@ def squares():
         yield c.PLSSVD(2, scale=scale), 2
 
 
+def made(kind, **options):
+    """The transformer, or nothing where this scikit-learn has no such option."""
+    known = kind().get_params()
+    return [kind(**options)] if options.keys() <= known.keys() else []
+
+
+def topics():
+    d = decomposition
+    for n in (1, 3):
+        yield from made(d.LatentDirichletAllocation, n_components=n, random_state=0)
+        for options in (
+            dict(),
+            dict(alpha_W=0.01, l1_ratio=0.5),
+            dict(init="random", tol=1e-6, max_iter=500),
+            dict(solver="mu"),
+            dict(solver="mu", alpha_W=0.01, l1_ratio=0.3, max_iter=55),
+        ):
+            yield from made(d.NMF, n_components=n, random_state=0, **options)
+        if hasattr(d, "MiniBatchNMF"):
+            yield d.MiniBatchNMF(n, random_state=0)
+            yield d.MiniBatchNMF(n, random_state=0, alpha_W=0.01, l1_ratio=0.5)
+    yield d.LatentDirichletAllocation(
+        4, learning_method="online", doc_topic_prior=0.3, random_state=0
+    )
+
+
 def cases():
     x = inputs()
     y = labels(x)
@@ -110,6 +136,15 @@ def cases():
                 refused,
                 dict(refused_rows=True),
             )
+    whole = counts(features=8)
+    asked = np.vstack([counts(30, 8, seed=5), np.eye(8) * 50])
+    for est in topics():
+        yield short(est), est, whole, None, asked
+        less = [[1, 1, -1, 1, 1, 1, 1, 1]]
+        if "Mini" not in short(est):
+            yield short(est) + "-less", est, whole, None, less, dict(refused_rows=True)
+    est = decomposition.NMF(2, solver="mu", beta_loss="kullback-leibler", max_iter=5)
+    yield "nmf-loss", est, whole, None, asked, dict(refused=True)
     for est, outputs in squares():
         goal = target(x, outputs=outputs)
         yield f"{short(est)}-{outputs}", est, x, goal, rows

@@ -1,6 +1,6 @@
 import numpy as np
 from data import labels
-from sklearn.decomposition import TruncatedSVD
+from sklearn.decomposition import NMF, LatentDirichletAllocation, TruncatedSVD
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.feature_extraction.text import (
     CountVectorizer,
@@ -100,6 +100,9 @@ def pipes():
     )
     yield make_pipeline(both, LogisticRegression(max_iter=1000))
     yield make_pipeline(TfidfVectorizer(), SVC(kernel="linear"))
+    lda = LatentDirichletAllocation(4, random_state=0)
+    yield make_pipeline(CountVectorizer(), lda, LogisticRegression())
+    yield make_pipeline(TfidfVectorizer(), NMF(3, random_state=0), LogisticRegression())
 
 
 def cases():

@@ -117,6 +117,11 @@ FLAMA_SK_LOAD(tfidf_vectorizer);
 FLAMA_SK_LOAD(hashing_vectorizer);
 FLAMA_SK_LOAD(tfidf_transformer);
 
+/* topics.c */
+FLAMA_SK_LOAD(latent_dirichlet);
+FLAMA_SK_LOAD(nmf);
+FLAMA_SK_LOAD(mini_batch_nmf);
+
 /* polynomial.c */
 FLAMA_SK_LOAD(polynomial);
 

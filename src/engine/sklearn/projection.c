@@ -180,6 +180,8 @@ FLAMA_SK_LOAD(bernoulli_rbm)
 
 /* Components C whose answer is the z that minimizes |x - mean - z C|^2, weighted by
  * 1 / noise (NULL: not), plus ridge |z|^2: W (C W + ridge)^-1 with W = C' / noise. */
+enum { MAX_RIDGE = 4096 };
+
 static void read_ridge(flama_sk_loader *in, const flama_pickle *self,
                        flama_sk_estimator *out, const double *noise, double ridge)
 {
@@ -190,6 +192,8 @@ static void read_ridge(flama_sk_loader *in, const flama_pickle *self,
         rows ? flama_sk_new(in, count * features, sizeof *weighted) : NULL;
     double *components =
         rows ? flama_sk_new(in, count * features, sizeof *components) : NULL;
+    if (in->failed == 0 && count > MAX_RIDGE)
+        flama_sk_refuse(in, "with more than %d components is not run", MAX_RIDGE);
     if (in->failed)
         return;
     for (size_t i = 0; i < count * features; i++)

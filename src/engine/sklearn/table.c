@@ -224,6 +224,12 @@ static const flama_sk_class estimators[] = {
     {"sklearn.feature_extraction.text", "TfidfTransformer",
      flama_sk_load_tfidf_transformer},
 
+    /* topics.c */
+    {"sklearn.decomposition._lda", "LatentDirichletAllocation",
+     flama_sk_load_latent_dirichlet},
+    {"sklearn.decomposition._nmf", "NMF", flama_sk_load_nmf},
+    {"sklearn.decomposition._nmf", "MiniBatchNMF", flama_sk_load_mini_batch_nmf},
+
     /* polynomial.c */
     {"sklearn.preprocessing._polynomial", "PolynomialFeatures",
      flama_sk_load_polynomial},

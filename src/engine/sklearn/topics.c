@@ -1,0 +1,405 @@
+/* Models of topics: LatentDirichletAllocation, NMF and MiniBatchNMF. Each answer is the
+ * end of an iteration, which takes the steps that scikit-learn's takes. */
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "engine/sklearn/families.h"
+#include "engine/sklearn/product.h"
+#include "engine/sklearn/sparse.h"
+
+/* Fails the call at the first number under 0. */
+static int check_positive(const flama_sk_estimator *self, flama_call *call,
+                          const flama_sk_matrix *x)
+{
+    size_t n = x->sparse ? flama_sk_sparse_count(x) : x->rows * x->cols;
+    for (size_t i = 0; i < n; i++) {
+        if (!((x->sparse ? x->sparse->values[i] : x->data[i]) < 0))
+            continue;
+        if (x->sparse)
+            return flama_fail(call, FLAMA_EINPUT,
+                              "Negative values in data passed to %s.", self->name);
+        return flama_sk_fail_cell(call, x, i, "Negative values in data passed to %s",
+                                  self->name);
+    }
+    return 0;
+}
+
+/* Latent Dirichlet allocation (M. Hoffman, D. Blei and F. Bach, Online learning for
+ * latent Dirichlet allocation, 2010). */
+
+typedef struct allocation {
+    size_t topics;
+    const double *words; /* features x topics: exp(E[log(beta)]) */
+    double prior;
+    size_t rounds;
+    double tolerance;
+} allocation;
+
+/* Derivative of log gamma, x > 0, as exactly as scikit-learn has it (J. Bernardo,
+ * Algorithm AS 103, 1976). */
+static double psi(double x)
+{
+    double sum = 0;
+    if (x <= 1e-6)
+        return -0.577215664901532860606512090082402431 - 1 / x;
+    for (; x < 6; x += 1)
+        sum -= 1 / x;
+    double r = 1 / x;
+    sum += log(x) - 0.5 * r;
+    r *= r;
+    return sum - r * (1. / 12 - r * (1. / 120 - r * (1. / 252)));
+}
+
+/* exp(E[log(theta)]) of a document's topics. */
+static void expect(const double *topics, size_t n, double *out)
+{
+    double total = 0;
+    for (size_t k = 0; k < n; k++)
+        total += topics[k];
+    double whole = psi(total);
+    for (size_t k = 0; k < n; k++)
+        out[k] = exp(psi(topics[k]) - whole);
+}
+
+/* The words of a document: columns and how often. */
+typedef struct document {
+    const uint32_t *words;
+    const double *counts;
+    size_t size;
+} document;
+
+/* One round: `expected` to new topics; how far they are from the ones before. */
+static double update(const allocation *m, const document *d, const double *expected,
+                     double *sums, double *topics)
+{
+    double change = 0;
+    memset(sums, 0, m->topics * sizeof *sums);
+    for (size_t i = 0; i < d->size; i++) {
+        const double *word = m->words + d->words[i] * m->topics;
+        double norm = flama_sk_dot(expected, word, m->topics) + DBL_EPSILON;
+        double share = d->counts[i] / norm;
+        for (size_t k = 0; k < m->topics; k++)
+            sums[k] += share * word[k];
+    }
+    for (size_t k = 0; k < m->topics; k++) {
+        double v = expected[k] * sums[k] + m->prior;
+        change += fabs(topics[k] - v);
+        topics[k] = v;
+    }
+    return change / (double)m->topics;
+}
+
+/* scratch: twice as many as topics. */
+static void allocate(const allocation *m, const document *d, double *scratch,
+                     double *topics)
+{
+    double *expected = scratch, *sums = scratch + m->topics, total = 0;
+    for (size_t k = 0; k < m->topics; k++)
+        topics[k] = 1;
+    expect(topics, m->topics, expected);
+    for (size_t i = 0; i < m->rounds; i++) {
+        double change = update(m, d, expected, sums, topics);
+        expect(topics, m->topics, expected);
+        if (change < m->tolerance)
+            break;
+    }
+    for (size_t k = 0; k < m->topics; k++)
+        total += topics[k];
+    for (size_t k = 0; k < m->topics; k++)
+        topics[k] /= total;
+}
+
+/* Leaves out the zeros. */
+static document document_of(const flama_sk_matrix *x, size_t r, uint32_t *words,
+                            double *counts)
+{
+    size_t n = 0, from = x->sparse ? x->sparse->starts[r] : 0;
+    size_t size = x->sparse ? x->sparse->starts[r + 1] - from : x->cols;
+    for (size_t i = 0; i < size; i++) {
+        words[n] = x->sparse ? x->sparse->columns[from + i] : (uint32_t)i;
+        counts[n] = x->sparse ? x->sparse->values[from + i] : x->data[r * x->cols + i];
+        n += counts[n] != 0;
+    }
+    return (document){words, counts, n};
+}
+
+static int transform_allocation(const flama_sk_estimator *self, flama_call *call,
+                                const flama_sk_matrix *x, flama_sk_matrix *out)
+{
+    const allocation *m = self->model;
+    int code = check_positive(self, call, x);
+    double *y = code ? NULL : flama_sk_matrix_new(call, x->rows, m->topics, out);
+    double *scratch = flama_sk_alloc(call, 2 * m->topics, sizeof *scratch);
+    uint32_t *words = flama_sk_alloc(call, x->cols + 1, sizeof *words);
+    double *counts = flama_sk_alloc(call, x->cols + 1, sizeof *counts);
+    if (y == NULL || scratch == NULL || words == NULL || counts == NULL)
+        return code ? code : FLAMA_EMEMORY;
+    for (size_t r = 0; r < x->rows; r++) {
+        if (flama_call_cancelled(call))
+            return flama_call_stopped(call);
+        document d = document_of(x, r, words, counts);
+        allocate(m, &d, scratch, y + r * m->topics);
+    }
+    return 0;
+}
+
+static const flama_sk_methods allocation_methods = {.transform = transform_allocation};
+
+enum { MAX_ROUNDS = 1 << 20, MAX_TOPICS = 4096 };
+
+static size_t read_rounds(flama_sk_loader *in, const flama_pickle *self,
+                          const char *name)
+{
+    int64_t rounds = flama_sk_integer(in, self, name);
+    if (in->failed == 0 && (rounds < 0 || rounds > MAX_ROUNDS))
+        flama_sk_damaged(in, name, "is out of range");
+    return in->failed ? 0 : (size_t)rounds;
+}
+
+/* An attribute of topics x features the other way round. */
+static double *read_topics(flama_sk_loader *in, const flama_pickle *self,
+                           const char *name, flama_sk_estimator *out, size_t *topics)
+{
+    size_t features = out->features ? out->features : FLAMA_SK_ANY;
+    *topics = FLAMA_SK_ANY;
+    const double *rows = flama_sk_matrix_get(in, self, name, topics, &features);
+    if (rows && (*topics == 0 || features == 0))
+        flama_sk_damaged(in, name, "is empty");
+    double *words =
+        in->failed ? NULL : flama_sk_new(in, *topics * features, sizeof *words);
+    if (words == NULL)
+        return NULL;
+    flama_sk_transpose(rows, *topics, features, words);
+    out->features = features;
+    out->columns = *topics;
+    out->accepts = FLAMA_SK_SPARSE;
+    return words;
+}
+
+FLAMA_SK_LOAD(latent_dirichlet)
+{
+    allocation *m = flama_sk_new(in, 1, sizeof *m);
+    size_t topics;
+    const double *words =
+        read_topics(in, self, "exp_dirichlet_component_", out, &topics);
+    if (m == NULL || words == NULL)
+        return in->failed;
+    *m = (allocation){.topics = topics,
+                      .words = words,
+                      .prior = flama_sk_number(in, self, "doc_topic_prior_"),
+                      .rounds = read_rounds(in, self, "max_doc_update_iter"),
+                      .tolerance = flama_sk_number(in, self, "mean_change_tol")};
+    out->model = m;
+    out->methods = &allocation_methods;
+    out->cost = 20 * (double)m->rounds * (double)topics;
+    return in->failed;
+}
+
+/* Non-negative factors W with W @ components near to the rows (A. Cichocki and A. Phan,
+ * Fast local algorithms for large scale nonnegative matrix and tensor factorizations,
+ * 2009; D. Lee and H. Seung, Algorithms for non-negative matrix factorization, 2001).
+ * All rows of a request are iterated together: they end together. */
+
+typedef struct factors {
+    size_t count;
+    const double *components; /* features x count */
+    const double *square;     /* count x count: of components with themselves */
+    double l1, l2;
+    double tolerance;
+    size_t rounds;
+    bool multiplicative; /* else coordinates descend */
+    bool mini_batch;     /* another rule says when to end */
+} factors;
+
+/* One round over the coordinates; how much there was to gain. products: the rows times
+ * the components. */
+static double descend(const factors *m, const double *products, size_t rows, double *w)
+{
+    double violation = 0;
+    for (size_t t = 0; t < m->count; t++)
+        for (size_t i = 0; i < rows; i++) {
+            double *row = w + i * m->count;
+            double slope = m->l1 - products[i * m->count + t];
+            for (size_t r = 0; r < m->count; r++)
+                slope += (m->square[t * m->count + r] + (r == t ? m->l2 : 0)) * row[r];
+            violation += row[t] == 0 ? fabs(slope < 0 ? slope : 0) : fabs(slope);
+            double curve = m->square[t * m->count + t] + m->l2;
+            double next = curve == 0 ? row[t] : row[t] - slope / curve;
+            row[t] = curve != 0 && next < 0 ? 0 : next;
+        }
+    return violation;
+}
+
+static void descend_all(const factors *m, const double *products, size_t rows,
+                        double *w)
+{
+    double first = 0;
+    memset(w, 0, rows * m->count * sizeof *w);
+    for (size_t n = 1; n <= m->rounds; n++) {
+        double violation = descend(m, products, rows, w);
+        first = n == 1 ? violation : first;
+        if (first == 0 || violation / first <= m->tolerance)
+            return;
+    }
+}
+
+/* One round of products; `row` has room for a row. */
+static void multiply(const factors *m, const double *products, size_t rows, double *row,
+                     double *w)
+{
+    for (size_t i = 0; i < rows; i++, w += m->count, products += m->count) {
+        flama_sk_product(w, 1, m->count, m->square, m->count, NULL, row);
+        for (size_t t = 0; t < m->count; t++) {
+            double below = row[t] + m->l1 + m->l2 * w[t];
+            row[t] = products[t] / (below == 0 ? (double)FLT_EPSILON : below);
+        }
+        for (size_t t = 0; t < m->count; t++)
+            w[t] *= row[t];
+    }
+}
+
+/* |x - w @ components|, of all rows. */
+static double distance(const factors *m, const flama_sk_matrix *x, const double *w)
+{
+    double sum = 0;
+    for (size_t r = 0; r < x->rows; r++)
+        for (size_t j = 0; j < x->cols; j++) {
+            double near =
+                flama_sk_dot(w + r * m->count, m->components + j * m->count, m->count);
+            double d = x->data[r * x->cols + j] - near;
+            sum += d * d;
+        }
+    return sqrt(sum);
+}
+
+static double norm(const double *v, const double *less, size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        double d = less ? v[i] - less[i] : v[i];
+        sum += d * d;
+    }
+    return sqrt(sum);
+}
+
+static int multiply_all(const factors *m, flama_call *call, const flama_sk_matrix *x,
+                        const double *products, double *w)
+{
+    size_t n = x->rows * m->count, cells = x->rows * x->cols;
+    double *row = flama_sk_alloc(call, m->count, sizeof *row), sum = 0;
+    double *last = flama_sk_alloc(call, n, sizeof *last);
+    if (row == NULL || last == NULL)
+        return FLAMA_EMEMORY;
+    for (size_t i = 0; i < cells; i++)
+        sum += x->data[i];
+    for (size_t i = 0; i < n; i++)
+        w[i] = sqrt(sum / (double)cells / (double)m->count);
+    double first = m->mini_batch ? 0 : distance(m, x, w), before = first;
+    for (size_t round = 1; round <= m->rounds; round++) {
+        memcpy(last, w, n * sizeof *w);
+        multiply(m, products, x->rows, row, w);
+        if (flama_call_cancelled(call))
+            return flama_call_stopped(call);
+        if (m->mini_batch && norm(w, last, n) / norm(w, NULL, n) <= m->tolerance)
+            break;
+        if (m->mini_batch || round % 10 != 0 || !(m->tolerance > 0))
+            continue;
+        double now = distance(m, x, w);
+        if ((before - now) / first < m->tolerance)
+            break;
+        before = now;
+    }
+    return 0;
+}
+
+static int transform_factors(const flama_sk_estimator *self, flama_call *call,
+                             const flama_sk_matrix *x, flama_sk_matrix *out)
+{
+    const factors *m = self->model;
+    flama_sk_matrix all = *x;
+    int code = m->mini_batch ? 0 : check_positive(self, call, x);
+    double *products = flama_sk_alloc(call, x->rows * m->count, sizeof *products);
+    double *w = flama_sk_matrix_new(call, x->rows, m->count, out);
+    if (code == 0 && m->multiplicative && x->sparse)
+        code = flama_sk_dense(call, self->name, x, &all);
+    if (code || products == NULL || w == NULL)
+        return code ? code : FLAMA_EMEMORY;
+    flama_sk_sparse_product(x, m->components, m->count, NULL, products);
+    if (m->multiplicative)
+        return multiply_all(m, call, &all, products, w);
+    descend_all(m, products, x->rows, w);
+    return 0;
+}
+
+static const flama_sk_methods factor_methods = {.transform = transform_factors};
+
+/* beta_loss: only the squared error is minimized here. */
+static void read_loss(flama_sk_loader *in, const flama_pickle *self)
+{
+    double loss = 0;
+    const flama_pickle *node = flama_sk_find(in, self, "beta_loss");
+    bool squared = node == NULL || flama_pickle_is_text(node, "frobenius") ||
+                   (flama_numpy_number(node, &loss) && loss == 2);
+    if (!squared)
+        flama_sk_refuse(in, "with a beta_loss other than \"frobenius\" is not run");
+}
+
+static factors *read_factors(flama_sk_loader *in, const flama_pickle *self,
+                             flama_sk_estimator *out)
+{
+    factors *m = flama_sk_new(in, 1, sizeof *m);
+    const double *components =
+        m ? read_topics(in, self, "components_", out, &m->count) : NULL;
+    double alpha = flama_sk_number_or(in, self, "alpha_W", 0);
+    double share = flama_sk_number_or(in, self, "l1_ratio", 0), old;
+    double tolerance = flama_sk_number(in, self, "tol");
+    if (flama_numpy_number(flama_sk_find(in, self, "alpha"), &old) && old != 0)
+        flama_sk_refuse(in, "with alpha, which later versions dropped, is not run");
+    read_loss(in, self);
+    double *square =
+        components ? flama_sk_new(in, m->count * m->count, sizeof *square) : NULL;
+    if (in->failed == 0 && m->count > MAX_TOPICS)
+        flama_sk_refuse(in, "with more than %d components is not run", MAX_TOPICS);
+    if (in->failed)
+        return NULL;
+    for (size_t j = 0; j < out->features; j++)
+        for (size_t i = 0; i < m->count; i++)
+            for (size_t k = 0; k < m->count; k++)
+                square[i * m->count + k] +=
+                    components[j * m->count + i] * components[j * m->count + k];
+    m->components = components;
+    m->square = square;
+    m->tolerance = tolerance;
+    m->l1 = (double)out->features * alpha * share;
+    m->l2 = (double)out->features * alpha * (1 - share);
+    out->model = m;
+    out->methods = &factor_methods;
+    return m;
+}
+
+FLAMA_SK_LOAD(nmf)
+{
+    static const char *const solvers[] = {"cd", "mu", NULL};
+    factors *m = read_factors(in, self, out);
+    size_t solver = flama_sk_choice_or(in, self, "solver", solvers, 0);
+    if (m == NULL)
+        return in->failed;
+    if (solver == 0 && flama_sk_flag_or(in, self, "shuffle", false))
+        return flama_sk_refuse(in, "with shuffle draws at random: not run");
+    m->multiplicative = solver == 1;
+    m->rounds = read_rounds(in, self, "max_iter");
+    out->cost = (double)(m->rounds * m->count * m->count);
+    return in->failed;
+}
+
+FLAMA_SK_LOAD(mini_batch_nmf)
+{
+    factors *m = read_factors(in, self, out);
+    if (m == NULL)
+        return in->failed;
+    m->multiplicative = m->mini_batch = true;
+    m->rounds = read_rounds(in, self, "_transform_max_iter");
+    out->cost = (double)(m->rounds * m->count * m->count);
+    return in->failed;
+}
