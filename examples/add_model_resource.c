@@ -99,8 +99,8 @@ FLAMA_RESOURCE(
 
 /* [table] */
 /* More models, with the built-in prediction and a method of their own. The page gives
- * both the same name: each is served, and a warning says that no URL can be resolved by
- * it. */
+ * two of them the same name: each is served, and a warning says that no URL can be
+ * resolved by it. */
 FLAMA_RESOURCE(
     PyTorchModel, .name = "pythorch_model", .verbose_name = "PyTorch model",
     .model_path = "pytorch_model.flm",
@@ -128,13 +128,28 @@ FLAMA_RESOURCE(
                 "responses:\n"
                 "  200:\n"
                 "    description: ML model metadata.\n"}));
+
+FLAMA_RESOURCE(
+    TensorFlowModel, .name = "tensorflow_model", .verbose_name = "TensorFlow model",
+    .model_path = "tensorflow_model.flm",
+    FLAMA_ATTRIBUTES(Info, .model_version = "1.0.0", .library_version = "1.0.2"),
+    FLAMA_METHODS(
+        {"/metadata/", FLAMA_GET, .name = "tensorflow-metadata", .handler = &metadata,
+         .doc = "tags:\n"
+                "  - TensorFlow model\n"
+                "summary: Get metadata info.\n"
+                "description: Method returning relevant metadata information.\n"
+                "responses:\n"
+                "  200:\n"
+                "    description: ML model metadata.\n"}));
 /* [table] */
 
 /* [app] */
 FLAMA_APP(app, .title = "Flama ML", .version = "0.1.0",
           .description = "Machine learning API using Flama 🔥",
           FLAMA_RESOURCES({"/pytorch_model/", &PyTorchModel},
-                          {"/sklearn_model/", &SKLearnModel}))
+                          {"/sklearn_model/", &SKLearnModel},
+                          {"/tensorflow_model/", &TensorFlowModel}))
 {
     flama_register_schema(app, X);
     flama_register_schema(app, Y);

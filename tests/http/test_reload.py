@@ -221,8 +221,8 @@ def test_own_program_reloads_itself(tmp_path, cache):
     code = (ROOT / "examples" / "add_model_resource.c").read_text()
     with_port = code.replace('.host = "", .port = 8080', ".port = -1")
     assert with_port != code
-    for name in ("sklearn_model.flm", "pytorch_model.flm"):
-        shutil.copy(ROOT / "examples" / name, tmp_path)
+    for model in (ROOT / "examples").glob("*_model.flm"):
+        shutil.copy(model, tmp_path)
     put(tmp_path / "own.c", with_port)
     program = tmp_path / "own"
     subprocess.run(

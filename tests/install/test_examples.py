@@ -79,8 +79,8 @@ def test_the_page_as_a_program(installed, tmp_path):
     assert call in code
     port = free_port()
     (tmp_path / "page.c").write_text(code.replace("8080", str(port)))
-    for name in ("sklearn_model.flm", "pytorch_model.flm"):
-        shutil.copy(EXAMPLES / name, tmp_path)
+    for model in EXAMPLES.glob("*_model.flm"):
+        shutil.copy(model, tmp_path)
     program = installed.compile(tmp_path / "page.c", tmp_path / "page")
     server = installed.start(program, XDG_CACHE_HOME=str(tmp_path))
     try:
