@@ -174,6 +174,40 @@ static PyObject *app_start(core_app *self, PyObject *none)
     return both;
 }
 
+static PyObject *app_add_cors(core_app *self, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {"origins",     "methods", "headers", "expose",
+                            "credentials", "max_age", NULL};
+    flama_cors_options options = {.size = sizeof options};
+    int credentials = 0;
+    if (may_change(self) != 0 ||
+        !PyArg_ParseTupleAndKeywords(args, kwargs, "|$zzzzpI", names, &options.origins,
+                                     &options.methods, &options.headers,
+                                     &options.expose, &credentials, &options.max_age))
+        return NULL;
+    options.credentials = credentials;
+    flama_add_cors(self->app, &options);
+    Py_RETURN_NONE;
+}
+
+static PyObject *app_add_gzip(core_app *self, PyObject *args)
+{
+    Py_ssize_t minimum;
+    if (may_change(self) != 0 || !PyArg_ParseTuple(args, "n", &minimum))
+        return NULL;
+    flama_add_gzip(self->app, minimum > 0 ? (size_t)minimum : 0);
+    Py_RETURN_NONE;
+}
+
+static PyObject *app_add_request_id(core_app *self, PyObject *none)
+{
+    (void)none;
+    if (may_change(self) != 0)
+        return NULL;
+    flama_add_request_id(self->app);
+    Py_RETURN_NONE;
+}
+
 static PyObject *app_mount(core_app *self, PyObject *args)
 {
     PyObject *path;
@@ -270,6 +304,14 @@ static PyMethodDef methods[] = {
      "add_resource(path, name, verbose_name, methods, model=None): `methods` are "
      "tuples "
      "as add_route takes."},
+    {"add_cors", (PyCFunction)(void (*)(void))app_add_cors,
+     METH_VARARGS | METH_KEYWORDS,
+     "add_cors(origins, methods, headers, expose, credentials, max_age): cross-origin "
+     "requests."},
+    {"add_gzip", (PyCFunction)app_add_gzip, METH_VARARGS,
+     "add_gzip(minimum): compresses answers of at least so many bytes."},
+    {"add_request_id", (PyCFunction)app_add_request_id, METH_NOARGS,
+     "Answers carry x-request-id."},
     {"mount", (PyCFunction)app_mount, METH_VARARGS,
      "mount(path, app): serves another app below a path."},
     {"resolve", (PyCFunction)app_resolve, METH_VARARGS,

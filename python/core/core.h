@@ -65,7 +65,7 @@ typedef struct core_handler {
     PyObject *owner;       /* first argument, or NULL */
     PyObject *names;       /* of the parameters */
     PyObject *converters;  /* tuple: callable or None for each parameter */
-    PyObject *on_error;    /* exception -> what to answer, or None */
+    PyObject *on_error;    /* request, exception -> what to answer, or None */
     PyObject *run_in_pool; /* (function, arguments, names) -> coroutine, or NULL */
     PyObject *kept;
     bool is_coroutine; /* the function is `async def` */
@@ -79,11 +79,15 @@ extern PyTypeObject core_handler_type;
 int core_handler_run(const flama_handler *handler, const void *in, flama_call *call);
 
 /* Ends the call with what the function returned (which is taken), or, for NULL, with
- * the exception that is set. As above. */
-int core_handler_end(core_handler *handler, flama_call *call, PyObject *result);
+ * the exception that is set, of which on_error is asked unless this is the `last` word.
+ * As above. */
+int core_handler_end(core_handler *handler, flama_call *call, PyObject *result,
+                     bool last);
 
-/* Coroutines (task.c): goes on with one that a handler returned, which is taken. */
-int core_task_start(core_handler *handler, flama_call *call, PyObject *coroutine);
+/* Coroutines (task.c): goes on with one that a handler or on_error returned, which is
+ * taken. */
+int core_task_start(core_handler *handler, flama_call *call, PyObject *coroutine,
+                    bool last);
 extern PyTypeObject core_completion_type;
 
 /* The inbox (inbox.c): work for the interpreter's thread, from threads without the

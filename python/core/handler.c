@@ -52,10 +52,24 @@ static void begin(const flama_handler *handler, const void *in, flama_call *call
 
 /* Arguments. */
 
+/* Text of a path or a query, which may be any bytes. */
+static PyObject *text_of(const char *name, flama_string text)
+{
+    PyObject *object = core_string(text);
+    if (object || !PyErr_ExceptionMatches(PyExc_UnicodeDecodeError))
+        return object;
+    PyErr_Clear();
+    flama_error err = {0};
+    flama_error_set_at(&err, FLAMA_EBAD_REQUEST, name, "the text of '%s' is not UTF-8",
+                       name);
+    return core_raise(&err);
+}
+
 /* The parameter as an object, before its converter; NULL without an exception when it
  * is absent. */
-static PyObject *object_of(const flama_type *type, const void *data)
+static PyObject *object_of(const flama_param *param, const void *data)
 {
+    const flama_type *type = param->type;
     if (data == NULL)
         return NULL;
     if (type == &flama_request_type)
@@ -70,7 +84,7 @@ static PyObject *object_of(const flama_type *type, const void *data)
     case FLAMA_TYPE_BOOLEAN:
         return PyBool_FromLong(*(const flama_boolean *)data);
     default:
-        return core_string(*(const flama_string *)data);
+        return text_of(param->name, *(const flama_string *)data);
     }
 }
 
@@ -81,7 +95,7 @@ static int fill(const core_handler *h, const void *in, PyObject **arguments,
     for (size_t i = 0; i < h->handler.param_count; i++) {
         const flama_param *param = &h->params[i];
         const void *data = *(void *const *)((const char *)in + param->offset);
-        PyObject *object = object_of(param->type, data);
+        PyObject *object = object_of(param, data);
         PyObject *converter = PyTuple_GET_ITEM(h->converters, (Py_ssize_t)i);
         if (object && converter != Py_None)
             Py_SETREF(object, PyObject_CallOneArg(converter, object));
@@ -201,8 +215,9 @@ int core_handler_run(const flama_handler *handler, const void *in, flama_call *f
     core_handler *h = handler->ctx;
     Py_INCREF(h);
     PyObject *result = call(h, in);
-    int rc = result && PyCoro_CheckExact(result) ? core_task_start(h, flama, result)
-                                                 : core_handler_end(h, flama, result);
+    int rc = result && PyCoro_CheckExact(result)
+                 ? core_task_start(h, flama, result, false)
+                 : core_handler_end(h, flama, result, false);
     Py_DECREF(h);
     return rc;
 }
@@ -319,34 +334,59 @@ static bool must_leave(void)
            PyErr_ExceptionMatches(PyExc_SystemExit);
 }
 
+/* What on_error makes of the exception: what to answer, a coroutine, or None. */
+static PyObject *ask_on_error(const core_handler *h, flama_call *flama,
+                              PyObject *exception)
+{
+    PyObject *request = core_request(&flama_call_exchange(flama)->request);
+    PyObject *reply =
+        request ? PyObject_CallFunctionObjArgs(h->on_error, request, exception, NULL)
+                : NULL;
+    Py_XDECREF(request);
+    return reply;
+}
+
+/* Ends the call with the exception that is set, by its own code. */
+static int end_plainly(flama_call *flama)
+{
+    if (must_leave())
+        return end_and_leave(flama);
+    flama_call_finish(flama, core_fail(flama, take_exception()), NULL);
+    return 0;
+}
+
 /* Ends the call with what on_error makes of the exception, or with the exception. */
-static int end_with_exception(const core_handler *h, flama_call *flama)
+static int end_with_exception(core_handler *h, flama_call *flama)
 {
     if (must_leave())
         return end_and_leave(flama);
     PyObject *exception = take_exception();
-    PyObject *reply = PyObject_CallOneArg(h->on_error, exception);
-    if (reply == NULL && must_leave()) {
+    PyObject *reply = ask_on_error(h, flama, exception);
+    if (reply == NULL) { /* its own exception is the one to tell of */
         Py_DECREF(exception);
-        return end_and_leave(flama);
+        return end_plainly(flama);
     }
-    if (reply && reply != Py_None && end_with(h, flama, reply) == 0) {
-        Py_DECREF(reply);
+    if (PyCoro_CheckExact(reply)) {
         Py_DECREF(exception);
-        return 0;
+        return core_task_start(h, flama, reply, true);
     }
-    Py_XDECREF(reply);
-    if (PyErr_Occurred()) /* the hook failed: its exception is the one to tell of */
-        Py_SETREF(exception, take_exception());
-    flama_call_finish(flama, core_fail(flama, exception), NULL);
-    return 0;
+    int rc = 0;
+    if (reply == Py_None)
+        flama_call_finish(flama, core_fail(flama, Py_NewRef(exception)), NULL);
+    else
+        rc = end_with(h, flama, reply);
+    Py_DECREF(reply);
+    Py_DECREF(exception);
+    return rc == 0 ? 0 : end_plainly(flama);
 }
 
-int core_handler_end(core_handler *h, flama_call *flama, PyObject *result)
+int core_handler_end(core_handler *h, flama_call *flama, PyObject *result, bool last)
 {
     int rc = result ? end_with(h, flama, result) : -1;
     Py_XDECREF(result);
-    return rc == 0 ? 0 : end_with_exception(h, flama);
+    if (rc == 0)
+        return 0;
+    return last ? end_plainly(flama) : end_with_exception(h, flama);
 }
 
 /* The type. */

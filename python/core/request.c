@@ -1,7 +1,14 @@
 /* The request as a handler sees it: a copy, for it may keep it. */
 #include "core.h"
 
-PyObject *core_request(const flama_request *request)
+/* What is not UTF-8 in a path stays recognizable, as in file names. */
+static PyObject *text(flama_string string)
+{
+    return PyUnicode_DecodeUTF8(string.data ? string.data : "", (Py_ssize_t)string.size,
+                                "surrogateescape");
+}
+
+static PyObject *headers_of(const flama_request *request)
 {
     PyObject *headers = PyList_New((Py_ssize_t)request->header_count);
     for (size_t i = 0; headers && i < request->header_count; i++) {
@@ -13,15 +20,14 @@ PyObject *core_request(const flama_request *request)
         else
             PyList_SET_ITEM(headers, (Py_ssize_t)i, pair);
     }
-    if (headers == NULL)
-        return NULL;
+    return headers;
+}
+
+PyObject *core_request(const flama_request *request)
+{
     return PyObject_CallFunction(
-        core_hooks_now.request, "s#s#s#s#Ny#s#s#", request->method_name.data,
-        (Py_ssize_t)request->method_name.size, request->target.data,
-        (Py_ssize_t)request->target.size, request->path.data,
-        (Py_ssize_t)request->path.size, request->query.data,
-        (Py_ssize_t)request->query.size, headers, request->body.data,
-        (Py_ssize_t)request->body.size, request->client.data,
-        (Py_ssize_t)request->client.size, request->scheme.data,
-        (Py_ssize_t)request->scheme.size);
+        core_hooks_now.request, "NNNNNy#NN", text(request->method_name),
+        text(request->target), text(request->path), text(request->query),
+        headers_of(request), request->body.data ? request->body.data : "",
+        (Py_ssize_t)request->body.size, text(request->client), text(request->scheme));
 }

@@ -7,11 +7,14 @@ typedef struct completion {
     PyObject_HEAD core_handler *handler;
     PyObject *app;    /* keeps what the call stands on */
     flama_call *call; /* NULL: ended */
+    bool last;
 } completion;
 
-static int end_with_task(core_handler *handler, flama_call *call, PyObject *task)
+static int end_with_task(core_handler *handler, flama_call *call, PyObject *task,
+                         bool last)
 {
-    return core_handler_end(handler, call, PyObject_CallMethod(task, "result", NULL));
+    PyObject *result = PyObject_CallMethod(task, "result", NULL);
+    return core_handler_end(handler, call, result, last);
 }
 
 static PyObject *completion_call(completion *self, PyObject *args, PyObject *kwargs)
@@ -22,7 +25,7 @@ static PyObject *completion_call(completion *self, PyObject *args, PyObject *kwa
         return NULL;
     flama_call *call = self->call;
     self->call = NULL;
-    if (call && end_with_task(self->handler, call, task) != 0)
+    if (call && end_with_task(self->handler, call, task, self->last) != 0)
         return NULL;
     Py_RETURN_NONE;
 }
@@ -47,27 +50,29 @@ PyTypeObject core_completion_type = {
     .tp_dealloc = (destructor)completion_dealloc,
 };
 
-static int wait_for(core_handler *handler, flama_call *call, PyObject *task)
+static int wait_for(core_handler *handler, flama_call *call, PyObject *task, bool last)
 {
     completion *c =
         (completion *)core_completion_type.tp_alloc(&core_completion_type, 0);
     if (c == NULL)
-        return core_handler_end(handler, call, NULL);
+        return core_handler_end(handler, call, NULL, last);
     c->handler = (core_handler *)Py_NewRef(handler);
     c->app = Py_XNewRef((PyObject *)handler->app);
     c->call = call;
+    c->last = last;
     PyObject *none = PyObject_CallMethod(task, "add_done_callback", "O", c);
     if (none == NULL) {
         c->call = NULL;
         Py_DECREF(c);
-        return core_handler_end(handler, call, NULL);
+        return core_handler_end(handler, call, NULL, last);
     }
     Py_DECREF(none);
     Py_DECREF(c);
     return 0;
 }
 
-int core_task_start(core_handler *handler, flama_call *call, PyObject *coroutine)
+int core_task_start(core_handler *handler, flama_call *call, PyObject *coroutine,
+                    bool last)
 {
     PyObject *task = NULL;
     if (core_hooks_now.spawn)
@@ -78,11 +83,11 @@ int core_task_start(core_handler *handler, flama_call *call, PyObject *coroutine
     PyObject *done = task ? PyObject_CallMethod(task, "done", NULL) : NULL;
     int rc;
     if (done == NULL)
-        rc = core_handler_end(handler, call, NULL);
+        rc = core_handler_end(handler, call, NULL, last);
     else if (done == Py_True)
-        rc = end_with_task(handler, call, task);
+        rc = end_with_task(handler, call, task, last);
     else
-        rc = wait_for(handler, call, task);
+        rc = wait_for(handler, call, task, last);
     Py_XDECREF(done);
     Py_XDECREF(task);
     return rc;

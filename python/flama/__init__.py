@@ -3,6 +3,8 @@
 from flama import _core, exceptions, http, models, resources, schemas, types
 from flama.applications import Flama
 from flama.components import Component, Components
+from flama.middleware import Middleware
+from flama.modules import Module
 
 __version__ = _core.version
 
@@ -18,6 +20,8 @@ __all__ = [
     "Component",
     "Components",
     "Flama",
+    "Middleware",
+    "Module",
     "exceptions",
     "http",
     "models",

@@ -1,5 +1,6 @@
 """The application."""
 
+import contextlib
 import inspect
 import os
 import pathlib
@@ -7,6 +8,7 @@ import pathlib
 from flama import _core, exceptions, routing
 from flama.components import Components
 from flama.injection import Injector
+from flama.middleware import Middleware, surround
 from flama.models.module import ModelsModule
 from flama.resources.module import ResourcesModule
 from flama.schemas.registry import SchemaModule
@@ -51,6 +53,8 @@ class Flama:
         schema_library=None,
         lifespan=None,
     ):
+        self._core = None  # the app of the core, once it has started
+        self._serving = None  # the same, or what stands around it
         info = (openapi or {}).get("info", {})
         self._options = {
             "title": title or info.get("title"),
@@ -68,12 +72,15 @@ class Flama:
         self.models = ModelsModule(self)
         self.resources = ResourcesModule(self)
         self.routes = list(routes or ())
-        self.middleware = list(middleware or ())
+        self.middleware = [
+            one if isinstance(one, Middleware) else Middleware(one)
+            for one in middleware or ()
+        ]
         self.events = {
             name: list((events or {}).get(name, ())) for name in ("startup", "shutdown")
         }
         self._exception_handlers = {}
-        self._core = None
+        self.modules = [self._take_module(module) for module in modules or ()]
 
     # Routes
 
@@ -148,6 +155,23 @@ class Flama:
         self._check_open()
         self.components.append(component)
 
+    def _take_module(self, module):
+        if isinstance(module, type):
+            module = module()
+        if not module.name or hasattr(self, module.name):
+            raise ValueError(f"{module!r} needs a name that the application has not")
+        setattr(self, module.name, module)
+        module.build(self)
+        return module
+
+    def add_middleware(self, middleware, **options):
+        """Adds a middleware around all that was added before: a class with its options,
+        or a Middleware."""
+        self._check_open()
+        if not isinstance(middleware, Middleware):
+            middleware = Middleware(middleware, **options)
+        self.middleware.insert(0, middleware)
+
     def on_event(self, event):
         """A decorator for functions to be called at "startup" or "shutdown"."""
 
@@ -164,7 +188,15 @@ class Flama:
         self.events[event].append(function)
 
     def add_exception_handler(self, exception, handler):
-        """Has exceptions of a class answered by `handler(request, exception)`."""
+        """Has what handlers raise answered by `handler(request, exception)`.
+
+        Parameters
+        ----------
+        exception : type or int
+            A class of exceptions, or a status code.
+        handler : callable
+            A function or coroutine function; gives what a handler may give.
+        """
         self._exception_handlers[exception] = handler
 
     # Starting
@@ -190,11 +222,16 @@ class Flama:
         for text in warnings:
             _core.log(3, text)
         self._core = core
+        around = [one for one in self.middleware if not one.is_native]
+        self._serving = surround(self, around) if around else core
 
     def _build(self):
         """The app of the core with all that was set up, and what can't be."""
         core = _core.App(**self._options)
         injector, mistakes = Injector(self), []
+        for one in self.middleware:
+            if one.is_native:
+                one.middleware.add_to(core, **one.options)
         for route in [*self.routes, *self.models.added, *self.resources.added]:
             mistakes += route.add_to(core, injector)
         self.schema._hand_over(core)
@@ -212,26 +249,48 @@ class Flama:
         )  # fmt: skip
         return json.loads(answers[0][3])
 
-    async def _signal(self, event):
-        """Calls the functions of an event, the last added last."""
-        for function in self.events[event]:
-            result = function()
-            if inspect.isawaitable(result):
-                await result
+    @contextlib.asynccontextmanager
+    async def _running(self):
+        """Around serving: events and modules, in order, and the lifespan inside."""
+        mounted = (getattr(route, "app", None) for route in self.routes)
+        apps = [self, *(app for app in mounted if isinstance(app, Flama))]
+        for app in apps:
+            for function in [m.on_startup for m in app.modules] + app.events["startup"]:
+                await _call(function)
+        async with self.lifespan(self) if self.lifespan else contextlib.nullcontext():
+            yield
+        for app in reversed(apps):
+            for function in app.events["shutdown"] + [
+                m.on_shutdown for m in app.modules
+            ]:
+                await _call(function)
+
+    async def __call__(self, scope, receive, send):
+        """The application as an ASGI callable."""
+        from flama.asgi import serve
+
+        await serve(self, scope, receive, send)
 
     # Errors
 
-    def _answer_exception(self, exception):
+    def _answer_exception(self, request, exception):
         """What a handler's exception is answered with; None leaves it to the core."""
-        for kind in type(exception).__mro__:
-            handler = self._exception_handlers.get(kind)
+        status = getattr(exception, "status_code", 500)
+        for key in (*type(exception).__mro__, status):
+            handler = self._exception_handlers.get(key)
             if handler:
-                return handler(None, exception)
+                return handler(request, exception)
         if isinstance(exception, exceptions.HTTPException):
             return routing.envelope(exception)
         if not isinstance(exception, _core.CoreError):
             routing.log_exception(exception)
         return None
+
+
+async def _call(function):
+    result = function()
+    if inspect.isawaitable(result):
+        await result
 
 
 def beside(file, name):

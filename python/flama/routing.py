@@ -4,6 +4,7 @@ import inspect
 import traceback
 
 from flama import _core, http
+from flama.middleware import Through
 
 __all__ = ["Mount", "Route"]
 
@@ -64,7 +65,7 @@ class Route:
 
 
 class Mount:
-    """Another application below a path."""
+    """Another application below a path: one of flama's, or an ASGI callable."""
 
     def __init__(self, path, app, name=None):
         self.path = path.rstrip("/")
@@ -73,6 +74,9 @@ class Mount:
 
     def add_to(self, core, injector):
         """Mounts the application; gives what is wrong with it."""
+        if not hasattr(self.app, "_build"):
+            Through(self.app, self.path).add_to(core, injector.app._answer_exception)
+            return []
         child, mistakes = self.app._build()
         core.mount(self.path, child)
         self.app._core = child

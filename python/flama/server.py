@@ -166,20 +166,18 @@ async def _serve(app, settings):
     """Serves until the core's threads have ended."""
     loop = asyncio.get_running_loop()
     ended = loop.create_future()
-    await app._signal("startup")
     loop.add_reader(_core.inbox_fileno(), _core.drain)
     try:
-        with Signals(app._core, loop):
-            app._core.serve(
-                lambda port: _say_ready(settings, port),
-                ended.set_result,
-                **settings.server(),
-            )
-            failure = await ended
-        await app._signal("shutdown")
+        async with app._running():
+            with Signals(app._serving, loop):
+                app._serving.serve(
+                    lambda port: _say_ready(settings, port),
+                    ended.set_result,
+                    **settings.server(),
+                )
+                return await ended
     finally:
         loop.remove_reader(_core.inbox_fileno())
-    return failure
 
 
 def serve(app, settings):

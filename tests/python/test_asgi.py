@@ -1,0 +1,155 @@
+"""The application as an ASGI callable, under other servers and frameworks."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from server import PATIENCE
+
+APPS = Path(__file__).resolve().parent / "apps"
+
+
+@pytest.fixture
+def script(python_env):
+    """Runs a script in a Python of its own; gives what it prints."""
+
+    def run(text):
+        done = subprocess.run(
+            [sys.executable, "-c", text],
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            cwd=APPS,
+            env={**python_env, "ASAN_OPTIONS": "detect_leaks=0:exitcode=99"},
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.splitlines()
+
+    return run
+
+
+def test_httpx(script):
+    lines = script(
+        """
+import asyncio, httpx
+from plain import app
+
+async def main():
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+        print((await client.get("/hello/ana/?times=2")).json())
+        print((await client.get("/hello/a%20b/")).json())
+        print((await client.get("/needs/")).status_code)
+        body = {"a": [[1, 2.5]], "b": None}
+        print((await client.post("/slow/", json=body)).json() == body)
+        all = await asyncio.gather(
+            *(client.post("/slow/", json={"i": i}) for i in range(20)))
+        print([a.json()["i"] for a in all] == list(range(20)))
+        rows = {"input": [[5.8, 2.8, 5.1, 2.4]]}
+        print((await client.post("/iris/predict/", json=rows)).json())
+        answer = await client.get("/answer/html/")
+        print(answer.status_code, answer.headers["content-type"], answer.text)
+        print((await client.get("/fail/runtime/")).text)
+        print((await client.get("/task/")).json())
+        print((await client.get("/schema/")).json()["info"]["title"])
+
+asyncio.run(main())
+"""
+    )
+    assert lines == [
+        "{'text': 'hello ana hello ana'}",
+        "{'text': 'hello a b'}",
+        "400",
+        "True",
+        "True",
+        "{'output': [2]}",
+        "201 text/html; charset=utf-8 <b>ü</b>",
+        "Internal Server Error",
+        "[1, 2, True]",
+        "Plain",
+    ]
+
+
+def test_lifespan_and_starlette_mount(script):
+    lines = script(
+        """
+import contextlib
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.testclient import TestClient
+import around
+
+with TestClient(around.app) as client:
+    print(client.get("/count/").json())
+print(around.said)
+outer = Starlette(routes=[Mount("/below", around.python)])
+client = TestClient(outer)
+print(client.get("/below/child/hello/x/").json())
+answer = client.get("/below/count/")
+print(answer.json(), answer.headers["x-stamp"])
+print(client.head("/below/count/").text == "")
+"""
+    )
+    assert lines == [
+        "1",
+        "said: module child in out",
+        "['module', 'child', 'in', 'out']",
+        "child x",
+        "1 inner, outer",
+        "True",
+    ]
+
+
+def test_a_start_that_fails(script):
+    lines = script(
+        """
+import asyncio
+from flama import Flama
+
+app = Flama()
+
+@app.get("/x/")
+def x(untyped): ...
+
+async def main():
+    sent = []
+    async def receive(): return {"type": "lifespan.startup"}
+    async def send(message): sent.append(message)
+    await app({"type": "lifespan"}, receive, send)
+    print(sent[0]["type"], "parameter 'untyped'" in sent[0]["message"])
+
+asyncio.run(main())
+"""
+    )
+    assert lines == ["lifespan.startup.failed True"]
+
+
+def test_uvicorn(script):
+    lines = script(
+        """
+import asyncio, httpx, uvicorn
+from plain import app, events
+
+async def main():
+    config = uvicorn.Config(app, port=0, log_level="error")
+    server = uvicorn.Server(config)
+    task = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        print((await client.get("/hello/x/")).json(), events)
+        print((await client.head("/hello/x/")).headers["content-length"])
+    server.should_exit = True
+    await task
+
+asyncio.run(main())
+"""
+    )
+    assert lines == [
+        "{'text': 'hello x'} ['startup']",
+        "18",
+        "events: startup shutdown",
+    ]
