@@ -124,6 +124,30 @@ def from_report(name, report, code, output):
     return counted(name, code, output, passed, failed, skipped)
 
 
+def frameworks(build):
+    """pytest over tests/frameworks, in an environment with the framework of each
+    NAME.txt. Takes minutes and a large download: runs when CI=true or asked for, else
+    it counts as a skip."""
+    folder = ROOT / "tests" / "frameworks"
+    names = sorted(path.stem for path in folder.glob("*.txt"))
+    if os.environ.get("CI") != "true" and "frameworks" not in sys.argv:
+        return [Result(name, skipped=1) for name in names]
+    results = []
+    for name in names:
+        report = build / f"pytest-{name}.xml"
+        report.unlink(missing_ok=True)
+        code, output = execute(["scripts/frameworks", name])
+        if code == 0:
+            python = output.split()[-1]
+            code, output = execute(
+                [python, "-m", "pytest", "-q", "-p", "no:cacheprovider",
+                 f"--junitxml={report}", "-c", "tests/pytest.ini", folder],
+                FLAMA_BUILD=str(build),
+            )  # fmt: skip
+        results.append(from_report(name, report, code, output))
+    return results
+
+
 def package(build):
     """pytest over tests/python, on the Python package of the build: its extension has
     the sanitizers too, whose library Python is started with. Leaks are not looked for:
@@ -157,7 +181,7 @@ def is_sanitized(build):
     return any(o["name"] == "b_sanitize" and "address" in o["value"] for o in options)
 
 
-SUITES = [style, unit, python, package]
+SUITES = [style, unit, python, package, frameworks]
 
 
 def main():

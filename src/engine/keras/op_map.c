@@ -1,4 +1,5 @@
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -175,7 +176,7 @@ static int run_softmax(const flama_keras_op *op, const flama_keras_tensor *tenso
     const flama_keras_tensor *in = flama_keras_in(op, tensors, 0);
     float *y = flama_keras_result(op, tensors)->data;
     size_t n = flama_keras_count(in);
-    if (y != in->data)
+    if (n && y != in->data)
         memcpy(y, in->data, n * sizeof *y);
     if (n)
         flama_softmax_f32(
@@ -190,46 +191,61 @@ static const flama_keras_op_type softmax_op = {.name = "softmax",
                                                .work = map_work,
                                                .in_place = true};
 
-/* Sparsemax (Martins and Astudillo 2016, algorithm 1): the projection onto the simplex,
- * over the last axis. The threshold is found without sorting: starting from all
- * elements, those not above it leave until none does. */
-static void sparsemax(float *x, size_t n)
+/* Sparsemax (Martins and Astudillo 2016, algorithm 1) over the last axis, with the
+ * threshold as Keras computes it: from the sum of the partial sums of the elements
+ * kept, which is the paper's only where one element is. Models are trained with that.
+ */
+
+static int descending(const void *a, const void *c)
 {
-    double threshold = -INFINITY;
-    for (size_t left = SIZE_MAX;;) {
-        double sum = 0;
-        size_t count = 0;
-        for (size_t i = 0; i < n; i++)
-            if ((double)x[i] > threshold) {
-                sum += (double)x[i];
-                count++;
-            }
-        if (count == left || count == 0)
-            break;
-        left = count;
-        threshold = (sum - 1) / (double)count;
+    float x = *(const float *)a, y = *(const float *)c;
+    return (x < y) - (x > y);
+}
+
+static void sparsemax(float *x, float *sorted, size_t n)
+{
+    double sum = 0, sums = 0;
+    size_t kept = 0;
+    memcpy(sorted, x, n * sizeof *x);
+    qsort(sorted, n, sizeof *sorted, descending);
+    for (size_t i = 0; i < n; i++) {
+        sum += (double)sorted[i];
+        if ((double)sorted[i] - (sum - 1) / (double)(i + 1) > 0) {
+            sums += sum;
+            kept++;
+        }
     }
+    float threshold = (float)((sums - 1) / (double)kept);
     for (size_t i = 0; i < n; i++)
-        x[i] = (double)x[i] > threshold ? (float)((double)x[i] - threshold) : 0;
+        x[i] = x[i] > threshold ? x[i] - threshold : x[i] == x[i] ? 0 : x[i];
+}
+
+static size_t sparsemax_scratch(const flama_keras_op *op,
+                                const flama_keras_tensor *tensors)
+{
+    const flama_keras_tensor *in = flama_keras_in(op, tensors, 0);
+    return (size_t)in->dims[in->rank - 1] * sizeof(float);
 }
 
 static int run_sparsemax(const flama_keras_op *op, const flama_keras_tensor *tensors,
                          void *scratch, flama_error *err)
 {
-    (void)scratch;
     (void)err;
     const flama_keras_tensor *in = flama_keras_in(op, tensors, 0);
     float *y = flama_keras_result(op, tensors)->data;
     size_t all = flama_keras_count(in), n = (size_t)in->dims[in->rank - 1];
-    if (y != in->data)
+    if (all && y != in->data)
         memcpy(y, in->data, all * sizeof *y);
     for (size_t i = 0; i < all; i += n)
-        sparsemax(y + i, n);
+        sparsemax(y + i, scratch, n);
     return 0;
 }
 
-static const flama_keras_op_type sparsemax_op = {
-    .name = "sparsemax", .shape = same_shape, .run = run_sparsemax, .in_place = true};
+static const flama_keras_op_type sparsemax_op = {.name = "sparsemax",
+                                                 .shape = same_shape,
+                                                 .run = run_sparsemax,
+                                                 .scratch = sparsemax_scratch,
+                                                 .in_place = true};
 
 flama_keras_id flama_keras_softmax(flama_keras_builder *b, flama_keras_id x, int axis,
                                    bool logarithm)

@@ -120,7 +120,10 @@ static const flama_value *layers_of(const flama_value *object)
 static flama_string place_layer(flama_keras_builder *b, flama_map *used,
                                 flama_string base, const flama_value *object)
 {
-    char *name = snake_case(b->scratch, class_of(object));
+    flama_string class_name = class_of(object);
+    if (flama_keras_text_is(class_name, "GroupQueryAttention")) /* Python's name */
+        class_name = (flama_string){"GroupedQueryAttention", 21};
+    char *name = snake_case(b->scratch, class_name);
     size_t *count = flama_arena_calloc(b->scratch, 1, sizeof *count);
     void *there = NULL;
     if (name == NULL || count == NULL ||
@@ -136,57 +139,6 @@ static flama_string place_layer(flama_keras_builder *b, flama_map *used,
         return base;
     }
     return flama_keras_join(b, base, path);
-}
-
-/* An object that stands in the file several times has a number; its weights are where
- * it stood first. */
-static const char *shared_key(flama_keras_builder *b, const flama_value *object)
-{
-    const flama_value *id = flama_value_get(object, "shared_object_id");
-    if (id == NULL || id->kind != FLAMA_KIND_INTEGER)
-        return NULL;
-    return flama_arena_format(b->scratch, "shared %lld", (long long)id->integer);
-}
-
-static void note_shared(flama_keras_builder *b, const flama_value *object,
-                        flama_string path)
-{
-    const char *key = shared_key(b, object);
-    flama_string *kept = key ? flama_arena_alloc(b->scratch, sizeof *kept) : NULL;
-    if (kept == NULL)
-        return;
-    *kept = path;
-    if (flama_map_put(&b->loaded, (flama_string){key, strlen(key)}, kept, NULL) != 0)
-        flama_keras_fail_memory(b);
-}
-
-static flama_string shared_path(flama_keras_builder *b, const flama_value *object,
-                                flama_string path)
-{
-    const char *key = shared_key(b, object);
-    const flama_string *first =
-        key ? flama_map_get(&b->loaded, (flama_string){key, strlen(key)}) : NULL;
-    return first ? *first : path;
-}
-
-/* Notes where shared layers stand first, in the order Keras saves them. */
-static void index_layers(flama_keras_builder *b, const flama_value *object,
-                         flama_string path, unsigned depth)
-{
-    const flama_value *layers = layers_of(object);
-    flama_map used;
-    flama_map_init(&used, b->scratch);
-    if (depth > MODEL_DEPTH)
-        flama_keras_fail(b, FLAMA_ELIMIT, "models in models, too many of them");
-    for (size_t i = 0; layers && !b->failed && i < layers->array.count; i++) {
-        const flama_value *layer = &layers->array.items[i];
-        if (is_operation(layer))
-            continue;
-        flama_string place = place_layer(b, &used, path, layer);
-        note_shared(b, layer, place);
-        if (is_model(class_of(layer)))
-            index_layers(b, layer, place, depth + 1);
-    }
 }
 
 /* Arguments. */
@@ -395,7 +347,7 @@ static bool begin_model(model *m, flama_keras_builder *b, const flama_value *obj
             name = flama_value_get(config_of(e->object), "name");
         e->name = flama_keras_text(name);
         if (!is_operation(e->object))
-            e->path = shared_path(b, e->object, place_layer(b, &used, path, e->object));
+            e->path = place_layer(b, &used, path, e->object);
         if (flama_map_put(&m->names, e->name, e, NULL) != 0)
             return flama_keras_fail_memory(b);
     }
@@ -762,7 +714,6 @@ flama_keras_id flama_keras_read(flama_keras_builder *b, const flama_value *confi
         return flama_keras_fail(b, FLAMA_EUNSUPPORTED,
                                 "the model takes %zu inputs, and predict gives one",
                                 inputs);
-    index_layers(b, config, (flama_string){"", 0}, 0);
     const flama_value *first = find_input(config);
     flama_keras_id input = first ? add_input(b, first) : 0;
     flama_keras_call call = {.input_count = 1, .inputs = &input};

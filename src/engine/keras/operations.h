@@ -1,0 +1,52 @@
+/* Nodes of keras.ops: their arguments are tensors and plain values, by place, by name,
+ * or in the configuration of the operation. */
+#ifndef FLAMA_KERAS_OPERATIONS_H
+#define FLAMA_KERAS_OPERATIONS_H
+
+#include "engine/keras/layers.h"
+
+/* The argument at place i, else of that name, else from the configuration; NULL when
+ * it is missing or null. */
+const flama_value *flama_keras_argument(const flama_keras_builder *b,
+                                        const flama_keras_call *call, size_t i,
+                                        const char *name);
+
+/* A value as a tensor: one of the graph, or a constant; 0 and a failure when it is
+ * neither. */
+flama_keras_id flama_keras_as_tensor(flama_keras_builder *b,
+                                     const flama_keras_call *call,
+                                     const flama_value *value);
+
+/* The argument as a tensor; fails when it is missing. */
+flama_keras_id flama_keras_tensor_argument(flama_keras_builder *b,
+                                           const flama_keras_call *call, size_t i,
+                                           const char *name);
+
+/* An integer argument, held to a range. */
+int64_t flama_keras_int_argument(flama_keras_builder *b, const flama_keras_call *call,
+                                 size_t i, const char *name, int64_t fallback,
+                                 int64_t low, int64_t high);
+bool flama_keras_flag_argument(flama_keras_builder *b, const flama_keras_call *call,
+                               size_t i, const char *name, bool fallback);
+double flama_keras_real_argument(flama_keras_builder *b, const flama_keras_call *call,
+                                 size_t i, const char *name, double fallback);
+
+/* An axis, counted from the front. */
+unsigned flama_keras_axis_argument(flama_keras_builder *b, const flama_keras_call *call,
+                                   size_t i, const char *name, int64_t fallback,
+                                   unsigned rank);
+
+flama_keras_layer_fn flama_keras_unary_operation, flama_keras_binary_operation,
+    flama_keras_reduce_operation, flama_keras_logical_not, flama_keras_clip,
+    flama_keras_softmax_operation, flama_keras_where_operation,
+    flama_keras_matmul_operation, flama_keras_cast_operation,
+    flama_keras_relu_operation, flama_keras_normalize_operation, flama_keras_logsumexp,
+    flama_keras_spread_operation, flama_keras_one_hot;
+flama_keras_layer_fn flama_keras_reshape_operation, flama_keras_transpose_operation,
+    flama_keras_expand_dims, flama_keras_squeeze, flama_keras_concatenate_operation,
+    flama_keras_stack, flama_keras_get_item, flama_keras_broadcast_to, flama_keras_flip,
+    flama_keras_take_operation, flama_keras_split, flama_keras_pad_operation,
+    flama_keras_repeat_operation, flama_keras_tile, flama_keras_move_axis,
+    flama_keras_swap_axes, flama_keras_filled_like, flama_keras_roll;
+
+#endif
