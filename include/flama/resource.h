@@ -2,8 +2,9 @@
  *
  * A resource is described by a constant flama_resource_def and added to an app under a
  * path. A model resource (one with a model_path) answers GET / with what is known of
- * the model and POST /predict/ with predictions by itself; a method of the same path
- * takes their place. */
+ * the model and POST /predict/ with predictions by itself, and further methods of the
+ * model when .model_methods asks for them; a method of the same path takes their
+ * place. */
 #ifndef FLAMA_RESOURCE_H
 #define FLAMA_RESOURCE_H
 
@@ -46,6 +47,11 @@ typedef struct flama_resource_def {
     const void *attributes; /* its contents; `base` is filled in by the app */
     flama_model *model;     /* opened already, instead of model_path; the app takes a
                                reference of its own */
+
+    /* Methods of the model that are served besides predict: POST <path>/<method>/ runs
+     * it. "predict_proba", "decision_function", "transform", one or several with '+' or
+     * ',' between them; NULL: none. The model must have them. */
+    const char *model_methods;
 } flama_resource_def;
 
 FLAMA_END_DECLS

@@ -164,7 +164,8 @@ static void compile_route(flama_app *app, flama_handler_route *route)
                               .what = name};
     route->plan = flama_plan_compile(&scope, route->handler);
     if (route->resource && route->resource->model)
-        route->row_cost = flama_model_cost(route->resource->model, "predict");
+        route->row_cost = flama_model_cost(route->resource->model,
+                                           route->runs ? route->runs : "predict");
 }
 
 static bool equal_names(const flama_handler_route *a, const flama_handler_route *b)

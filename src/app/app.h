@@ -29,7 +29,7 @@ typedef struct flama_handler_route {
     const char *doc;
     bool blocking;
     bool begins;       /* the handler is begun, and ends its call itself */
-    bool predicts;     /* is the built-in prediction */
+    const char *runs;  /* the model's method that a built-in one runs, or NULL */
     bool documented;   /* stands in the OpenAPI document */
     uint64_t row_cost; /* nanoseconds the model takes for a row, 0: no model */
     const flama_resource_def *def; /* of `resource` */

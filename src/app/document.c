@@ -78,12 +78,12 @@ static void describe_parameters(flama_app *app, const flama_plan *plan,
     }
 }
 
-/* The model's own shape, where the route is the built-in prediction. */
+/* The model's own shape, where the route is a built-in one that runs it. */
 static void describe_model(flama_app *app, const flama_handler_route *route,
                            flama_operation *operation)
 {
     const flama_signature *signature =
-        flama_model_signature(route->resource->model, "predict");
+        flama_model_signature(route->resource->model, route->runs);
     flama_value shape = {0}, example = {0}, output = {0};
     if (signature == NULL)
         return;
@@ -117,7 +117,7 @@ static void describe_route(flama_app *app, const flama_handler_route *route,
             operation->doc = keep(app, doc);
     }
     describe_parameters(app, route->plan, operation);
-    if (route->predicts)
+    if (route->runs)
         describe_model(app, route, operation);
 }
 

@@ -11,6 +11,7 @@ typedef struct launch {
     flama_arena *arena;
     const cli_settings *settings;
     const cli_model *models;
+    flama_resource_def *resources; /* of the models */
     size_t count;
     const char *file; /* that holds the app, instead of models */
     const char *name;
@@ -128,7 +129,7 @@ static flama_app *make_models(void *ctx, const flama_app_def *def)
     };
     flama_app *app = flama_app_new(&options);
     for (size_t i = 0; app && i < l->count; i++)
-        flama_models_add(app, l->models[i].url, l->models[i].file, l->models[i].name);
+        flama_models_add_resource(app, l->models[i].url, &l->resources[i]);
     return app;
 }
 
@@ -204,6 +205,14 @@ int cli_launch(flama_arena *arena, const cli_settings *settings,
                const cli_model *models, size_t count)
 {
     launch l = {.arena = arena, .settings = settings, .models = models, .count = count};
+    l.resources = flama_arena_calloc(arena, count, sizeof *l.resources);
+    if (l.resources == NULL)
+        return cli_error("out of memory");
+    for (size_t i = 0; i < count; i++)
+        l.resources[i] = (flama_resource_def){.size = sizeof *l.resources,
+                                              .name = models[i].name,
+                                              .model_path = models[i].file,
+                                              .model_methods = models[i].methods};
     return run(&l);
 }
 

@@ -11,6 +11,7 @@ typedef struct serve_settings {
     cli_list specs;
     const char *url;
     const char *name;
+    const char *methods;
 } serve_settings;
 
 static const cli_option model_options[] = {
@@ -18,8 +19,8 @@ static const cli_option model_options[] = {
      .kind = CLI_LIST,
      .field = offsetof(serve_settings, specs),
      .metavar = "SPEC",
-     .help = "A model to serve: PATH, file=PATH[,url=URL][,name=NAME], or "
-             "@SPEC_FILE, a JSON file with these keys. Can be repeated."},
+     .help = "A model to serve: PATH, file=PATH[,url=URL][,name=NAME][,methods=M+M], "
+             "or @SPEC_FILE, a JSON file with these keys. Can be repeated."},
     {.name = "model-url",
      .kind = CLI_TEXT,
      .field = offsetof(serve_settings, url),
@@ -28,6 +29,12 @@ static const cli_option model_options[] = {
      .kind = CLI_TEXT,
      .field = offsetof(serve_settings, name),
      .help = "Name of the model given as MODEL_PATH; model when not given."},
+    {.name = "model-methods",
+     .kind = CLI_TEXT,
+     .field = offsetof(serve_settings, methods),
+     .metavar = "METHODS",
+     .help = "Methods of the model given as MODEL_PATH to serve besides predict, with "
+             "'+' between them: predict_proba, decision_function, transform."},
     {.name = NULL},
 };
 
@@ -47,15 +54,16 @@ static int add_argument(flama_arena *arena, const serve_settings *settings,
     if (path == NULL && settings->specs.count == 0)
         path = cli_variable(arena, "model-path", NULL, &variable);
     if (path)
-        return cli_models_add(arena, models,
-                              (cli_model){path, settings->url, settings->name}, err);
+        return cli_models_add(
+            arena, models,
+            (cli_model){path, settings->url, settings->name, settings->methods}, err);
     if (settings->specs.count == 0)
         return flama_error_set(err, FLAMA_EARGUMENT, "Missing option '--model'.");
-    if (settings->url || settings->name)
+    if (settings->url || settings->name || settings->methods)
         return flama_error_set(err, FLAMA_EARGUMENT,
-                               "--model-url and --model-name are for a model given as "
-                               "MODEL_PATH; with --model write "
-                               "file=PATH,url=URL,name=NAME.");
+                               "--model-url, --model-name and --model-methods are for "
+                               "a model given as MODEL_PATH; with --model write "
+                               "file=PATH,url=URL,name=NAME,methods=METHOD+METHOD.");
     return 0;
 }
 
@@ -89,9 +97,9 @@ const cli_command cli_serve_command = {
     .usage = "flama serve [OPTIONS] [MODEL_PATH]",
     .summary = "Serve ML model files within a Flama Application.",
     .text = "Each model is inspected with GET on its URL and predicts with POST on "
-            "predict/ below it. A file is given as MODEL_PATH (variable "
-            "FLAMA_MODEL_PATH, then MODEL_PATH) or with --model, as often as there "
-            "are models.\n\n"
+            "predict/ below it; further methods are asked for with methods=. A file is "
+            "given as MODEL_PATH (variable FLAMA_MODEL_PATH, then MODEL_PATH) or with "
+            "--model, as often as there are models.\n\n"
             "Example:\n"
             "    flama serve model.flm --server-port 8080\n"
             "    flama serve --model file=a.flm,url=/a/,name=a --model "

@@ -48,6 +48,7 @@ typedef struct cli_model {
     const char *file;
     const char *url;
     const char *name;
+    const char *methods; /* served besides predict: "predict_proba+transform" */
 } cli_model;
 
 /* The tables, for commands that put their settings first in their struct. */

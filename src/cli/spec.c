@@ -79,6 +79,8 @@ static const char **slot(cli_model *model, const char *key, const char *file_key
         return &model->file;
     if (strcmp(key, "url") == 0)
         return &model->url;
+    if (strcmp(key, "methods") == 0)
+        return &model->methods;
     return strcmp(key, "name") == 0 ? &model->name : NULL;
 }
 
@@ -100,6 +102,21 @@ static const char *copy_text(flama_arena *arena, const flama_value *value)
     return flama_arena_copy(arena, text.data, text.size);
 }
 
+/* The strings of a list with '+' between them; NULL when it is no such list. */
+static const char *join_texts(flama_arena *arena, const flama_value *list)
+{
+    const char *joined = "";
+    for (size_t i = 0; joined && i < list->array.count; i++) {
+        const flama_value *item = &list->array.items[i];
+        const char *text =
+            item->kind == FLAMA_KIND_STRING ? copy_text(arena, item) : NULL;
+        if (text == NULL)
+            return NULL;
+        joined = flama_arena_format(arena, "%s%s%s", joined, i ? "+" : "", text);
+    }
+    return joined;
+}
+
 static int take_member(flama_arena *arena, cli_model *model, const flama_member *member,
                        const char *file_key, const char *where, flama_error *err)
 {
@@ -112,8 +129,10 @@ static int take_member(flama_arena *arena, cli_model *model, const flama_member 
         return null && is_language_key(key) ? 0 : unknown_key(where, key, err);
     if (null)
         return 0;
-    *to = member->value.kind == FLAMA_KIND_STRING ? copy_text(arena, &member->value)
-                                                  : NULL;
+    bool list = to == &model->methods && member->value.kind == FLAMA_KIND_ARRAY;
+    *to = list                                      ? join_texts(arena, &member->value)
+          : member->value.kind == FLAMA_KIND_STRING ? copy_text(arena, &member->value)
+                                                    : NULL;
     return *to ? 0
                : flama_error_set(err, FLAMA_EARGUMENT, "%s'%s' must be a string.",
                                  where, key);

@@ -1,5 +1,6 @@
-/* What --model takes: a path, file=PATH[,url=URL][,name=NAME], or @SPEC_FILE, a JSON
- * file that holds an object with these keys, or a list of such objects. */
+/* What --model takes: a path, file=PATH[,url=URL][,name=NAME][,methods=M+M], or
+ * @SPEC_FILE, a JSON file that holds an object with these keys, or a list of such
+ * objects; methods may be a list of strings there. */
 #ifndef FLAMA_CLI_SPEC_H
 #define FLAMA_CLI_SPEC_H
 

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <flama/json.h>
+
 #include "schema/describe.h"
 
 #define API_ERROR "flama.core.APIError"
@@ -133,16 +135,25 @@ static flama_value overlay(writer *w, const flama_value *base, const flama_value
     return ended(w, &object);
 }
 
-static bool has_member(const flama_builder *object, flama_string name)
+static const flama_value *member(const flama_builder *object, flama_string name)
 {
     const flama_value so_far = {.kind = FLAMA_KIND_OBJECT,
                                 .object = {object->items, object->count}};
-    return flama_value_get_string(&so_far, name) != NULL;
+    return flama_value_get_string(&so_far, name);
 }
 
-/* A component's name that is not taken: "base.name", or "base.name-2" and so on. Only
- * letters, digits and "._-" may be in it. */
-static flama_string free_name(writer *w, flama_string base, const char *name)
+static bool same(writer *w, const flama_value *a, const flama_value *b)
+{
+    flama_string one = {0}, other = {0};
+    w->failed |= flama_json_encode(w->arena, a, 0, &one, NULL) != 0 ||
+                 flama_json_encode(w->arena, b, 0, &other, NULL) != 0;
+    return one.size == other.size && memcmp(one.data, other.data, one.size) == 0;
+}
+
+/* A component's name that is not taken, unless by the same: "base.name", or
+ * "base.name-2" and so on. Only letters, digits and "._-" may be in it. */
+static flama_string free_name(writer *w, flama_string base, const char *name,
+                              const flama_value *content)
 {
     for (unsigned i = 1;; i++) {
         char *text = i == 1
@@ -156,7 +167,8 @@ static flama_string free_name(writer *w, flama_string base, const char *name)
             if (!isalnum((unsigned char)*c) && strchr("._-", *c) == NULL)
                 *c = '_';
         flama_string full = {text, strlen(text)};
-        if (!has_member(&w->schemas, full))
+        const flama_value *taken = member(&w->schemas, full);
+        if (w->failed || taken == NULL || same(w, taken, content))
             return full;
     }
 }
@@ -166,10 +178,12 @@ static flama_value shaped(writer *w, const flama_shape *shape, const char *name,
                           const flama_value *over)
 {
     flama_value common = empty(), reference = empty();
-    flama_string full = free_name(w, shape->name, name);
     w->failed |= flama_schema__describe_shape(w->arena, shape, &common) != 0;
+    common = overlay(w, &common, over);
+    flama_string full = free_name(w, shape->name, name, &common);
     w->failed |= flama_schema__reference(w->arena, full, &reference) != 0;
-    flama_object_add_string(&w->schemas, full, overlay(w, &common, over));
+    if (member(&w->schemas, full) == NULL)
+        flama_object_add_string(&w->schemas, full, common);
     return reference;
 }
 

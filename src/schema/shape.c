@@ -156,7 +156,7 @@ int flama_shape_of_input(flama_arena *arena, const flama_signature *signature,
         return 0;
     const flama_port *port = &signature->inputs[0];
     /* A column of strings can stand beside one of numbers. */
-    bool mixed = port->dtype == FLAMA_DTYPE_STRING;
+    bool mixed = port->dtype == FLAMA_DTYPE_STRING && port->rank > 1;
     flama_value value;
     int code = cell_of(arena, mixed ? NULL : json_type(port->dtype), NULL, &value);
     if (code == 0)

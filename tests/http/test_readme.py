@@ -14,11 +14,11 @@ COMMANDS = COMMAND.findall(MINUTE)
 
 @pytest.fixture(scope="module")
 def server(serve):
-    return serve(ROOT / "examples" / "iris.flm")
+    return serve(ROOT / "examples" / "iris.flm", "--model-methods", "predict_proba")
 
 
 def test_commands_are_found():
-    assert len(COMMANDS) == 5
+    assert len(COMMANDS) == 6
 
 
 @pytest.mark.parametrize(("command", "shown"), COMMANDS)

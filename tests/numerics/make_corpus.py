@@ -1,5 +1,6 @@
-"""Writes small pickles for the fuzz targets: make_corpus.py FUZZ_CORPUS_FOLDER.
+"""Writes small pickles for the fuzz targets: make_corpus.py FUZZ_CORPUS_FOLDER [CASES].
 
+CASES names modules with the cases to take, cases_linear for one; all when not given.
 Frames are left out of them: their lengths would not survive what a fuzzer changes.
 """
 
@@ -51,14 +52,24 @@ def write_arrays(folder):
             (folder / f"{name}-{protocol}.pkl").write_bytes(data)
 
 
-def write_models(folder):
+def fit_small(estimator, x, y):
+    """Fits it on few rows, and on few columns where it takes them."""
+    rows = x[:30]
+    try:
+        few = rows[:, :3]
+        return estimator.fit(*([few] if y is None else [few, y[:30]]))
+    except (ValueError, IndexError, TypeError):
+        return estimator.fit(*([rows] if y is None else [rows, y[:30]]))
+
+
+def write_models(folder, modules):
     """One of each class among the numeric tests' cases: the smallest."""
     smallest = {}
-    for path in sorted(Path(__file__).parent.glob("cases_*.py")):
-        for _, estimator, x, y, *_ in importlib.import_module(path.stem).cases():
+    for module in modules:
+        for _, estimator, x, y, *_ in importlib.import_module(module).cases():
             try:
-                estimator.fit(*([x[:30, :3]] if y is None else [x[:30, :3], y[:30]]))
-            except ValueError:
+                fit_small(estimator, x, y)
+            except (ValueError, IndexError, TypeError):
                 continue
             data = without_frames(pickle.dumps(estimator, protocol=4))
             name = type(estimator).__name__
@@ -71,6 +82,8 @@ def write_models(folder):
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
     root = Path(sys.argv[1])
-    for name, write in (("pickle", write_arrays), ("sklearn", write_models)):
+    found = sorted(path.stem for path in Path(__file__).parent.glob("cases_*.py"))
+    for name in ("pickle", "sklearn"):
         (root / name).mkdir(parents=True, exist_ok=True)
-        write(root / name)
+    write_arrays(root / "pickle")
+    write_models(root / "sklearn", sys.argv[2:] or found)

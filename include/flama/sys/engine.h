@@ -41,7 +41,8 @@ typedef struct flama_signature {
     const flama_port *outputs;
     size_t feature_name_count;         /* 0 or the number of features */
     const flama_string *feature_names; /* NULL when not known */
-    const flama_value *classes;        /* array or tensor, NULL for no classifier */
+    const flama_value *classes;        /* that it gives, or columns are probabilities
+                                          of: array or tensor, or NULL */
 } flama_signature;
 
 typedef struct flama_engine_type {

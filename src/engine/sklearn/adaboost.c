@@ -186,7 +186,8 @@ static int load(flama_sk_loader *in, const flama_pickle *self, flama_sk_estimato
     if (model->count == 0 || weights < model->count)
         return flama_sk_damaged(in, "estimators_", "is empty or has too few weights");
     model->total = flama_sk_sum(model->weights, weights);
-    out->accepts = FLAMA_SK_CELLS | FLAMA_SK_NAN; /* the members look at null */
+    out->accepts =
+        FLAMA_SK_CELLS | FLAMA_SK_PASSES | FLAMA_SK_NAN; /* the members look at null */
     out->cost = 100;
     for (size_t m = 0; m < model->count; m++) {
         model->members[m] = flama_sk_load(in, items[m]);

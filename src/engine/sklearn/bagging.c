@@ -175,12 +175,13 @@ static int load(flama_sk_loader *in, const flama_pickle *self, flama_sk_estimato
     if (model->count == 0 || lists != model->count || out->features == 0)
         return flama_sk_damaged(in, "estimators_", "is empty or without its features");
     out->model = model;
-    out->accepts = FLAMA_SK_NAN | FLAMA_SK_INFINITE | FLAMA_SK_CELLS;
+    out->accepts = FLAMA_SK_NAN | FLAMA_SK_INFINITE | FLAMA_SK_CELLS | FLAMA_SK_PASSES;
     out->cost = 100;
     for (size_t m = 0; m < model->count; m++) {
         member *one = &model->members[m];
         if (read_member(in, items[m], features[m], out->features, one) != 0)
             return in->failed;
+        flama_sk_adopt_features(out, one->estimator);
         out->cost += one->estimator->cost + 50;
     }
     return 0;

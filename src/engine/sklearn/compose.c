@@ -90,7 +90,8 @@ static void read_transformer(flama_sk_loader *in, const flama_pickle *node, part
                        "transform");
 }
 
-/* What comes out, added up; 0 when some part does not tell. */
+/* What goes in and what comes out, added up; 0 columns when some part does not tell.
+ * Texts are cells here: a column of them among others. */
 static void count_columns(flama_sk_estimator *out)
 {
     const compose *m = out->model;
@@ -99,6 +100,8 @@ static void count_columns(flama_sk_estimator *out)
     for (size_t i = 0; i < m->count; i++) {
         const flama_sk_estimator *e = m->parts[i].transformer;
         out->cost += 50 + 10 * (double)m->parts[i].count + (e ? e->cost : 0);
+        if (e && e->takes && out->takes == FLAMA_SK_TAKES_NUMBERS)
+            out->takes = FLAMA_SK_TAKES_CELLS;
     }
     for (size_t i = 0; i < m->count; i++) {
         const part *p = &m->parts[i];
@@ -154,7 +157,7 @@ FLAMA_SK_LOAD(column_transformer)
         read_part(in, self, items[i], indices, out, m);
     out->model = m;
     out->methods = &methods;
-    out->accepts = FLAMA_SK_NAN | FLAMA_SK_INFINITE | FLAMA_SK_CELLS;
+    out->accepts = FLAMA_SK_NAN | FLAMA_SK_INFINITE | FLAMA_SK_CELLS | FLAMA_SK_PASSES;
     count_columns(out);
     return in->failed;
 }

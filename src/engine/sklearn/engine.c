@@ -57,18 +57,61 @@ static flama_port rows_port(const char *name, flama_dtype dtype, size_t columns)
     return port;
 }
 
+/* The same number of classes in all outputs, else 0. */
+static size_t classes_of(const flama_sk_estimator *root)
+{
+    size_t count = root->classes ? root->classes[0]->count : 0;
+    for (size_t i = 1; root->classes && i < root->outputs; i++)
+        if (root->classes[i]->count != count)
+            return 0;
+    return count;
+}
+
+/* Probabilities: a column a class or, without classes, an output; of several outputs
+ * with classes a list of such matrices. */
+static flama_port proba_port(const flama_sk_estimator *root)
+{
+    if (root->classes == NULL || root->outputs == 1)
+        return rows_port("output", FLAMA_DTYPE_FLOAT64,
+                         root->classes ? classes_of(root) : root->outputs);
+    flama_port port = {.name = "output", .dtype = FLAMA_DTYPE_FLOAT64, .rank = 3};
+    size_t classes = classes_of(root);
+    port.shape[0] = (int64_t)root->outputs;
+    port.shape[1] = -1;
+    port.shape[2] = classes ? (int64_t)classes : -1;
+    return port;
+}
+
+/* One number a row of two classes, or of none; else one a class or an output. */
+static flama_port decision_port(const flama_sk_estimator *root)
+{
+    size_t columns = root->decisions ? root->decisions : classes_of(root);
+    if (root->classes == NULL && root->outputs > 1)
+        columns = root->outputs;
+    flama_port port = rows_port("output", FLAMA_DTYPE_FLOAT64, columns);
+    port.rank = columns <= 2 && root->decisions == 0 && root->outputs == 1 ? 1 : 2;
+    return port;
+}
+
 static flama_port output_port(const flama_sk_estimator *root, int method)
 {
-    if (method == PREDICT) {
-        flama_port port = rows_port("output", answer_dtype(root), root->outputs);
-        port.rank = root->wide || root->outputs > 1 ? 2 : 1;
-        return port;
-    }
-    size_t classes = root->classes ? root->classes[0]->count : 0;
-    size_t columns = method == TRANSFORM ? root->columns : classes;
-    flama_port port = rows_port("output", FLAMA_DTYPE_FLOAT64, columns);
-    if (method == DECISION_FUNCTION && classes <= 2)
-        port.rank = 1;
+    if (method == PREDICT_PROBA)
+        return proba_port(root);
+    if (method == DECISION_FUNCTION)
+        return decision_port(root);
+    if (method == TRANSFORM)
+        return rows_port("output", FLAMA_DTYPE_FLOAT64, root->columns);
+    flama_port port = rows_port("output", answer_dtype(root), root->outputs);
+    port.rank = root->wide || root->outputs > 1 ? 2 : 1;
+    return port;
+}
+
+static flama_port input_port(const flama_sk_estimator *root)
+{
+    bool numbers = root->takes == FLAMA_SK_TAKES_NUMBERS;
+    flama_port port = rows_port(
+        "input", numbers ? FLAMA_DTYPE_FLOAT64 : FLAMA_DTYPE_STRING, root->features);
+    port.rank = root->takes == FLAMA_SK_TAKES_TEXTS ? 1 : 2;
     return port;
 }
 
@@ -87,7 +130,7 @@ static void set_signatures(instance *model)
     bool one_list = root->classes && root->outputs == 1;
     if (one_list)
         model->classes = flama_value_tensor(root->classes[0]);
-    model->input = rows_port("input", FLAMA_DTYPE_FLOAT64, root->features);
+    model->input = input_port(root);
     for (int i = 0; i < 4; i++) {
         if (!has_method(root, i))
             continue;
@@ -100,7 +143,7 @@ static void set_signatures(instance *model)
             .outputs = &model->output[i],
             .feature_name_count = root->feature_names ? root->features : 0,
             .feature_names = root->feature_names,
-            .classes = one_list ? &model->classes : NULL};
+            .classes = one_list && i <= PREDICT_PROBA ? &model->classes : NULL};
     }
 }
 

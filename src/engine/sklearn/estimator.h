@@ -75,16 +75,25 @@ enum {
     FLAMA_SK_CELLS = 8,      /* may get cells instead of numbers */
     FLAMA_SK_UNCHECKED = 16, /* passes its input on: nothing is checked here */
     FLAMA_SK_FLAT = 32,      /* takes a list of values too, as one flat column */
-    FLAMA_SK_SPARSE = 64     /* may get a sparse matrix: its numbers are not checked */
+    FLAMA_SK_SPARSE = 64,    /* may get a sparse matrix: its numbers are not checked */
+    FLAMA_SK_PASSES = 128    /* of CELLS: passes them on to others, who may not */
 };
 
+/* What a request's input is made of. */
+typedef enum flama_sk_takes {
+    FLAMA_SK_TAKES_NUMBERS,
+    FLAMA_SK_TAKES_CELLS, /* strings among them */
+    FLAMA_SK_TAKES_TEXTS  /* a list of strings, no rows */
+} flama_sk_takes;
+
 struct flama_sk_estimator {
-    const char *name;                  /* the class's name; static */
-    const flama_sk_methods *methods;   /* never NULL */
-    const void *model;                 /* what the family's load made */
-    unsigned version;                  /* of scikit-learn: 109 is 1.9 */
-    unsigned accepts;                  /* FLAMA_SK_NAN and so on */
-    size_t features;                   /* 0: not known, not checked */
+    const char *name;                /* the class's name; static */
+    const flama_sk_methods *methods; /* never NULL */
+    const void *model;               /* what the family's load made */
+    unsigned version;                /* of scikit-learn: 109 is 1.9 */
+    unsigned accepts;                /* FLAMA_SK_NAN and so on */
+    flama_sk_takes takes;            /* of `accepts`; of others within when those say */
+    size_t features;                 /* 0: not known, not checked */
     const flama_string *feature_names; /* `features` of them, or NULL */
 
     /* What predict gives: its kind, the number of outputs, whether rows are lists even
@@ -94,8 +103,9 @@ struct flama_sk_estimator {
     bool wide;
     const flama_tensor *const *classes;
 
-    size_t columns; /* that transform gives; 0: not known */
-    double cost;    /* nanoseconds one row takes, about */
+    size_t columns;   /* that transform gives; 0: not known */
+    size_t decisions; /* that decision_function gives; 0: one a class or output */
+    double cost;      /* nanoseconds one row takes, about */
 };
 
 /* Run a method on x, checked first: 0, FLAMA_EINPUT for rows the estimator can't take,

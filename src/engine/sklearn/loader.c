@@ -680,6 +680,10 @@ static flama_sk_estimator *load_as(flama_sk_loader *in, const flama_sk_class *cl
     int code = in->failed ? in->failed : class->load(in, object, out);
     if (code || in->failed)
         return NULL;
+    bool cells = (out->accepts & FLAMA_SK_CELLS) && !(out->accepts & FLAMA_SK_PASSES);
+    if (cells)
+        out->takes =
+            out->accepts & FLAMA_SK_FLAT ? FLAMA_SK_TAKES_TEXTS : FLAMA_SK_TAKES_CELLS;
     /* What load let pass must be whole: all else relies on it. */
     bool labels = out->gives == FLAMA_SK_LABELS;
     if (out->methods == NULL || out->outputs == 0 || (labels && out->classes == NULL)) {

@@ -222,6 +222,7 @@ void flama_sk_become(flama_sk_estimator *out, const flama_sk_estimator *inner)
 
 void flama_sk_adopt_features(flama_sk_estimator *out, const flama_sk_estimator *inner)
 {
+    out->takes = inner->takes > out->takes ? inner->takes : out->takes;
     if (out->features == 0) {
         out->features = inner->features;
         out->feature_names = inner->feature_names;

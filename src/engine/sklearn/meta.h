@@ -46,7 +46,8 @@ int flama_sk_expect(const flama_sk_estimator *self, flama_call *call,
 /* Makes `out` all that `inner` is: for who hands everything on. */
 void flama_sk_become(flama_sk_estimator *out, const flama_sk_estimator *inner);
 
-/* Takes over number and names of features where `out` has none of its own. */
+/* Takes over what `inner` says of its input: number and names of features where `out`
+ * has none of its own. */
 void flama_sk_adopt_features(flama_sk_estimator *out, const flama_sk_estimator *inner);
 
 /* Loads the attribute that is an estimator; NULL on failure. */

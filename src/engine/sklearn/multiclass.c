@@ -334,7 +334,8 @@ FLAMA_SK_LOAD(constant)
         *y = flama_sk_integer(in, self, "y_");
     out->model = y;
     out->methods = &constant_methods;
-    out->accepts = FLAMA_SK_NAN | FLAMA_SK_INFINITE | FLAMA_SK_CELLS | FLAMA_SK_FLAT;
+    out->accepts = FLAMA_SK_NAN | FLAMA_SK_INFINITE | FLAMA_SK_CELLS | FLAMA_SK_PASSES |
+                   FLAMA_SK_FLAT;
     out->gives = FLAMA_SK_INTEGERS;
     out->cost = 10;
     return in->failed;

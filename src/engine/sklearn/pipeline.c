@@ -131,11 +131,13 @@ FLAMA_SK_LOAD(pipeline)
     out->accepts = FLAMA_SK_UNCHECKED;
     out->features = first->features;
     out->feature_names = first->feature_names;
+    out->takes = first->takes;
     out->gives = m->last->gives;
     out->outputs = m->last->outputs;
     out->wide = m->last->wide;
     out->classes = m->last->classes;
     out->columns = m->last->columns;
+    out->decisions = m->last->decisions;
     out->cost = m->last->cost;
     for (size_t i = 0; i < m->count; i++)
         out->cost += m->transformers[i]->cost;

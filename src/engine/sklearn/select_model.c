@@ -90,6 +90,7 @@ FLAMA_SK_LOAD(elimination)
     out->model = m;
     out->methods = methods;
     out->accepts = accepted(e);
+    out->decisions = e->decisions;
     out->columns = m->selector.columns;
     out->gives = e->gives;
     out->outputs = e->outputs;
@@ -102,7 +103,7 @@ FLAMA_SK_LOAD(elimination)
 FLAMA_SK_LOAD(sequential_selector)
 {
     const bool *keep = read_support(in, self, out);
-    out->accepts = FLAMA_SK_NAN | FLAMA_SK_INFINITE | FLAMA_SK_CELLS;
+    out->accepts = FLAMA_SK_NAN | FLAMA_SK_INFINITE | FLAMA_SK_CELLS | FLAMA_SK_PASSES;
     return keep ? flama_sk_selection_set(in, keep, out) : in->failed;
 }
 
@@ -215,6 +216,6 @@ FLAMA_SK_LOAD(select_from_model)
     for (size_t i = 0; i < count; i++)
         keep[i] = keep[i] && !(scores[i] < threshold);
     out->features = count;
-    out->accepts = FLAMA_SK_NAN | FLAMA_SK_INFINITE | FLAMA_SK_CELLS;
+    out->accepts = FLAMA_SK_NAN | FLAMA_SK_INFINITE | FLAMA_SK_CELLS | FLAMA_SK_PASSES;
     return flama_sk_selection_set(in, keep, out);
 }

@@ -153,6 +153,7 @@ static stacking *load(flama_sk_loader *in, const flama_pickle *self,
     out->model = m;
     out->methods = methods;
     out->accepts = FLAMA_SK_UNCHECKED;
+    out->decisions = m->last->decisions;
     out->cost = m->last->cost + 200;
     for (size_t i = 0; i < m->count; i++)
         out->cost += m->layers[i].estimator->cost + 100;

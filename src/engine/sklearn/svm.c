@@ -415,6 +415,8 @@ FLAMA_SK_LOAD(svm_classifier)
         return in->failed;
     m->start = read_starts(in, self, m);
     m->ovr = flama_sk_choice(in, self, "decision_function_shape", shapes) == 0;
+    if (m->classes > 2 && !m->ovr)
+        out->decisions = m->decisions;
     m->break_ties = flama_sk_flag_or(in, self, "break_ties", false);
     if (m->break_ties && !m->ovr)
         flama_sk_refuse(in, "can't break ties with decision_function_shape=\"ovo\"");

@@ -77,6 +77,7 @@ static threshold *load(flama_sk_loader *in, const flama_pickle *self,
     out->accepts = FLAMA_SK_UNCHECKED;
     out->gives = FLAMA_SK_LABELS;
     out->classes = e->classes;
+    out->decisions = e->decisions;
     out->cost = e->cost + 50;
     flama_sk_adopt_features(out, e);
     bool scores = m->proba ? have->predict_proba : have->decision_function;
