@@ -16,6 +16,16 @@ typedef struct compose {
     part *parts;
 } compose;
 
+static int weigh(flama_call *call, double weight, flama_sk_matrix *x)
+{
+    flama_sk_matrix from;
+    int code = flama_sk_plain(call, "a weight", x, &from);
+    double *y = code ? NULL : flama_sk_matrix_new(call, from.rows, from.cols, x);
+    for (size_t i = 0; y && i < from.rows * from.cols; i++)
+        y[i] = from.data[i] * weight;
+    return code ? code : y ? 0 : FLAMA_EMEMORY;
+}
+
 static int run_part(const part *p, flama_call *call, const flama_sk_matrix *x,
                     flama_sk_matrix *out)
 {

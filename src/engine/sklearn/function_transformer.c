@@ -6,7 +6,6 @@
 
 #include "engine/sklearn/families.h"
 #include "engine/sklearn/functions.h"
-#include "engine/sklearn/input.h"
 #include "engine/sklearn/meta.h"
 #include "engine/sklearn/product.h"
 

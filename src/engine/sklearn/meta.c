@@ -17,6 +17,15 @@ static const size_t *origin_of(flama_call *call, const flama_sk_matrix *x,
     return origin;
 }
 
+int flama_sk_plain(flama_call *call, const char *name, const flama_sk_matrix *x,
+                   flama_sk_matrix *out)
+{
+    *out = *x;
+    if (x->sparse)
+        return flama_sk_dense(call, name, x, out);
+    return x->cells ? flama_sk_cells_to_numbers(call, name, x, out) : 0;
+}
+
 int flama_sk_take_columns(flama_call *call, const flama_sk_matrix *x,
                           const size_t *columns, size_t count, flama_sk_matrix *out)
 {

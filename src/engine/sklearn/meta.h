@@ -14,6 +14,10 @@ typedef int flama_sk_method(const flama_sk_estimator *self, flama_call *call,
 int flama_sk_take_columns(flama_call *call, const flama_sk_matrix *x,
                           const size_t *columns, size_t count, flama_sk_matrix *out);
 
+/* The matrix with all its cells as numbers, for `name`. */
+int flama_sk_plain(flama_call *call, const char *name, const flama_sk_matrix *x,
+                   flama_sk_matrix *out);
+
 /* Matrices of `rows` each, side by side; cells when some cell is no number. */
 int flama_sk_side_by_side(flama_call *call, const flama_sk_matrix *parts, size_t count,
                           size_t rows, flama_sk_matrix *out);
