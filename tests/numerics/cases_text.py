@@ -66,6 +66,28 @@ def analyzers():
         yield dict(analyzer=analyzer, ngram_range=(9, 12))
 
 
+PATTERNS = [
+    r"\b\w+\b",
+    r"[a-zA-Z]+",
+    r"(?u)\b[^\W\d_]{3,}\b",
+    r"\S+",
+    r"[^\S\n]\w",
+    r"(?u)\b\w+['-]?\w*\b",
+    r"\b(\w)\w+\b",
+    r"(?<=\s)\w+|\d+",
+    r"\w*",
+    r"[\w.-]+@?[^\s\w]",
+    r"\b[a-z]{2,5}\b(?!\s)",
+    r".{3}",
+    r"(?=(\w\w))",
+    r"[][{}]|\w{2}",
+    r"\Bo\w|\w\B",
+    r"x{|\w+$",
+    r"(?:a|e|é)+",
+    r"(a)?b",
+]
+
+
 def weights():
     yield dict(sublinear_tf=True)
     yield dict(use_idf=False)
@@ -131,6 +153,10 @@ def cases():
         yield name_of(est, options), est, counts, None, np.vstack([counts, 0 * counts])
     wrong = [7, None, ["fox"], {"fox": 1}]
     yield "no-text", CountVectorizer(), fitted, None, wrong, dict(refused_rows=True)
+    for pattern in PATTERNS:
+        for more in ({}, dict(ngram_range=(1, 2), stop_words=["the", "fox"])):
+            est = HashingVectorizer(token_pattern=pattern, n_features=97, **more)
+            yield f"{pattern}-{len(more)}", est, fitted, None, asked
     for options in (dict(tokenizer=str.split), dict(token_pattern=r"(?i)x(?=y)|z")):
         est = CountVectorizer(**options)
         yield name_of(est, {}), est, ["xy z"], None, ["xy z"], dict(refused=True)

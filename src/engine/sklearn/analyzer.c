@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "engine/sklearn/token_pattern.h"
 #include "engine/sklearn/unicode.h"
 
 typedef enum unit { WORDS, CHARACTERS, CHARACTERS_OF_WORDS } unit;
@@ -12,8 +13,9 @@ struct flama_sk_analyzer {
     unit unit;
     accents accents;
     bool lowercase;
-    size_t least_word;  /* characters that a word has at least */
-    size_t least, most; /* units in a row */
+    size_t least_word;                     /* characters that a word has at least */
+    const flama_sk_token_pattern *pattern; /* NULL: words are runs of so many */
+    size_t least, most;                    /* units in a row */
     flama_map stop_words;
 };
 
@@ -186,57 +188,82 @@ static int give_characters_of_words(const flama_sk_analyzer *a, flama_call *call
 
 /* Words. */
 
-/* The next run of word characters from *at on that is long enough. */
-static bool next_word(const flama_sk_analyzer *a, const text *t, size_t *at, token *out)
+/* The words that are no stop words: their bytes, a space after each, and where they
+ * begin and end in them. */
+typedef struct words {
+    const flama_sk_analyzer *analyzer;
+    flama_call *call;
+    char *bytes;
+    size_t size, room;
+    token *places;
+    size_t count, capacity;
+} words;
+
+/* Makes `memory` of `have` items hold `need` of them. */
+static void *reserve(flama_call *call, void *memory, size_t *have, size_t need,
+                     size_t size)
 {
-    for (size_t i = *at; i < t->count; i++) {
+    size_t more = *have ? *have : 64;
+    while (more < need)
+        more *= 2;
+    if (need <= *have)
+        return memory;
+    void *grown =
+        flama_arena_grow(flama_call_arena(call), memory, *have * size, more * size);
+    if (grown == NULL)
+        flama_fail(call, FLAMA_EMEMORY, "%s", flama_error_text(FLAMA_EMEMORY));
+    else
+        *have = more;
+    return grown;
+}
+
+static int add_word(void *ctx, flama_string word)
+{
+    words *w = ctx;
+    if (flama_map_get(&w->analyzer->stop_words, word))
+        return 0;
+    char *bytes = reserve(w->call, w->bytes, &w->room, w->size + word.size + 1, 1);
+    token *places =
+        reserve(w->call, w->places, &w->capacity, w->count + 1, sizeof *places);
+    if (bytes == NULL || places == NULL)
+        return FLAMA_EMEMORY;
+    w->bytes = bytes;
+    w->places = places;
+    places[w->count++] = (token){w->size, w->size + word.size};
+    memcpy(bytes + w->size, word.data, word.size);
+    bytes[w->size + word.size] = ' ';
+    w->size += word.size + 1;
+    return 0;
+}
+
+/* Runs of word characters that are long enough. */
+static int find_words(const flama_sk_analyzer *a, const text *t, words *out)
+{
+    int code = 0;
+    for (size_t i = 0; code == 0 && i < t->count; i++) {
         size_t from = i;
         while (i < t->count && flama_sk_unicode(t->codes[i]) & FLAMA_SK_WORD)
             i++;
-        if (i - from >= a->least_word && i > from) {
-            *out = (token){from, i};
-            *at = i;
-            return true;
-        }
+        if (i > from && i - from >= a->least_word)
+            code = add_word(out, slice(t, from, i));
     }
-    return false;
-}
-
-/* The words that are no stop words, one space between them, and where they are. */
-static int collect_words(const flama_sk_analyzer *a, flama_call *call, text *t,
-                         text *out, token **words, size_t *count)
-{
-    size_t at = 0;
-    token word;
-    *out = (text){.codes = flama_sk_alloc(call, t->count + 1, 2 * sizeof(uint32_t))};
-    *words = flama_sk_alloc(call, t->count / 2 + 1, sizeof **words);
-    *count = 0;
-    int code = write_bytes(call, t);
-    if (code || out->codes == NULL || *words == NULL)
-        return FLAMA_EMEMORY;
-    while (next_word(a, t, &at, &word)) {
-        size_t length = word.to - word.from;
-        if (flama_map_get(&a->stop_words, slice(t, word.from, word.to)))
-            continue;
-        (*words)[(*count)++] = (token){out->count, out->count + length};
-        memcpy(out->codes + out->count, t->codes + word.from,
-               length * sizeof *out->codes);
-        out->count += length;
-        out->codes[out->count++] = ' ';
-    }
-    return write_bytes(call, out);
+    return code;
 }
 
 static int give_words(const flama_sk_analyzer *a, flama_call *call, text *t,
                       flama_sk_term *each, void *ctx)
 {
-    text joined;
-    token *words;
-    size_t count;
-    int code = collect_words(a, call, t, &joined, &words, &count);
-    for (size_t n = a->least; n <= a->most && n <= count; n++)
-        for (size_t i = 0; code == 0 && i + n <= count; i++)
-            code = each(ctx, slice(&joined, words[i].from, words[i + n - 1].to));
+    words w = {.analyzer = a, .call = call};
+    int code = write_bytes(call, t);
+    if (code == 0)
+        code = a->pattern ? flama_sk_token_pattern_find(
+                                a->pattern, call, slice(t, 0, t->count), add_word, &w)
+                          : find_words(a, t, &w);
+    for (size_t n = a->least; n <= a->most && n <= w.count; n++)
+        for (size_t i = 0; code == 0 && i + n <= w.count; i++) {
+            size_t from = w.places[i].from, to = w.places[i + n - 1].to;
+            code = each(ctx, (flama_string){w.bytes + from, to - from});
+        }
     return code;
 }
 
@@ -302,16 +329,19 @@ static void read_stop_words(flama_sk_loader *in, const flama_pickle *self,
             flama_sk_damaged(in, "stop_words", "holds something that is no string");
 }
 
-/* Patterns that are a run of word characters: how many characters it has at least. */
+/* Runs of word characters, which most patterns are, need no regular expressions. */
 static void read_pattern(flama_sk_loader *in, const flama_pickle *self,
                          flama_sk_analyzer *a)
 {
-    static const char *const patterns[] = {
-        "(?u)\\b\\w\\w+\\b", "\\b\\w\\w+\\b", "\\w\\w+",
-        "(?u)\\b\\w+\\b",    "\\b\\w+\\b",    "\\w+",
-        "(?u)\\w+",          "\\b[\\w]+\\b",  NULL};
-    size_t which = flama_sk_choice_or(in, self, "token_pattern", patterns, 0);
-    a->least_word = which < 3 ? 2 : 1;
+    static const char *const two[] = {"(?u)\\b\\w\\w+\\b", "\\b\\w\\w+\\b", "\\w\\w+"};
+    static const char *const one[] = {"(?u)\\b\\w+\\b", "\\b\\w+\\b", "\\w+"};
+    const flama_pickle *node = flama_sk_get(in, self, "token_pattern");
+    for (size_t i = 0; i < 3; i++)
+        if (flama_pickle_is_text(node, two[i]) || flama_pickle_is_text(node, one[i])) {
+            a->least_word = flama_pickle_is_text(node, two[i]) ? 2 : 1;
+            return;
+        }
+    a->pattern = flama_sk_token_pattern_read(in, self, "token_pattern");
 }
 
 static void read_range(flama_sk_loader *in, const flama_pickle *self,

@@ -12,7 +12,7 @@ typedef struct flama_sk_analyzer flama_sk_analyzer;
 typedef int flama_sk_term(void *ctx, flama_string term);
 
 /* Reads the vectorizer's options. Functions of the user's own refuse the model, and so
- * do patterns that are not a plain run of word characters. NULL on failure. */
+ * do patterns that token_pattern.h does not understand. NULL on failure. */
 const flama_sk_analyzer *flama_sk_analyzer_read(flama_sk_loader *in,
                                                 const flama_pickle *vectorizer);
 
