@@ -5,7 +5,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const flama_package_limits limits = {1 << 20, 1 << 22};
+    static const flama_package_limits limits = {
+        .size = sizeof limits, .file = 1 << 20, .expanded = 1 << 22};
     flama_package *package;
     flama_error err = {0};
     int rc = flama_package_read(&package, data, size, &limits, &err);

@@ -11,6 +11,7 @@
 #include <Python.h>
 
 #include <flama.h>
+#include <flama/sys/engine.h>
 #include <flama/sys/face.h>
 
 /* What flama's Python files hand over when they are imported (module.c). */
@@ -21,6 +22,7 @@ typedef struct core_hooks {
     PyObject *running_loop;     /* asyncio._get_running_loop */
     PyObject *set_running_loop; /* asyncio._set_running_loop */
     PyObject *spawn;            /* coroutine -> a Task, started at once */
+    PyObject *load_model;       /* (framework, payload, trust) -> rows -> predictions */
 } core_hooks;
 
 extern core_hooks core_hooks_now;
@@ -31,6 +33,9 @@ PyObject *core_raise(const flama_error *err);
 /* The call fails as the exception says: that of the core by its own code, another as
  * FLAMA_EINTERNAL. Takes the exception. */
 int core_fail(flama_call *call, PyObject *exception);
+
+/* The same with the exception that is set, which is cleared. */
+int core_fail_set(flama_call *call);
 
 int core_errors_init(PyObject *module);
 
@@ -111,6 +116,14 @@ typedef struct core_model {
 } core_model;
 
 extern PyTypeObject core_model_type;
+
+/* The engine that runs models by their own framework (framework.c); trusting, it may
+ * run code of the file to load it. */
+const flama_engine_type *core_framework(bool trust);
+
+/* Model files in parts (package.c). */
+PyObject *core_read_package(PyObject *module, PyObject *source);
+PyObject *core_write_package(PyObject *module, PyObject *args);
 
 /* Apps (app.c), how they are served (server.c), and exchanges of a transport written in
  * Python (dispatch.c). */

@@ -84,6 +84,16 @@ int core_fail(flama_call *call, PyObject *exception)
     return code;
 }
 
+int core_fail_set(flama_call *call)
+{
+    PyObject *type, *exception, *trace;
+    PyErr_Fetch(&type, &exception, &trace);
+    PyErr_NormalizeException(&type, &exception, &trace);
+    Py_XDECREF(type);
+    Py_XDECREF(trace);
+    return core_fail(call, exception);
+}
+
 /* "ValueError" among the built-in ones. */
 static PyObject *builtin(const char *name)
 {

@@ -1,6 +1,6 @@
-/* Model: a model file, opened by one of the core's engines.
+/* Model: a model file, opened by one of the core's engines, else by its framework.
  *
- *     model = Model("iris.flm")
+ *     model = Model("iris.flm", trust=False)
  *     model.run("predict", [[5.1, 3.5, 1.4, 0.2]])
  *
  * Opening and running release the interpreter's lock. Any thread. */
@@ -8,15 +8,17 @@
 
 static PyObject *model_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
-    static char *names[] = {"path", NULL};
+    static char *names[] = {"path", "trust", NULL};
     PyObject *path;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O&", names, PyUnicode_FSConverter,
-                                     &path))
+    int trust = false;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O&|$p", names,
+                                     PyUnicode_FSConverter, &path, &trust))
         return NULL;
     flama_error err = {0};
     flama_model *model = NULL;
     int rc;
-    Py_BEGIN_ALLOW_THREADS rc = flama_model_open(&model, PyBytes_AS_STRING(path), &err);
+    Py_BEGIN_ALLOW_THREADS rc = flama_model_open_with(&model, PyBytes_AS_STRING(path),
+                                                      core_framework(trust), &err);
     Py_END_ALLOW_THREADS Py_DECREF(path);
     if (rc != 0)
         return core_raise(&err);

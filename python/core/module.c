@@ -6,13 +6,13 @@ core_hooks core_hooks_now;
 
 static PyObject *set_hooks(PyObject *module, PyObject *args, PyObject *kwargs)
 {
-    static char *names[] = {"encode",           "request", "response", "running_loop",
-                            "set_running_loop", "spawn",   NULL};
+    static char *names[] = {"encode",           "request", "response",   "running_loop",
+                            "set_running_loop", "spawn",   "load_model", NULL};
     core_hooks now = core_hooks_now;
     (void)module;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$OOOOOO", names, &now.encode,
-                                     &now.request, &now.response, &now.running_loop,
-                                     &now.set_running_loop, &now.spawn))
+    if (!PyArg_ParseTupleAndKeywords(
+            args, kwargs, "|$OOOOOOO", names, &now.encode, &now.request, &now.response,
+            &now.running_loop, &now.set_running_loop, &now.spawn, &now.load_model))
         return NULL;
     PyObject **old = (PyObject **)&core_hooks_now, **new = (PyObject **)&now;
     for (size_t i = 0; i < sizeof now / sizeof *new; i++) {
@@ -68,6 +68,11 @@ static PyMethodDef functions[] = {
     {"set_hooks", (PyCFunction)(void (*)(void))set_hooks, METH_VARARGS | METH_KEYWORDS,
      "Hands over what the core calls in flama's Python files."},
     {"log", log_line, METH_VARARGS, "log(level, text): one line to the log."},
+    {"read_package", core_read_package, METH_O,
+     "read_package(path or bytes): (meta, payload, [(name, bytes of an artifact)])."},
+    {"write_package", core_write_package, METH_VARARGS,
+     "write_package(path, protocol, compression, meta, payload, artifacts): writes a "
+     "model file, or for the path None gives its bytes."},
     {"log_to_stderr", log_to_stderr, METH_VARARGS,
      "log_to_stderr(least, colours): sends the log to standard error."},
     {0},

@@ -5,6 +5,7 @@ from flama.applications import Flama
 from flama.components import Component, Components
 from flama.middleware import Middleware
 from flama.modules import Module
+from flama.serialize import dump, load
 
 __version__ = _core.version
 
@@ -22,8 +23,10 @@ __all__ = [
     "Flama",
     "Middleware",
     "Module",
+    "dump",
     "exceptions",
     "http",
+    "load",
     "models",
     "resources",
     "run",

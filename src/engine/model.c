@@ -80,34 +80,55 @@ static int choose_engine(flama_model *model, const flama_engine_file *file,
     return flama_error_set(err, FLAMA_EUNSUPPORTED, "%s: %s", file->name, why.message);
 }
 
-static int load(flama_model *model, const flama_package *package, const char *path,
-                flama_error *err)
+static int load(flama_model *model, const flama_engine_file *file, flama_error *err)
 {
-    flama_engine_file file = {.size = sizeof file,
-                              .name = path,
-                              .framework = package->framework,
-                              .version = package->version,
-                              .meta = &package->meta,
-                              .payload = package->payload,
-                              .payload_size = package->payload_size};
-    int rc = choose_engine(model, &file, err);
+    int rc = choose_engine(model, file, err);
     if (rc != 0)
         return rc;
     flama_error why = {0};
-    rc = model->engine->load(&file, &model->instance, &why);
-    return rc ? flama_error_set(err, rc, "%s: %s", path, why.message) : 0;
+    rc = model->engine->load(file, &model->instance, &why);
+    return rc ? flama_error_set(err, rc, "%s: %s", file->name, why.message) : 0;
 }
 
-static int open_package(flama_model *model, const char *path, flama_error *err)
+/* With another engine, after the built-in ones have refused the file, as *err says. */
+static int load_with(flama_model *model, const flama_engine_type *engine,
+                     const flama_engine_file *file, flama_error *err)
+{
+    flama_error why = {0};
+    int rc = engine->accepts(file, &why);
+    if (rc == 0)
+        rc = engine->load(file, &model->instance, &why);
+    if (rc == 0) {
+        model->engine = engine;
+        return 0;
+    }
+    flama_error first = *err;
+    err->code = 0;
+    return flama_error_set(err, rc, "%s; %s", first.message, why.message);
+}
+
+static int open_package(flama_model *model, const char *path,
+                        const flama_engine_type *other, flama_error *err)
 {
     flama_package *package = NULL;
-    int rc = flama_package_open(&package, path, NULL, err);
+    flama_error why = {0};
+    int rc = flama_package_open(&package, path, NULL, &why);
     if (rc == 0)
-        rc = copy_inspect(model->arena, package, &model->inspect, err);
-    if (rc == 0)
-        rc = load(model, package, path, err);
+        rc = copy_inspect(model->arena, package, &model->inspect, &why);
+    if (rc == 0) {
+        flama_engine_file file = {.size = sizeof file,
+                                  .name = path,
+                                  .framework = package->framework,
+                                  .version = package->version,
+                                  .meta = &package->meta,
+                                  .payload = package->payload,
+                                  .payload_size = package->payload_size};
+        rc = load(model, &file, &why);
+        if (rc == FLAMA_EUNSUPPORTED && other)
+            rc = load_with(model, other, &file, &why);
+    }
     flama_package_free(package);
-    return rc;
+    return rc ? flama_error_set(err, rc, "%s", why.message) : 0;
 }
 
 /* The models that are open, so that a file is opened once: by several resources, and by
@@ -178,9 +199,10 @@ static void remove_open(flama_model *model)
     pthread_mutex_unlock(&open_lock);
 }
 
-/* Opens the file; it is shared only if it stood still meanwhile. */
+/* Opens the file; it is shared only if it stood still meanwhile, and a built-in engine
+ * runs it. */
 static int open_new(flama_model **out, const char *path, const file_stamp *before,
-                    flama_error *err)
+                    const flama_engine_type *other, flama_error *err)
 {
     flama_arena *arena = flama_arena_new(0);
     flama_model *model = arena ? flama_calloc(1, sizeof *model) : NULL;
@@ -191,23 +213,30 @@ static int open_new(flama_model **out, const char *path, const file_stamp *befor
     }
     atomic_init(&model->references, 1);
     model->arena = arena;
-    int rc = open_package(model, path, err);
+    int rc = open_package(model, path, other, err);
     if (rc != 0) {
         flama_model_unref(model);
         return rc;
     }
     model->stamp = *before;
-    if (stamp_file(&after, path) && same_stamp(before, &after))
+    if (model->engine != other && stamp_file(&after, path) &&
+        same_stamp(before, &after))
         add_open(model);
     *out = model;
     return 0;
 }
 
-int flama_model_open(flama_model **out, const char *path, flama_error *err)
+int flama_model_open_with(flama_model **out, const char *path,
+                          const flama_engine_type *engine, flama_error *err)
 {
     file_stamp stamp = {0};
     *out = stamp_file(&stamp, path) ? find_open(&stamp) : NULL;
-    return *out ? 0 : open_new(out, path, &stamp, err);
+    return *out ? 0 : open_new(out, path, &stamp, engine, err);
+}
+
+int flama_model_open(flama_model **out, const char *path, flama_error *err)
+{
+    return flama_model_open_with(out, path, NULL, err);
 }
 
 flama_model *flama_model_ref(flama_model *model)

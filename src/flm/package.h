@@ -1,73 +1,13 @@
-/* A .flm file: its container opened, its parts in memory. Reading and writing. */
+/* A .flm file: what src/flm itself has beside flama/sys/package.h. */
 #ifndef FLAMA_FLM_PACKAGE_H
 #define FLAMA_FLM_PACKAGE_H
 
-#include <flama/value.h>
+#include <flama/sys/package.h>
 
 #include "base/buffer.h"
 
-typedef enum flama_container {
-    FLAMA_CONTAINER_TAR, /* Flama 1.x: a compressed tar */
-    FLAMA_CONTAINER_V1,  /* protocol 1 */
-    FLAMA_CONTAINER_V2   /* protocol 2 */
-} flama_container;
-
-typedef enum flama_compression {
-    FLAMA_COMPRESSION_BZ2 = 1,
-    FLAMA_COMPRESSION_LZMA = 2, /* xz around a tar */
-    FLAMA_COMPRESSION_ZLIB = 3, /* gzip around a tar */
-    FLAMA_COMPRESSION_ZSTD = 4  /* not around a tar */
-} flama_compression;
-
-typedef enum flama_payload {
-    FLAMA_PAYLOAD_FILE,  /* one file: a pickle, a zip */
-    FLAMA_PAYLOAD_FOLDER /* a tar of a folder, as the language models have it */
-} flama_payload;
-
-typedef struct flama_artifact {
-    flama_string name; /* a relative path that can't leave its folder */
-    const uint8_t *data;
-    size_t size;
-} flama_artifact;
-
-/* All parts live until the package is freed; what else its user makes from them may
- * live in the arena. Immutable once open. */
-typedef struct flama_package {
-    flama_arena *arena;
-    flama_container container;
-    flama_value meta;     /* an object */
-    flama_value manifest; /* an array of strings: the artifacts' names, in file order */
-    flama_string framework; /* "sklearn", "torch", "tensorflow"; from meta */
-    flama_string version;   /* of the framework, "" when meta has none */
-    flama_payload payload_kind;
-    const uint8_t *payload;
-    size_t payload_size;
-    const flama_artifact *artifacts;
-    size_t artifact_count;
-} flama_package;
-
-/* Bounds; 0 means the default. */
-typedef struct flama_package_limits {
-    size_t file;     /* bytes of the file; default 8 GiB */
-    size_t expanded; /* bytes after decompression, all parts together; default 16 GiB */
-} flama_package_limits;
-
-/* Reads the file at path, or data[0..size), which is not kept. limits may be NULL. *out
- * is freed by flama_package_free. FLAMA_EIO, FLAMA_EFORMAT (what is wrong, and where),
- * FLAMA_ELIMIT, FLAMA_EMEMORY. */
-int flama_package_open(flama_package **out, const char *path,
-                       const flama_package_limits *limits, flama_error *err);
-int flama_package_read(flama_package **out, const void *data, size_t size,
-                       const flama_package_limits *limits, flama_error *err);
-void flama_package_free(flama_package *package); /* NULL is fine */
-
-/* Appends a file with the package's container, meta, payload and artifacts (its other
- * members may be unset) to *out, or writes it to path: the file there is replaced at
- * once, or not touched on failure. FLAMA_EARGUMENT when the reader would refuse the
- * result, FLAMA_ENONFINITE, FLAMA_ELIMIT, FLAMA_EIO, FLAMA_EMEMORY. */
+/* flama_package_encode, appending to a buffer. */
 int flama_package_write(const flama_package *package, flama_compression compression,
                         flama_buffer *out, flama_error *err);
-int flama_package_save(const flama_package *package, flama_compression compression,
-                       const char *path, flama_error *err);
 
 #endif

@@ -103,6 +103,17 @@ int flama_package_write(const flama_package *package, flama_compression compress
     return rc;
 }
 
+int flama_package_encode(const flama_package *package, flama_compression compression,
+                         flama_arena *arena, flama_string *out, flama_error *err)
+{
+    flama_buffer data;
+    flama_buffer_init_arena(&data, arena, SIZE_MAX);
+    int rc = flama_package_write(package, compression, &data, err);
+    if (rc == 0)
+        *out = (flama_string){data.data, data.size};
+    return rc;
+}
+
 static int fail_file(const char *path, flama_error *err)
 {
     char why[128];

@@ -17,7 +17,8 @@
 #include "flm/tar.h"
 
 /* Test files are small; a limit that they keep makes a runaway cheap. */
-static const flama_package_limits limits = {1 << 22, 1 << 24};
+static const flama_package_limits limits = {
+    .size = sizeof limits, .file = 1 << 22, .expanded = 1 << 24};
 
 static flama_buffer read_file(const char *path)
 {

@@ -6,7 +6,7 @@
 #ifndef FLAMA_SYS_ENGINE_H
 #define FLAMA_SYS_ENGINE_H
 
-#include <flama/call.h>
+#include <flama/model.h>
 
 FLAMA_BEGIN_DECLS
 
@@ -79,6 +79,11 @@ typedef struct flama_engine_type {
 
     void (*free)(void *instance); /* NULL is fine */
 } flama_engine_type;
+
+/* Opens the file as flama_model_open does; when no built-in engine runs it, with that
+ * engine, which outlives the model. Its refusal is told after the built-in ones'. */
+FLAMA_API int flama_model_open_with(flama_model **out, const char *path,
+                                    const flama_engine_type *engine, flama_error *err);
 
 FLAMA_END_DECLS
 

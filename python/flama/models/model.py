@@ -5,12 +5,24 @@ import os
 
 from flama import _core
 from flama.components import Component
+from flama.models.frameworks import trusted
+from flama.serialize import load
 
 __all__ = ["MLModel", "Model", "ModelComponent"]
 
 
 class Model:
     """A model: predicts, and tells what its file says.
+
+    An engine of the core runs it; what none of them can, its own framework does, in
+    this process.
+
+    Parameters
+    ----------
+    path : str
+    trust : bool, optional
+        Whether loading may run code of the file, which some frameworks do; else
+        FLAMA_TRUST says so. The core's engines never do.
 
     Attributes
     ----------
@@ -19,16 +31,31 @@ class Model:
         What runs it.
     """
 
-    def __init__(self, path):
+    def __init__(self, path, trust=None):
         if not os.path.exists(path):
             raise FileNotFoundError(errno.ENOENT, "there is no model file", path)
         self.path = path
-        self._native = _core.Model(path)
+        self._trust = trusted(trust)
+        self._native = _core.Model(path, trust=self._trust)
+        self._artifact = None
 
     @property
     def engine(self):
         """What runs it."""
         return self._native.engine
+
+    @property
+    def model(self):
+        """The framework's own object, loaded when it is first asked for.
+
+        Raises
+        ------
+        NotImplementedError
+            When loading it would run code of a file that is not trusted.
+        """
+        if self._artifact is None:
+            self._artifact = load(path=self.path, trust=self._trust)
+        return self._artifact.model
 
     def inspect(self):
         """What the file says: {"meta": ..., "manifest": ...}."""

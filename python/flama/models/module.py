@@ -29,7 +29,7 @@ class ModelsModule:
         self._app = app
         self.added = []
 
-    def add_model(self, path, model, name, *_args, **_options):
+    def add_model(self, path, model, name, *_args, trust=None, **_options):
         """Serves a model below a path: GET path inspects, POST path + "predict/" asks.
 
         Parameters
@@ -37,12 +37,14 @@ class ModelsModule:
         path : str
         model : str, path or Model
             A file is opened at once.
+        trust : bool, optional
+            Whether loading may run code of the file: see MLModel.
         name : str
             Of the resource, and its tag in the documentation.
         """
         self._app._check_open()
         if not isinstance(model, Model):
-            model = MLModel(os.fspath(model))
+            model = MLModel(os.fspath(model), trust)
         self.added.append(MountedModel(path, model, name))
 
     def add_model_resource(self, path, resource, *_args, **_options):

@@ -24,7 +24,10 @@ class ModelResourceType(ResourceType):
             from flama.applications import beside
 
             module = sys.modules.get(cls.__module__)
-            cls.model = MLModel(beside(getattr(module, "__file__", None), path))
+            cls.model = MLModel(
+                beside(getattr(module, "__file__", None), path),
+                getattr(cls, "trust", None),
+            )
         else:
             raise ResourceModelNotFound(
                 f"{cls.__name__} needs to define attribute 'model_path' or 'component'"
@@ -47,6 +50,8 @@ class ModelResource(BaseModelResource):
         Beside the file of the class, else in the working directory.
     component : ModelComponent
         Instead of `model_path`.
+    trust : bool
+        Whether loading may run code of the file: see MLModel.
     model : MLModel
         Opened when the class is made.
     """
