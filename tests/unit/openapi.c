@@ -245,6 +245,7 @@ static void a_models_shape_is_a_component(void **state)
          .response_shape = &out}};
     operations[1] = operations[0];
     operations[1].path = "/other/";
+    operations[1].response_shape = &in;
     flama_value document = built(operations, 2);
     assert_json(
         at(&document, "paths/|predict|/post/requestBody/content/application|json"),
@@ -264,8 +265,10 @@ static void a_models_shape_is_a_component(void **state)
         "{\"output\":{\"description\":\"Prediction output\",\"items\":{"
         "\"enum\":[0,1,2],\"type\":\"integer\"},\"title\":\"output\","
         "\"type\":\"array\"}}");
+    /* The same shape is the same component, another is one of its own. */
+    assert_null(at(&document, "components/schemas/flama.ml.PredictInput.my_model-2"));
     assert_non_null(
-        at(&document, "components/schemas/flama.ml.PredictInput.my_model-2"));
+        at(&document, "components/schemas/flama.ml.PredictOutput.my_model-2"));
 }
 
 static void what_is_not_known_is_not_said(void **state)

@@ -36,16 +36,7 @@ static int run_part(const part *p, flama_call *call, const flama_sk_matrix *x,
     *out = taken;
     if (code == 0 && p->transformer)
         code = flama_sk_transform(p->transformer, call, &taken, out);
-    if (code || p->weight == 1)
-        return code;
-    double *y = flama_sk_alloc(call, out->rows * out->cols, sizeof *y);
-    if (out->cells)
-        return flama_fail(call, FLAMA_EINPUT,
-                          "cells that are no numbers have a weight");
-    for (size_t i = 0; y && i < out->rows * out->cols; i++)
-        y[i] = out->data[i] * p->weight;
-    out->data = y;
-    return y ? 0 : FLAMA_EMEMORY;
+    return code || p->weight == 1 ? code : weigh(call, p->weight, out);
 }
 
 static int transform(const flama_sk_estimator *self, flama_call *call,

@@ -66,8 +66,7 @@ static int apply(function *run, flama_call *call, const flama_sk_matrix *x,
     *out = *x;
     if (run == NULL)
         return 0;
-    int code =
-        x->cells ? flama_sk_cells_to_numbers(call, "FunctionTransformer", x, &from) : 0;
+    int code = flama_sk_plain(call, "FunctionTransformer", x, &from);
     if (code)
         return code;
     double *y = flama_sk_matrix_new(call, x->rows, x->cols, out);
