@@ -29,6 +29,10 @@ typedef struct flama_source {
      * flama_app_problem lists; the log gets it when it is left out. */
     void (*told)(void *ctx, const flama_app *app);
     void *ctx;
+
+    /* (optional) with `def`: when it was made, in nanoseconds of the system's clock. A
+     * file that was changed since makes the app anew at once. */
+    int64_t since;
 } flama_source;
 
 /* Makes the app and serves it as flama_app_run does. With options->reload the files it

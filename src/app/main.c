@@ -1,5 +1,6 @@
 /* flama_run: what a program's main() calls. The one place of the library that writes to
  * standard error by itself. */
+#include <time.h>
 #include <unistd.h>
 
 #include <flama/source.h>
@@ -18,6 +19,7 @@ static void say_ready(void *ctx, const char *address, int port)
 typedef struct program {
     const flama_app_def *def;
     const flama_run_options *options;
+    int64_t began;
 } program;
 
 static int run(void *ctx)
@@ -26,7 +28,8 @@ static int run(void *ctx)
     const flama_source source = {.size = sizeof source,
                                  .file = p->def->file,
                                  .name = p->def->name,
-                                 .def = p->def};
+                                 .def = p->def,
+                                 .since = p->began};
     flama_error err = {0};
     if (flama_run_source(&source, p->options, &err) == 0)
         return 0;
@@ -37,7 +40,9 @@ static int run(void *ctx)
 int flama_run_app(const flama_app_def *def, const flama_run_options *options)
 {
     flama_run_options told = *options;
-    program p = {def, &told};
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    program p = {def, &told, now.tv_sec * INT64_C(1000000000) + now.tv_nsec};
     if (!flama_log_wanted(FLAMA_LOG_CRITICAL))
         flama_log_to_stderr(FLAMA_LOG_INFO, isatty(STDERR_FILENO));
     if (told.ready == NULL)

@@ -216,28 +216,60 @@ FLAMA_HANDLER(slow, flama_string)
     assert server.get("/slow/").json == "second"
 
 
-def test_own_program_reloads_itself(tmp_path, cache):
-    """flama_run(..., .reload = true) of a program built by a plain compiler."""
+@pytest.fixture
+def own_program(tmp_path, cache):
+    """A function that starts a program, built of a source by a plain compiler."""
+    running = []
+
+    def started(source):
+        program = source.with_suffix("")
+        subprocess.run(
+            ["cc", "-fsanitize=address,undefined", f"-I{ROOT}/include", source,
+             "-o", program, f"-L{BUILD}", "-lflama"],
+            check=True,
+        )  # fmt: skip
+        environment = {"XDG_CACHE_HOME": cache, "LD_LIBRARY_PATH": str(BUILD)}
+        running.append(start_program(program, **environment))
+        return running[-1]
+
+    yield started
+    for server in running:
+        server.stop()
+
+
+def test_own_program_reloads_itself(own_program, tmp_path):
+    """flama_run(..., .reload = true) in the source's own main()."""
     code = (ROOT / "examples" / "add_model_resource.c").read_text()
     with_port = code.replace('.host = "", .port = 8080', ".port = -1")
     assert with_port != code
     for model in (ROOT / "examples").glob("*_model.flm"):
         shutil.copy(model, tmp_path)
-    put(tmp_path / "own.c", with_port)
-    program = tmp_path / "own"
-    subprocess.run(
-        ["cc", "-fsanitize=address,undefined", f"-I{ROOT}/include",
-         tmp_path / "own.c", "-o", program, f"-L{BUILD}", "-lflama"],
-        check=True,
-    )  # fmt: skip
-    server = start_program(program, XDG_CACHE_HOME=cache, LD_LIBRARY_PATH=str(BUILD))
-    try:
-        assert server.get("/schema/").json["info"]["title"] == "Flama ML"
-        put(tmp_path / "own.c", with_port.replace('"Flama ML"', '"Another title"'))
-        until(lambda: server.get("/schema/").json["info"]["title"] == "Another title")
-        assert server.post("/my_model/predict/", ROW).json == {"output": [2]}
-    finally:
-        server.stop()
+    source = tmp_path / "own.c"
+    put(source, with_port)
+    server = own_program(source)
+    assert server.get("/schema/").json["info"]["title"] == "Flama ML"
+    put(source, with_port.replace('"Flama ML"', '"Another title"'))
+    until(lambda: server.get("/schema/").json["info"]["title"] == "Another title")
+    assert server.post("/my_model/predict/", ROW).json == {"output": [2]}
+
+
+def test_own_program_comes_back_with_the_newest(own_program, source):
+    """After a crash in debug mode, the app that the program holds gives way to the one
+    of its source."""
+    crash = "FLAMA_HANDLER(crash, flama_any) { __builtin_trap(); }\n"
+    code = APP.replace("FLAMA_APP(app)", crash + "FLAMA_APP(app, .debug = true)")
+    code = code.replace(
+        "FLAMA_ROUTE",
+        'FLAMA_ROUTE(app, "/crash/", FLAMA_GET, .handler = &crash);\n    FLAMA_ROUTE',
+        1,
+    )
+    main = "int main(void) { return flama_run(app, .port = -1, .reload = true); }\n"
+    put(source, code + main)
+    server = own_program(source)
+    put(source.with_name("word.h"), '#define WORD "second"\n')
+    until(served(server, "second"))
+    assert server.get("/crash/").status == 500
+    until(served(server, "second"))
 
 
 def test_debug_mode_reloads_and_comes_back_with_the_newest(run_app, source):

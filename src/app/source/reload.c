@@ -224,7 +224,7 @@ int flama_reloader_new(flama_reloader **out, const flama_source *source,
                              reloader, err);
     return rc ? rc
               : flama_watch_files(reloader->watch, first->made.files.items,
-                                  first->made.files.count, 0, err);
+                                  first->made.files.count, source->since, err);
 }
 
 int flama_reloader_run(flama_reloader *reloader, flama_error *err)
