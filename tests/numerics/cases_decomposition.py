@@ -4,7 +4,9 @@ from sklearn import (
     cluster,
     cross_decomposition,
     decomposition,
+    ensemble,
     kernel_approximation,
+    manifold,
     neighbors,
     neural_network,
     random_projection,
@@ -113,6 +115,25 @@ def topics():
     )
 
 
+def by_neighbors():
+    m, n = manifold, neighbors
+    yield m.Isomap(n_components=2)
+    yield m.Isomap(n_neighbors=12, n_components=3, metric="manhattan")
+    yield from made(m.Isomap, n_neighbors=None, radius=12.0)
+    yield m.LocallyLinearEmbedding(random_state=0)
+    yield m.LocallyLinearEmbedding(n_neighbors=9, n_components=3, reg=0.1)
+    yield m.LocallyLinearEmbedding(
+        n_neighbors=12, method="modified", neighbors_algorithm="brute"
+    )
+    for mode in ("distance", "connectivity"):
+        yield n.KNeighborsTransformer(mode=mode, n_neighbors=4)
+        yield n.RadiusNeighborsTransformer(mode=mode, radius=6.0)
+    yield n.KNeighborsTransformer(metric="manhattan", algorithm="ball_tree")
+    yield ensemble.RandomTreesEmbedding(10, random_state=0)
+    yield ensemble.RandomTreesEmbedding(3, max_depth=None, random_state=0)
+    yield ensemble.RandomTreesEmbedding(4, max_leaf_nodes=7, sparse_output=False)
+
+
 def cases():
     x = inputs()
     y = labels(x)
@@ -136,6 +157,9 @@ def cases():
                 refused,
                 dict(refused_rows=True),
             )
+    for est in by_neighbors():
+        near = x + np.random.RandomState(3).normal(size=x.shape) / 50
+        yield short(est), est, near, None, rows[:45] + 1e-3
     whole = counts(features=8)
     asked = np.vstack([counts(30, 8, seed=5), np.eye(8) * 50])
     for est in topics():

@@ -122,6 +122,13 @@ FLAMA_SK_LOAD(latent_dirichlet);
 FLAMA_SK_LOAD(nmf);
 FLAMA_SK_LOAD(mini_batch_nmf);
 
+/* manifold.c, graph.c, trees_embedding.c */
+FLAMA_SK_LOAD(isomap);
+FLAMA_SK_LOAD(locally_linear_embedding);
+FLAMA_SK_LOAD(k_neighbors_transformer);
+FLAMA_SK_LOAD(radius_neighbors_transformer);
+FLAMA_SK_LOAD(trees_embedding);
+
 /* polynomial.c */
 FLAMA_SK_LOAD(polynomial);
 

@@ -230,6 +230,16 @@ static const flama_sk_class estimators[] = {
     {"sklearn.decomposition._nmf", "NMF", flama_sk_load_nmf},
     {"sklearn.decomposition._nmf", "MiniBatchNMF", flama_sk_load_mini_batch_nmf},
 
+    /* manifold.c, graph.c, trees_embedding.c */
+    {"sklearn.manifold._isomap", "Isomap", flama_sk_load_isomap},
+    {"sklearn.manifold._locally_linear", "LocallyLinearEmbedding",
+     flama_sk_load_locally_linear_embedding},
+    {"sklearn.neighbors._graph", "KNeighborsTransformer",
+     flama_sk_load_k_neighbors_transformer},
+    {"sklearn.neighbors._graph", "RadiusNeighborsTransformer",
+     flama_sk_load_radius_neighbors_transformer},
+    {"sklearn.ensemble._forest", "RandomTreesEmbedding", flama_sk_load_trees_embedding},
+
     /* polynomial.c */
     {"sklearn.preprocessing._polynomial", "PolynomialFeatures",
      flama_sk_load_polynomial},
