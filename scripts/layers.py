@@ -1,0 +1,70 @@
+#!/usr/bin/env python3
+"""layers.py [--check]: writes docs/layers.md from the tables in the Keras engine.
+
+With --check nothing is written: the exit code is 1 when the file is not up to date.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TABLES = ROOT / "src/engine/keras/layers.c"
+PAGE = ROOT / "docs/layers.md"
+
+HEAD = """\
+# Keras layers
+
+What a `.keras` file may be made of to be run natively. This page is made from the
+tables in `src/engine/keras/layers.c` by `scripts/layers.py`; a test holds it to them.
+
+Sequential and Functional models of Keras 3, models in models, layers that are called
+several times, one input, any number of outputs in lists and dictionaries. All computing
+is in float32. Refused when the file is opened, with a sentence that names the layer:
+Lambda and custom classes (their code is not run), several inputs, other precisions,
+stateful recurrent layers, and what is not in these lists.
+"""
+
+
+def page():
+    text = TABLES.read_text(encoding="utf-8")
+    out = [HEAD]
+    heading, names = None, []
+
+    def flush():
+        if names:
+            items = ", ".join(f"`{name}`" for name in names)
+            out.append(f"## {heading}\n\n{wrap(items)}\n")
+            names.clear()
+
+    for comment, name in re.findall(r'^    (?:/\* (.+?) \*/$|\{"(\w+)",)', text, re.M):
+        if comment:
+            flush()
+            heading = comment
+        else:
+            names.append(name)
+    flush()
+    return "\n".join(out)
+
+
+def wrap(text, width=88):
+    lines, line = [], ""
+    for word in text.split(" "):
+        if line and len(line) + 1 + len(word) > width:
+            lines.append(line)
+            line = word
+        else:
+            line = f"{line} {word}".strip()
+    return "\n".join([*lines, line])
+
+
+def main():
+    wanted = page()
+    if "--check" not in sys.argv:
+        PAGE.write_text(wanted, encoding="utf-8")
+        return 0
+    return int(not PAGE.exists() or PAGE.read_text(encoding="utf-8") != wanted)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
