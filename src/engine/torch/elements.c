@@ -17,10 +17,12 @@ static const flama_pt_dtype native[] = {[FLAMA_PT_WORK_F32] = FLAMA_PT_F32,
                                         [FLAMA_PT_WORK_F64] = FLAMA_PT_F64,
                                         [FLAMA_PT_WORK_I64] = FLAMA_PT_I64};
 
+/* sizes may be a's or b's own. */
 size_t flama_pt_broadcast(flama_pt_op *op, const flama_pt_tensor *a,
                           const flama_pt_tensor *b, int64_t *sizes)
 {
     size_t rank = a->rank > b->rank ? a->rank : b->rank;
+    int64_t joint[FLAMA_PT_RANK];
     for (size_t i = 0; i < rank; i++) {
         size_t back = rank - i;
         int64_t x = back <= a->rank ? a->sizes[a->rank - back] : 1;
@@ -30,8 +32,9 @@ size_t flama_pt_broadcast(flama_pt_op *op, const flama_pt_tensor *a,
                          (long long)x, (long long)y, i);
             return 0;
         }
-        sizes[i] = x == 1 ? y : x;
+        joint[i] = x == 1 ? y : x;
     }
+    memcpy(sizes, joint, rank * sizeof *sizes);
     return rank;
 }
 

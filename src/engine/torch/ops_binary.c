@@ -389,6 +389,40 @@ int flama_pt_op_prelu(flama_pt_op *op)
     return flama_pt_run_binary(op, FLAMA_PT_PRELU, in, &shaped, in->dtype);
 }
 
+typedef struct bounds {
+    int64_t low, high;
+} bounds;
+
+static void between_i64(const void *ctx, void *out, const void *const *in, size_t n)
+{
+    const bounds *b = ctx;
+    const int64_t *x = in[0];
+    int64_t *y = out;
+    for (size_t i = 0; i < n; i++) {
+        int64_t v = x[i] < b->low ? b->low : x[i];
+        y[i] = v > b->high ? b->high : v;
+    }
+}
+
+/* Integers between two integers; a bound that is no integer makes floats of them. */
+static int clamp_integers(flama_pt_op *op, const flama_pt_tensor *in)
+{
+    if (flama_pt_kind_of(op, 1) == FLAMA_PT_FLOAT ||
+        flama_pt_kind_of(op, 2) == FLAMA_PT_FLOAT)
+        return flama_pt_unsupported(op, "integers between bounds that are none");
+    bounds b = {flama_pt_int(op, 1), flama_pt_int(op, 2)};
+    flama_pt_tensor *out = common_output(op, 1, &in, in->dtype);
+    if (op->code || op->dry)
+        return op->code;
+    flama_pt_elements e = {.count = 1,
+                           .in = {in},
+                           .work = FLAMA_PT_WORK_I64,
+                           .loop = between_i64,
+                           .ctx = &b};
+    flama_pt_elements_run(&e, out);
+    return 0;
+}
+
 /* Clamp: bounds are None, numbers or tensors. */
 int flama_pt_op_clamp(flama_pt_op *op)
 {
@@ -408,7 +442,7 @@ int flama_pt_op_clamp(flama_pt_op *op)
     if (flama_pt_is_float(in->dtype))
         return flama_pt_run_map(op, FLAMA_MAP_CLAMP, flama_pt_number(op, 1),
                                 flama_pt_number(op, 2));
-    return flama_pt_unsupported(op, "integers between two bounds");
+    return clamp_integers(op, in);
 }
 
 /* Of three. */

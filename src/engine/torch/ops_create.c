@@ -4,6 +4,7 @@
 
 #include "engine/torch/elements.h"
 #include "engine/torch/ops.h"
+#include "engine/torch/unary.h"
 
 /* Output 0 filled with a number, which is argument `value`, or (SIZE_MAX) `number`. */
 static int filled(flama_pt_op *op, flama_pt_dtype dtype, size_t rank,
@@ -103,7 +104,7 @@ int flama_pt_op_fill(flama_pt_op *op)
         zero ? &zeros : flama_pt_operand(op, 1, &scalar, &is_number);
     if (op->code == 0 && value->rank != 0)
         return flama_pt_bad(op, "the value is no number");
-    bool into = strstr(op->node->operator->name, "_.") != NULL;
+    bool into = flama_pt_in_place(op);
     flama_pt_tensor *out = into ? flama_pt_into(op, 0, 0)
                                 : flama_pt_new(op, 0, in->dtype, in->rank, in->sizes);
     if (op->code == 0 && !op->dry)

@@ -4,6 +4,7 @@
 
 #include "engine/torch/elements.h"
 #include "engine/torch/ops.h"
+#include "engine/torch/unary.h"
 
 /* An index of a dimension, counted from its end when negative; -1 when it is out of
  * range. */
@@ -123,11 +124,10 @@ static int check_gather(flama_pt_op *op, const flama_pt_tensor *in,
     return op->code;
 }
 
-/* "self dim index": one element for each index. */
-int flama_pt_op_gather(flama_pt_op *op)
+/* One element for each index. */
+static int gathered(flama_pt_op *op, const flama_pt_tensor *in,
+                    const flama_pt_tensor *index, size_t dim)
 {
-    const flama_pt_tensor *in = flama_pt_in(op, 0), *index = flama_pt_in(op, 2);
-    size_t dim = flama_pt_dim(op, 1, in->rank);
     if (check_gather(op, in, index, dim))
         return op->code;
     flama_pt_tensor *out = flama_pt_new(op, 0, in->dtype, index->rank, index->sizes);
@@ -147,6 +147,37 @@ int flama_pt_op_gather(flama_pt_op *op)
     return 0;
 }
 
+/* "self dim index". */
+int flama_pt_op_gather(flama_pt_op *op)
+{
+    const flama_pt_tensor *in = flama_pt_in(op, 0);
+    size_t dim = flama_pt_dim(op, 1, in->rank);
+    return gathered(op, in, flama_pt_in(op, 2), dim);
+}
+
+/* "self indices dim=None": gather, with sizes of 1 repeated. */
+int flama_pt_op_take_along(flama_pt_op *op)
+{
+    const flama_pt_tensor *in = flama_pt_in(op, 0), *index = flama_pt_in(op, 1);
+    int64_t sizes[FLAMA_PT_RANK], wanted[FLAMA_PT_RANK];
+    if (op->code == 0 && (!flama_pt_given(op, 2) || in->rank != index->rank))
+        return flama_pt_unsupported(op, "tensors as one row");
+    size_t dim = flama_pt_dim(op, 2, in->rank);
+    flama_pt_tensor from = *in, by = *index;
+    if (op->code || in->rank == 0)
+        return op->code ? op->code : flama_pt_bad(op, "no dimensions");
+    from.sizes[dim] = by.sizes[dim] = 1;
+    flama_pt_broadcast(op, &from, &by, sizes);
+    memcpy(wanted, sizes, sizeof wanted);
+    sizes[dim] = in->sizes[dim];
+    wanted[dim] = index->sizes[dim];
+    if (op->code)
+        return op->code;
+    from = flama_pt_expanded(in, in->rank, sizes);
+    by = flama_pt_expanded(index, in->rank, wanted);
+    return gathered(op, &from, &by, dim);
+}
+
 /* "self dim index src": elements of src (a tensor or a number) to where the index says;
  * variant 1 adds them. */
 int flama_pt_op_scatter(flama_pt_op *op)
@@ -155,7 +186,7 @@ int flama_pt_op_scatter(flama_pt_op *op)
     size_t dim = flama_pt_dim(op, 1, in->rank);
     flama_pt_scalar scalar;
     bool is_number, adds = op->node->operator->variant == 1;
-    bool into = strstr(op->node->operator->name, "_.") != NULL;
+    bool into = flama_pt_in_place(op);
     const flama_pt_tensor *src = flama_pt_operand(op, 3, &scalar, &is_number);
     if (check_gather(op, in, index, dim))
         return op->code;
@@ -319,9 +350,44 @@ int flama_pt_op_index(flama_pt_op *op)
     return 0;
 }
 
+/* One mask as large as the tensor, and one number: fills where it is set. */
+static int put_masked(flama_pt_op *op, const flama_pt_tensor *in, bool into)
+{
+    const flama_pt_tensor *mask = flama_pt_item(op, 1, 0), *value = flama_pt_in(op, 2);
+    bool same = mask->rank == in->rank &&
+                memcmp(mask->sizes, in->sizes, in->rank * sizeof *in->sizes) == 0;
+    if (op->code == 0 && (!same || value->count != 1))
+        return flama_pt_unsupported(op, "masks of other shapes, or several values");
+    flama_pt_tensor *out = into ? flama_pt_into(op, 0, 0)
+                                : flama_pt_new(op, 0, in->dtype, in->rank, in->sizes);
+    if (op->code || op->dry)
+        return op->code;
+    size_t size = flama_pt_dtype_size(out->dtype);
+    double real = flama_pt_get(value, 0);
+    int64_t whole = flama_pt_get_int(value, 0);
+    if (!into)
+        flama_pt_copy(out, in);
+    for (int64_t i = 0; i < in->count; i++) {
+        char *to =
+            (char *)out->data + place_with(out, out, i, SIZE_MAX, 0) * (int64_t)size;
+        if (!flama_pt_get_int(mask, place_with(mask, mask, i, SIZE_MAX, 0)))
+            continue;
+        if (flama_pt_is_float(out->dtype))
+            flama_pt_write_f64(out->dtype, to, 1, 1, &real);
+        else
+            flama_pt_write_i64(out->dtype, to, 1, 1, &whole);
+    }
+    return 0;
+}
+
 /* "self indices values accumulate=False". */
 int flama_pt_op_index_put(flama_pt_op *op)
 {
+    if (flama_pt_list(op, 1) == 1) {
+        const flama_pt_tensor *mask = flama_pt_item(op, 1, 0);
+        if (mask && mask->dtype == FLAMA_PT_BOOL)
+            return put_masked(op, flama_pt_in(op, 0), op->node->operator->variant == 1);
+    }
     indexing x = {.in = flama_pt_in(op, 0)};
     const flama_pt_tensor *values = flama_pt_in(op, 2);
     int64_t joint[FLAMA_PT_RANK];

@@ -494,3 +494,140 @@ int flama_pt_op_channel_shuffle(flama_pt_op *op)
     flama_pt_copy(&to, &from);
     return 0;
 }
+
+/* Output 0 is the input with a part of it replaced: `length` slices along dim, every
+ * step-th from start. */
+static int replaced(flama_pt_op *op, const flama_pt_tensor *part_in, size_t dim,
+                    int64_t start, int64_t length, int64_t step)
+{
+    const flama_pt_tensor *in = flama_pt_in(op, 0);
+    flama_pt_tensor *out = flama_pt_new(op, 0, in->dtype, in->rank, in->sizes);
+    flama_pt_spend(op, 2.0 * (double)in->count);
+    if (op->code || op->dry)
+        return op->code;
+    flama_pt_copy(out, in);
+    flama_pt_tensor to = part_of(out, dim, start, length);
+    to.strides[dim] *= step;
+    flama_pt_copy(&to, part_in);
+    return 0;
+}
+
+static int fits(flama_pt_op *op, const flama_pt_tensor *in, const flama_pt_tensor *src,
+                size_t dim, int64_t length)
+{
+    bool same = src->rank == in->rank && in->rank > 0;
+    for (size_t d = 0; same && d < in->rank; d++)
+        same = src->sizes[d] == (d == dim ? length : in->sizes[d]);
+    if (op->code == 0 && !same)
+        flama_pt_bad(op, "the source does not fit the part");
+    return op->code;
+}
+
+/* "self src dim=0 start=None end=None step=1". */
+int flama_pt_op_slice_scatter(flama_pt_op *op)
+{
+    const flama_pt_tensor *in = flama_pt_in(op, 0), *src = flama_pt_in(op, 1);
+    size_t dim = flama_pt_dim(op, 2, in->rank);
+    int64_t start = flama_pt_given(op, 3) ? flama_pt_int(op, 3) : 0;
+    int64_t end = flama_pt_given(op, 4) ? flama_pt_int(op, 4) : INT64_MAX;
+    int64_t step = flama_pt_int(op, 5), size = in->rank ? in->sizes[dim] : 0;
+    if (op->code == 0 && (step < 1 || step > INT32_MAX))
+        return flama_pt_bad(op, "step %lld", (long long)step);
+    start = start < 0 ? start + size : start;
+    end = end < 0 ? end + size : end;
+    start = start < 0 ? 0 : start > size ? size : start;
+    end = end < start ? start : end > size ? size : end;
+    int64_t length = op->code ? 0 : (end - start + step - 1) / step;
+    return fits(op, in, src, dim, length) ? op->code
+                                          : replaced(op, src, dim, start, length, step);
+}
+
+/* "self src dim index". */
+int flama_pt_op_select_scatter(flama_pt_op *op)
+{
+    const flama_pt_tensor *in = flama_pt_in(op, 0), *src = flama_pt_in(op, 1);
+    size_t dim = flama_pt_dim(op, 2, in->rank);
+    int64_t index = flama_pt_int(op, 3), size = in->rank ? in->sizes[dim] : 0;
+    flama_pt_tensor one = *src;
+    index = index < 0 ? index + size : index;
+    if (op->code == 0 && (index < 0 || index >= size || src->rank + 1 != in->rank))
+        return flama_pt_bad(op, "there is no such part");
+    one.rank = in->rank;
+    for (size_t d = in->rank; d-- > dim && op->code == 0;) {
+        one.sizes[d] = d == dim ? 1 : src->sizes[d - 1];
+        one.strides[d] = d == dim ? 0 : src->strides[d - 1];
+    }
+    return fits(op, in, &one, dim, 1) ? op->code : replaced(op, &one, dim, index, 1, 1);
+}
+
+/* "tensors": along the first (vstack, variant 0) or second dimension, with vectors as
+ * rows, or (hstack) along their only one. */
+int flama_pt_op_hvstack(flama_pt_op *op)
+{
+    size_t count = flama_pt_list(op, 0), rank = 2;
+    bool vertical = op->node->operator->variant == 0;
+    flama_pt_dtype dtype = common_type(op, count);
+    int64_t sizes[FLAMA_PT_RANK] = {0}, at = 0;
+    if (op->code == 0 && count == 0)
+        return flama_pt_bad(op, "there are no tensors");
+    for (int pass = 0; pass < 2 && op->code == 0; pass++) {
+        flama_pt_tensor *out = pass ? flama_pt_new(op, 0, dtype, rank, sizes) : NULL;
+        for (size_t i = 0; i < count && op->code == 0 && (!pass || !op->dry); i++) {
+            flama_pt_tensor t = *flama_pt_item(op, 0, i);
+            if (t.rank == 0 || (t.rank == 1 && vertical)) { /* a row */
+                t.sizes[1] = t.rank ? t.sizes[0] : 1;
+                t.strides[1] = t.rank ? t.strides[0] : 0;
+                t.sizes[0] = 1;
+                t.strides[0] = 0;
+                t.rank = vertical ? 2 : 1;
+            }
+            size_t dim = vertical || t.rank == 1 ? 0 : 1;
+            if (pass) {
+                flama_pt_tensor to = part_of(out, dim, at, t.sizes[dim]);
+                flama_pt_copy(&to, &t);
+                at += t.sizes[dim];
+                continue;
+            }
+            bool same = i == 0 || t.rank == rank;
+            for (size_t d = 0; same && i && d < rank; d++)
+                same = d == dim || t.sizes[d] == sizes[d];
+            if (!same)
+                return flama_pt_bad(op, "the tensors do not fit together");
+            int64_t sum = i ? sizes[dim] : 0;
+            rank = t.rank;
+            memcpy(sizes, t.sizes, sizeof sizes);
+            if (__builtin_add_overflow(sizes[dim], sum, &sizes[dim]))
+                return flama_pt_bad(op, "the tensors are too long");
+        }
+    }
+    return op->code;
+}
+
+/* "tensors indexing=ij": each vector along its own dimension. */
+int flama_pt_op_meshgrid(flama_pt_op *op)
+{
+    size_t count = flama_pt_list(op, 0);
+    flama_string indexing = flama_pt_text(op, 1);
+    bool swap = indexing.size == 2 && memcmp(indexing.data, "xy", 2) == 0 && count > 1;
+    int64_t sizes[FLAMA_PT_RANK];
+    if (op->code == 0 && (count != op->node->output_count || count > FLAMA_PT_RANK))
+        return flama_pt_bad(op, "%zu tensors", count);
+    for (size_t i = 0; i < count && op->code == 0; i++) {
+        const flama_pt_tensor *t = flama_pt_item(op, 0, i);
+        if (t == NULL || t->rank > 1)
+            return flama_pt_bad(op, "vectors are expected");
+        sizes[swap && i < 2 ? 1 - i : i] = t->rank ? t->sizes[0] : 1;
+    }
+    for (size_t i = 0; i < count && op->code == 0; i++) {
+        const flama_pt_tensor *t = flama_pt_item(op, 0, i);
+        flama_pt_tensor *out = flama_pt_view(op, i, t);
+        int64_t stride = t->rank ? t->strides[0] : 0;
+        out->rank = count;
+        for (size_t d = 0; d < count; d++) {
+            out->sizes[d] = sizes[d];
+            out->strides[d] = d == (swap && i < 2 ? 1 - i : i) ? stride : 0;
+        }
+        flama_pt_view_end(op, i);
+    }
+    return op->code;
+}

@@ -258,3 +258,44 @@ int flama_pt_op_linear(flama_pt_op *op)
         return op->code;
     return flama_pt_add_bias(op, bias);
 }
+
+/* "input1 input2 weight bias=None": for each output a matrix between the two. */
+int flama_pt_op_bilinear(flama_pt_op *op)
+{
+    const flama_pt_tensor *a = flama_pt_in(op, 0), *b = flama_pt_in(op, 1);
+    const flama_pt_tensor *weight = flama_pt_in(op, 2), *bias = flama_pt_maybe(op, 3);
+    int64_t sizes[FLAMA_PT_RANK];
+    if (op->code || flama_pt_want_dtype(op, a, "input1", FLAMA_PT_F32) ||
+        flama_pt_want_dtype(op, b, "input2", FLAMA_PT_F32) ||
+        flama_pt_want_dtype(op, weight, "the weight", FLAMA_PT_F32) ||
+        (bias && flama_pt_want_dtype(op, bias, "the bias", FLAMA_PT_F32)))
+        return op->code;
+    size_t last = a->rank - 1;
+    bool fits = a->rank > 0 && a->rank == b->rank && weight->rank == 3 &&
+                memcmp(a->sizes, b->sizes, last * sizeof *sizes) == 0 &&
+                weight->sizes[1] == a->sizes[last] &&
+                weight->sizes[2] == b->sizes[last] &&
+                (!bias || (bias->rank == 1 && bias->sizes[0] == weight->sizes[0]));
+    if (!fits)
+        return flama_pt_bad(op, "the sizes do not go together");
+    memcpy(sizes, a->sizes, sizeof sizes);
+    sizes[last] = weight->sizes[0];
+    int64_t i = weight->sizes[1], j = weight->sizes[2], o = weight->sizes[0];
+    flama_pt_tensor *out = flama_pt_new(op, 0, FLAMA_PT_F32, a->rank, sizes);
+    const float *x = flama_pt_dense(op, a), *y = flama_pt_dense(op, b);
+    const float *w = flama_pt_dense(op, weight);
+    int64_t rows = flama_pt_product(a->sizes, 0, last);
+    flama_pt_spend(op, 2.0 * (double)(rows * o) * (double)(i * j));
+    if (op->code || op->dry)
+        return op->code;
+    float *to = out->data;
+    for (int64_t r = 0; r < rows; r++, x += i, y += j)
+        for (int64_t k = 0; k < o; k++, to++) {
+            double sum = 0;
+            for (int64_t p = 0; p < i; p++)
+                sum += (double)x[p] *
+                       (double)flama_dot_f32(w + (k * i + p) * j, y, (size_t)j);
+            *to = (float)sum;
+        }
+    return bias ? flama_pt_add_bias(op, bias) : 0;
+}

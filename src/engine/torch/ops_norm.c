@@ -167,8 +167,10 @@ static int finish(flama_pt_op *op, norm *n, const flama_pt_tensor *in,
     flama_pt_spend(op, 6.0 * (double)in->count);
     if (op->code || op->dry)
         return op->code;
-    n->means = means ? means->data : NULL;
-    n->scales = scales ? scales->data : NULL;
+    if (means) {
+        n->means = means->data;
+        n->scales = scales->data;
+    }
     run_norm(n, data, out->data);
     return 0;
 }
@@ -288,4 +290,22 @@ int flama_pt_op_instance_norm(flama_pt_op *op)
     }
     norm n = {.eps = flama_pt_number(op, 7)};
     return group_norm(op, in, channels ? channels : 1, &n, 1, false);
+}
+
+/* "input weight bias training momentum eps": over the batch and all but the channels,
+ * as decomposed instance norms have it, with a batch of 1. */
+int flama_pt_op_batch_norm_own(flama_pt_op *op)
+{
+    const flama_pt_tensor *in = flama_pt_in(op, 0);
+    norm n = {.eps = flama_pt_number(op, 5)};
+    if (op->code == 0 && (in->rank < 2 || in->sizes[0] != 1))
+        return flama_pt_unsupported(op, "statistics of a batch");
+    int64_t channels = in->rank > 1 ? in->sizes[1] : 1, sizes[1] = {channels};
+    flama_pt_tensor *means = flama_pt_new(op, 1, FLAMA_PT_F32, 1, sizes);
+    flama_pt_tensor *scales = flama_pt_new(op, 2, FLAMA_PT_F32, 1, sizes);
+    if (op->code == 0 && !op->dry) {
+        n.means = means->data;
+        n.scales = scales->data;
+    }
+    return group_norm(op, in, channels, &n, 1, false);
 }

@@ -311,28 +311,32 @@ static int variance(flama_pt_op *op, int w, unsigned dims, bool keep, double cor
     return reduce(op, &r, w, in->dtype, correction, k);
 }
 
-/* "self dim=None correction=None keepdim=False". The second output of var_mean is the
- * mean. */
-int flama_pt_op_var(flama_pt_op *op)
+/* Variants over 10 have the mean as second output. */
+static int variance_and_mean(flama_pt_op *op, unsigned dims, bool keep,
+                             double correction)
 {
     const flama_pt_tensor *in = flama_pt_in(op, 0);
     int variant = op->node->operator->variant;
-    bool both = variant >= 10, keep = flama_pt_flag(op, 3);
-    double correction = flama_pt_given(op, 2) ? flama_pt_number(op, 2) : 1;
-    unsigned dims = dims_of(op, 1, in->rank);
     reduction r;
-    variance(op, (variant % 10), dims, keep, correction, 0);
-    if (!both || reduce_over(op, in, dims, keep, &r))
+    variance(op, variant % 10, dims, keep, correction, 0);
+    if (variant < 10 || reduce_over(op, in, dims, keep, &r))
         return op->code;
     return reduce(op, &r, FLAMA_PT_MEAN, in->dtype, 0, 1);
 }
 
-/* var.default, var.dim: "self dim=None unbiased=True keepdim=False". */
+/* "self dim=None correction=None keepdim=False". */
+int flama_pt_op_var(flama_pt_op *op)
+{
+    double correction = flama_pt_given(op, 2) ? flama_pt_number(op, 2) : 1;
+    unsigned dims = dims_of(op, 1, flama_pt_in(op, 0)->rank);
+    return variance_and_mean(op, dims, flama_pt_flag(op, 3), correction);
+}
+
+/* "self dim=None unbiased=True keepdim=False". */
 int flama_pt_op_var_unbiased(flama_pt_op *op)
 {
-    const flama_pt_tensor *in = flama_pt_in(op, 0);
-    return variance(op, op->node->operator->variant, dims_of(op, 1, in->rank),
-                    flama_pt_flag(op, 3), flama_pt_flag(op, 2) ? 1 : 0, 0);
+    unsigned dims = dims_of(op, 1, flama_pt_in(op, 0)->rank);
+    return variance_and_mean(op, dims, flama_pt_flag(op, 3), flama_pt_flag(op, 2));
 }
 
 /* The first place of the extreme of a row; a NaN is more extreme than all. */
@@ -597,4 +601,39 @@ int flama_pt_op_topk(flama_pt_op *op)
     if (op->code == 0 && k < 0)
         return flama_pt_bad(op, "k is negative");
     return sorted(op, dim, flama_pt_flag(op, 3), k, 0, 1);
+}
+
+/* "x1 x2 dim=1 eps=1e-08": the product of the two over that of their lengths. */
+int flama_pt_op_cosine(flama_pt_op *op)
+{
+    const flama_pt_tensor *a = flama_pt_in(op, 0), *b = flama_pt_in(op, 1);
+    int64_t sizes[FLAMA_PT_RANK];
+    size_t rank = flama_pt_broadcast(op, a, b, sizes);
+    size_t dim = flama_pt_dim(op, 2, rank);
+    double eps = flama_pt_number(op, 3);
+    if (op->code || flama_pt_want_dtype(op, a, "x1", FLAMA_PT_F32) ||
+        flama_pt_want_dtype(op, b, "x2", FLAMA_PT_F32))
+        return op->code;
+    flama_pt_tensor both[2] = {flama_pt_expanded(a, rank, sizes),
+                               flama_pt_expanded(b, rank, sizes)};
+    reduction r[2];
+    for (size_t i = 0; i < 2; i++)
+        reduce_over(op, &both[i], 1u << dim, false, &r[i]);
+    flama_pt_tensor *out = flama_pt_new(op, 0, FLAMA_PT_F32, r[0].rank, r[0].sizes);
+    flama_pt_tensor x = dense_rows(op, &r[0]), y = dense_rows(op, &r[1]);
+    flama_pt_spend(op, 6.0 * (double)both[0].count);
+    if (op->code || op->dry)
+        return op->code;
+    const float *p = x.data, *q = y.data;
+    for (int64_t i = 0; i < r[0].outer; i++, p += r[0].length, q += r[0].length) {
+        double xy = 0, xx = 0, yy = 0;
+        for (int64_t k = 0; k < r[0].length; k++) {
+            xy += (double)p[k] * (double)q[k];
+            xx += (double)p[k] * (double)p[k];
+            yy += (double)q[k] * (double)q[k];
+        }
+        ((float *)out->data)[i] =
+            (float)(xy / (fmax(sqrt(xx), eps) * fmax(sqrt(yy), eps)));
+    }
+    return 0;
 }

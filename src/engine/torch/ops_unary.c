@@ -74,11 +74,8 @@ static flama_pt_tensor *output(flama_pt_op *op, flama_pt_dtype dtype)
 
 bool flama_pt_in_place(const flama_pt_op *op)
 {
-    const char *name = op->node->operator->name;
-    for (; *name && *name != '.'; name++)
-        if (name[0] == '_' && name[1] == '.')
-            return true;
-    return false;
+    const char *name = op->node->operator->name, *end = strchr(name, '.');
+    return end && end > name && end[-1] == '_' && strncmp(name, "__", 2) != 0;
 }
 
 int flama_pt_run_map(flama_pt_op *op, flama_map_kind map, double p, double q)
@@ -128,6 +125,18 @@ int flama_pt_op_rrelu(flama_pt_op *op)
         return flama_pt_unsupported(op, "rrelu in training");
     return flama_pt_run_map(op, FLAMA_MAP_LEAKY_RELU,
                             (flama_pt_number(op, 1) + flama_pt_number(op, 2)) / 2, 0);
+}
+
+/* The same with a second output, the slopes, which are 1 outside training. */
+int flama_pt_op_rrelu_functional(flama_pt_op *op)
+{
+    const flama_pt_tensor *in = flama_pt_in(op, 0);
+    flama_pt_tensor *noise = op->node->output_count > 1
+                                 ? flama_pt_new(op, 1, in->dtype, in->rank, in->sizes)
+                                 : NULL;
+    if (noise && op->code == 0 && !op->dry)
+        flama_pt_fill(noise, 1, 1);
+    return flama_pt_op_rrelu(op);
 }
 
 int flama_pt_op_relu6(flama_pt_op *op)
@@ -265,6 +274,29 @@ int flama_pt_op_nan_to_num(flama_pt_op *op)
     if (flama_pt_given(op, 3))
         r.below = flama_pt_number(op, 3);
     return float_loop(op, replace_f32, replace_f64, &r);
+}
+
+static void fraction_f32(const void *ctx, void *out, const void *const *in, size_t n)
+{
+    const float *x = in[0];
+    float *y = out;
+    (void)ctx;
+    for (size_t i = 0; i < n; i++)
+        y[i] = x[i] - truncf(x[i]);
+}
+
+static void fraction_f64(const void *ctx, void *out, const void *const *in, size_t n)
+{
+    const double *x = in[0];
+    double *y = out;
+    (void)ctx;
+    for (size_t i = 0; i < n; i++)
+        y[i] = x[i] - trunc(x[i]);
+}
+
+int flama_pt_op_frac(flama_pt_op *op)
+{
+    return float_loop(op, fraction_f32, fraction_f64, NULL);
 }
 
 /* round.decimals: to 10^-decimals. */

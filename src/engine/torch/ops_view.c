@@ -665,12 +665,21 @@ int flama_pt_op_type_as(flama_pt_op *op)
     return dtype == in->dtype ? flama_pt_op_alias(op) : copied(op, in, dtype);
 }
 
+static bool is_same(const flama_pt_tensor *a, const flama_pt_tensor *b)
+{
+    size_t size = a->rank * sizeof *a->sizes;
+    return a->data == b->data && a->dtype == b->dtype && a->rank == b->rank &&
+           memcmp(a->sizes, b->sizes, size) == 0 &&
+           memcmp(a->strides, b->strides, size) == 0;
+}
+
 /* "self src": other's elements into this tensor, or, without underscore, into one like
- * it. */
+ * it. What lies in the same memory is copied aside first. */
 int flama_pt_op_copy(flama_pt_op *op)
 {
     bool into = op->node->operator->variant != 0;
     const flama_pt_tensor *in = flama_pt_in(op, 0), *from = flama_pt_in(op, 1);
+    bool shared = from->storage == in->storage && from->storage != FLAMA_PT_CONSTANT;
     int64_t sizes[FLAMA_PT_RANK];
     size_t rank = flama_pt_broadcast(op, in, from, sizes);
     if (op->code == 0 &&
@@ -678,10 +687,16 @@ int flama_pt_op_copy(flama_pt_op *op)
         return flama_pt_bad(op, "the source does not fit");
     flama_pt_tensor *out = into ? flama_pt_into(op, 0, 0)
                                 : flama_pt_new(op, 0, in->dtype, in->rank, in->sizes);
-    if (op->code || op->dry)
+    flama_pt_tensor apart = *from;
+    size_t count = shared ? (size_t)from->count : 0;
+    void *aside = flama_pt_scratch(op, count, flama_pt_dtype_size(from->dtype));
+    if (op->code || op->dry || is_same(out, from))
         return op->code;
-    if (from->storage == out->storage && from->storage != FLAMA_PT_CONSTANT)
-        return flama_pt_unsupported(op, "a source in the same memory");
-    flama_pt_copy(out, from);
+    if (shared) {
+        flama_pt_copy_dense(from, from->dtype, aside);
+        flama_pt_pack_strides(&apart);
+        apart.data = aside;
+    }
+    flama_pt_copy(out, &apart);
     return 0;
 }

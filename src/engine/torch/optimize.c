@@ -5,9 +5,9 @@
 #include "base/error.h"
 #include "engine/torch/guard.h"
 
-/* Bytes that computed constants may take together, beyond which nodes are left to the
- * requests. */
-enum { FOLD_LIMIT = 256 << 20 };
+/* Bytes that computed constants may take together and arithmetic they may cost, beyond
+ * which nodes are left to the requests. */
+enum { FOLD_LIMIT = 256 << 20, FOLD_OPERATIONS = 2000000000 };
 
 typedef struct loader {
     flama_pt_program *program;
@@ -32,6 +32,7 @@ static int work_out(loader *l)
     traced_sizes(l->program, sizes);
     int code = flama_pt_run_init(&l->run, l->program, l->scratch, l->err);
     l->run.limit = l->limit;
+    l->run.strict = true;
     if (code == 0)
         code = flama_pt_run_plan(&l->run, sizes);
     if (code == FLAMA_EINPUT && l->err)
@@ -111,7 +112,7 @@ static int fold_node(loader *l, flama_pt_run *run, flama_pt_node *node, size_t *
     }
     if (code)
         return code;
-    if (run->scratch_bytes > *budget - end)
+    if (run->scratch_bytes > *budget - end || run->operations > FOLD_OPERATIONS)
         return 0;
     uint8_t *block =
         flama_arena_alloc(l->scratch, end + run->scratch_bytes + FLAMA_PT_ALIGN);

@@ -47,7 +47,7 @@ struct flama_pt_run {
     size_t scratch_at, scratch_bytes, scratch_used;
     double operations;
     size_t limit; /* bytes of the block */
-    bool strict;  /* symbolic sizes are the hints: what the archive says must hold */
+    bool strict;  /* sizes are those traced with: what the archive says must hold */
 };
 
 /* A run over the program, in the arena: slots for its values. 0 or FLAMA_EMEMORY. */
