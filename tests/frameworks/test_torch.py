@@ -1,0 +1,145 @@
+"""Each operator, and whole models, against the PyTorch that is installed.
+
+A model is exported as torch.export.save writes it, as it was traced and decomposed into
+core operators, and both are asked for the same rows: numbers within 1e-5 of the largest
+magnitude of a tensor, integers and booleans equal.
+"""
+
+import warnings
+
+import numpy as np
+import pytest
+import torch
+import torch_models
+import torch_ops
+from torch import nn
+
+BATCHES = (1, 2, 33)
+MARGIN = 1e-5
+
+
+@pytest.fixture(scope="module")
+def engine(engine_of):
+    return engine_of("torch")
+
+
+class Wrapped(nn.Module):
+    """A function as a module whose argument is called x."""
+
+    def __init__(self, function):
+        super().__init__()
+        self.function = function
+
+    def forward(self, x):
+        return self.function(x)
+
+
+def randomize(module, seed=5):
+    """Statistics and scales that are no zeros and ones."""
+    torch.manual_seed(seed)
+    for name, tensor in [*module.named_parameters(), *module.named_buffers()]:
+        if not tensor.is_floating_point():
+            continue
+        with torch.no_grad():
+            if "running_var" in name:
+                tensor.uniform_(0.5, 1.5)
+            elif tensor.dim() <= 1 or "running_mean" in name:
+                tensor.add_(torch.randn_like(tensor) * 0.2)
+
+
+def module_of(function):
+    if isinstance(function, type):
+        torch.manual_seed(3)
+        module = function()
+        randomize(module)
+        return Wrapped(module).eval()
+    return Wrapped(function).eval()
+
+
+def flat(value):
+    if isinstance(value, dict):
+        return [x for v in value.values() for x in flat(v)]
+    if isinstance(value, (list, tuple)):
+        return [x for item in value for x in flat(item)]
+    return [value]
+
+
+def gather(answer, want):
+    """The engine's nested lists, one for each of torch's outputs."""
+    if isinstance(want, dict):
+        assert list(answer) == list(want)
+        return [x for key in want for x in gather(answer[key], want[key])]
+    if isinstance(want, (list, tuple)):
+        assert len(answer) == len(want)
+        return [x for a, w in zip(answer, want, strict=True) for x in gather(a, w)]
+    return [answer]
+
+
+def check_one(got, want, place):
+    if not isinstance(want, torch.Tensor):
+        assert got == want, place
+        return
+    if not want.is_floating_point():
+        assert got == want.tolist(), place
+        return
+    want = want.double().numpy()
+    got = np.array(got, dtype="float64")
+    if want.size == 0:
+        return
+    assert got.shape == want.shape, (place, got.shape, want.shape)
+    scale = np.abs(want).max() or 1.0
+    worst = np.abs(got - want).max() / scale
+    assert worst <= MARGIN, (place, worst)
+
+
+def check(engine, path, module, rows):
+    with torch.no_grad():
+        want = module(rows)
+    answer = engine.ask(path, rows.tolist())
+    assert "output" in answer, answer
+    pairs = zip(gather(answer["output"], want), flat(want), strict=True)
+    for place, (g, w) in enumerate(pairs):
+        check_one(g, w, place)
+
+
+def save(engine, module, rows, decomposed, dims=None):
+    """The path of the exported model."""
+    dynamic = {"x": dims or {0: torch.export.Dim.AUTO}}
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")
+        program = torch.export.export(module, (rows,), dynamic_shapes=dynamic)
+        if decomposed:
+            program = program.run_decompositions()
+        path = engine.path(".pt2")
+        torch.export.save(program, str(path))
+    return path
+
+
+def rows_of(shape, batch, seed=1):
+    torch.manual_seed(seed + batch)
+    return torch.randn(batch, *shape[1:])
+
+
+@pytest.mark.parametrize("decomposed", [False, True], ids=["saved", "core"])
+@pytest.mark.parametrize("name", torch_ops.CASES)
+def test_operators(engine, name, decomposed):
+    shape, function, options = torch_ops.CASES[name]
+    if decomposed and not options.get("core", True):
+        pytest.skip("its core operators are shown elsewhere or not known")
+    module = module_of(function)
+    path = save(engine, module, rows_of(shape, max(3, shape[0])), decomposed)
+    for batch in options.get("batches", BATCHES):
+        check(engine, path, module, rows_of(shape, batch))
+
+
+@pytest.mark.parametrize("decomposed", [False, True], ids=["saved", "core"])
+@pytest.mark.parametrize("name", torch_models.MODELS)
+def test_models(engine, name, decomposed):
+    shape, build, batches = torch_models.MODELS[name]
+    torch.manual_seed(4)
+    module = build()
+    randomize(module)
+    module = Wrapped(module).eval()
+    path = save(engine, module, rows_of(shape, 2), decomposed)
+    for batch in batches:
+        check(engine, path, module, rows_of(shape, batch))
