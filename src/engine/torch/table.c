@@ -6,808 +6,740 @@
 #include "engine/torch/binary.h"
 #include "engine/torch/ops.h"
 
-/* Name, arguments, function, variant, preparation; in order of the names. */
+#define OP(name, arguments, function, variant) \
+    {name, arguments, flama_pt_op_##function, variant, NULL},
+#define OP_PREPARED(name, arguments, function, variant, preparation) \
+    {name, arguments, flama_pt_op_##function, variant, flama_pt_##preparation},
+
+/* In order of the names. */
+/* clang-format off */
 static const flama_pt_operator operators[] = {
-    {"__and__.Scalar", "self other", flama_pt_op_binary, FLAMA_PT_BIT_AND, NULL},
-    {"__and__.Tensor", "self other", flama_pt_op_binary, FLAMA_PT_BIT_AND, NULL},
-    {"__lshift__.Scalar", "self other", flama_pt_op_binary, FLAMA_PT_SHIFT_LEFT, NULL},
-    {"__lshift__.Tensor", "self other", flama_pt_op_binary, FLAMA_PT_SHIFT_LEFT, NULL},
-    {"__or__.Scalar", "self other", flama_pt_op_binary, FLAMA_PT_BIT_OR, NULL},
-    {"__or__.Tensor", "self other", flama_pt_op_binary, FLAMA_PT_BIT_OR, NULL},
-    {"__rshift__.Scalar", "self other", flama_pt_op_binary, FLAMA_PT_SHIFT_RIGHT, NULL},
-    {"__rshift__.Tensor", "self other", flama_pt_op_binary, FLAMA_PT_SHIFT_RIGHT, NULL},
-    {"__xor__.Scalar", "self other", flama_pt_op_binary, FLAMA_PT_BIT_XOR, NULL},
-    {"__xor__.Tensor", "self other", flama_pt_op_binary, FLAMA_PT_BIT_XOR, NULL},
-    {"_adaptive_avg_pool2d.default", "self output_size", flama_pt_op_adaptive_pool, 2,
-     NULL},
-    {"_adaptive_avg_pool3d.default", "self output_size", flama_pt_op_adaptive_pool, 3,
-     NULL},
-    {"_assert_async.default", "self", flama_pt_op_ignored, 0, NULL},
-    {"_assert_async.msg", "self assert_msg", flama_pt_op_ignored, 0, NULL},
-    {"_assert_scalar.default", "self assert_msg", flama_pt_op_assert, 0, NULL},
-    {"_assert_tensor_metadata.default",
-     "a size=None stride=None dtype=None device=None layout=None", flama_pt_op_ignored,
-     0, NULL},
-    {"_conj.default", "self", flama_pt_op_alias, 0, NULL},
-    {"_fused_rms_norm.default", "input normalized_shape weight eps",
-     flama_pt_op_rms_norm, 1, NULL},
-    {"_log_softmax.default", "self dim half_to_float", flama_pt_op_softmax, 1, NULL},
-    {"_native_batch_norm_legit.no_stats", "input weight bias training momentum eps",
-     flama_pt_op_batch_norm_own, 0, NULL},
-    {"_native_batch_norm_legit_no_training.default",
-     "input weight bias running_mean running_var momentum eps",
-     flama_pt_op_batch_norm_decomposed, 0, NULL},
-    {"_operator.add", "a b", flama_pt_op_sym, FLAMA_PT_SYM_ADD, NULL},
-    {"_operator.and_", "a b", flama_pt_op_sym, FLAMA_PT_SYM_AND, NULL},
-    {"_operator.eq", "a b", flama_pt_op_sym, FLAMA_PT_SYM_EQ, NULL},
-    {"_operator.floordiv", "a b", flama_pt_op_sym, FLAMA_PT_SYM_FLOOR_DIV, NULL},
-    {"_operator.ge", "a b", flama_pt_op_sym, FLAMA_PT_SYM_GE, NULL},
-    {"_operator.gt", "a b", flama_pt_op_sym, FLAMA_PT_SYM_GT, NULL},
-    {"_operator.le", "a b", flama_pt_op_sym, FLAMA_PT_SYM_LE, NULL},
-    {"_operator.lt", "a b", flama_pt_op_sym, FLAMA_PT_SYM_LT, NULL},
-    {"_operator.mod", "a b", flama_pt_op_sym, FLAMA_PT_SYM_MOD, NULL},
-    {"_operator.mul", "a b", flama_pt_op_sym, FLAMA_PT_SYM_MUL, NULL},
-    {"_operator.ne", "a b", flama_pt_op_sym, FLAMA_PT_SYM_NE, NULL},
-    {"_operator.neg", "a", flama_pt_op_sym_one, FLAMA_PT_SYM_NEGATE, NULL},
-    {"_operator.or_", "a b", flama_pt_op_sym, FLAMA_PT_SYM_OR, NULL},
-    {"_operator.pos", "a", flama_pt_op_sym_one, FLAMA_PT_SYM_TO_INT, NULL},
-    {"_operator.pow", "a b", flama_pt_op_sym, FLAMA_PT_SYM_POW, NULL},
-    {"_operator.sub", "a b", flama_pt_op_sym, FLAMA_PT_SYM_SUB, NULL},
-    {"_operator.truediv", "a b", flama_pt_op_sym, FLAMA_PT_SYM_TRUE_DIV, NULL},
-    {"_prelu_kernel.default", "self weight", flama_pt_op_prelu, 0, NULL},
-    {"_reshape_alias.default", "self size stride", flama_pt_op_reshape, 1, NULL},
-    {"_safe_softmax.default", "self dim dtype=None", flama_pt_op_softmax, 2, NULL},
-    {"_scaled_dot_product_flash_attention_for_cpu.default",
-     "query key value dropout_p=0.0 is_causal=False attn_mask=None scale=None",
-     flama_pt_op_attention_cpu, 0, NULL},
-    {"_softmax.default", "self dim half_to_float", flama_pt_op_softmax, 0, NULL},
-    {"_to_copy.default",
-     "self dtype=None layout=None device=None pin_memory=None non_blocking=False "
-     "memory_format=None",
-     flama_pt_op_clone_to, 0, NULL},
-    {"_unsafe_index.Tensor", "self indices", flama_pt_op_index, 0, NULL},
-    {"_unsafe_view.default", "self size", flama_pt_op_reshape, 1, NULL},
-    {"_upsample_nearest_exact1d.default", "self output_size scales=None",
-     flama_pt_op_resize, 11, NULL},
-    {"_upsample_nearest_exact1d.vec", "input output_size scale_factors",
-     flama_pt_op_resize_vec, 11, NULL},
-    {"_upsample_nearest_exact2d.default",
-     "self output_size scales_h=None scales_w=None", flama_pt_op_resize, 21, NULL},
-    {"_upsample_nearest_exact2d.vec", "input output_size scale_factors",
-     flama_pt_op_resize_vec, 21, NULL},
-    {"_upsample_nearest_exact3d.default",
-     "self output_size scales_d=None scales_h=None scales_w=None", flama_pt_op_resize,
-     31, NULL},
-    {"_upsample_nearest_exact3d.vec", "input output_size scale_factors",
-     flama_pt_op_resize_vec, 31, NULL},
-    {"abs.default", "self", flama_pt_op_map, FLAMA_MAP_ABS, NULL},
-    {"abs_.default", "self", flama_pt_op_map, FLAMA_MAP_ABS, NULL},
-    {"absolute.default", "self", flama_pt_op_map, FLAMA_MAP_ABS, NULL},
-    {"absolute_.default", "self", flama_pt_op_map, FLAMA_MAP_ABS, NULL},
-    {"acos.default", "self", flama_pt_op_map, FLAMA_MAP_ACOS, NULL},
-    {"acos_.default", "self", flama_pt_op_map, FLAMA_MAP_ACOS, NULL},
-    {"acosh.default", "self", flama_pt_op_map, FLAMA_MAP_ACOSH, NULL},
-    {"acosh_.default", "self", flama_pt_op_map, FLAMA_MAP_ACOSH, NULL},
-    {"adaptive_avg_pool1d.default", "self output_size", flama_pt_op_adaptive_pool, 1,
-     NULL},
-    {"adaptive_avg_pool2d.default", "self output_size", flama_pt_op_adaptive_pool, 2,
-     NULL},
-    {"adaptive_avg_pool3d.default", "self output_size", flama_pt_op_adaptive_pool, 3,
-     NULL},
-    {"adaptive_max_pool1d.default", "self output_size", flama_pt_op_adaptive_pool, 11,
-     NULL},
-    {"adaptive_max_pool2d.default", "self output_size", flama_pt_op_adaptive_pool, 12,
-     NULL},
-    {"adaptive_max_pool3d.default", "self output_size", flama_pt_op_adaptive_pool, 13,
-     NULL},
-    {"add.Scalar", "self other alpha=1", flama_pt_op_add, FLAMA_PT_ADD, NULL},
-    {"add.Tensor", "self other alpha=1", flama_pt_op_add, FLAMA_PT_ADD, NULL},
-    {"add_.Scalar", "self other alpha=1", flama_pt_op_add, FLAMA_PT_ADD, NULL},
-    {"add_.Tensor", "self other alpha=1", flama_pt_op_add, FLAMA_PT_ADD, NULL},
-    {"addcdiv.default", "self tensor1 tensor2 value=1", flama_pt_op_three, 1, NULL},
-    {"addcdiv_.default", "self tensor1 tensor2 value=1", flama_pt_op_three, 1, NULL},
-    {"addcmul.default", "self tensor1 tensor2 value=1", flama_pt_op_three, 0, NULL},
-    {"addcmul_.default", "self tensor1 tensor2 value=1", flama_pt_op_three, 0, NULL},
-    {"addmm.default", "self mat1 mat2 beta=1 alpha=1", flama_pt_op_addmm, 0,
-     flama_pt_prepare_addmm},
-    {"addmv.default", "self mat vec beta=1 alpha=1", flama_pt_op_addmm, 0, NULL},
-    {"adjoint.default", "self", flama_pt_op_t, 2, NULL},
-    {"alias.default", "self", flama_pt_op_alias, 0, NULL},
-    {"all.default", "self dim=None keepdim=False", flama_pt_op_any, FLAMA_PT_ALL_OF,
-     NULL},
-    {"all.dim", "self dim keepdim=False", flama_pt_op_any, FLAMA_PT_ALL_OF, NULL},
-    {"all.dims", "self dim=None keepdim=False", flama_pt_op_any, FLAMA_PT_ALL_OF, NULL},
-    {"alpha_dropout.default", "input p train", flama_pt_op_dropout, 0, NULL},
-    {"amax.default", "self dim=[] keepdim=False", flama_pt_op_extreme, FLAMA_PT_LARGEST,
-     NULL},
-    {"amin.default", "self dim=[] keepdim=False", flama_pt_op_extreme,
-     FLAMA_PT_SMALLEST, NULL},
-    {"any.default", "self dim=None keepdim=False", flama_pt_op_any, FLAMA_PT_ANY_OF,
-     NULL},
-    {"any.dim", "self dim keepdim=False", flama_pt_op_any, FLAMA_PT_ANY_OF, NULL},
-    {"any.dims", "self dim=None keepdim=False", flama_pt_op_any, FLAMA_PT_ANY_OF, NULL},
-    {"arange.default", "end dtype=None layout=None device=None pin_memory=None",
-     flama_pt_op_arange, 0, NULL},
-    {"arange.start", "start end dtype=None layout=None device=None pin_memory=None",
-     flama_pt_op_arange_start, 0, NULL},
-    {"arange.start_step",
-     "start end step=1 dtype=None layout=None device=None pin_memory=None",
-     flama_pt_op_arange_step, 0, NULL},
-    {"argmax.default", "self dim=None keepdim=False", flama_pt_op_argmax,
-     FLAMA_PT_LARGEST, NULL},
-    {"argmin.default", "self dim=None keepdim=False", flama_pt_op_argmax,
-     FLAMA_PT_SMALLEST, NULL},
-    {"argsort.default", "self dim=-1 descending=False", flama_pt_op_sort, 2, NULL},
-    {"as_strided.default", "self size stride storage_offset=None",
-     flama_pt_op_as_strided, 0, NULL},
-    {"asin.default", "self", flama_pt_op_map, FLAMA_MAP_ASIN, NULL},
-    {"asin_.default", "self", flama_pt_op_map, FLAMA_MAP_ASIN, NULL},
-    {"asinh.default", "self", flama_pt_op_map, FLAMA_MAP_ASINH, NULL},
-    {"asinh_.default", "self", flama_pt_op_map, FLAMA_MAP_ASINH, NULL},
-    {"atan.default", "self", flama_pt_op_map, FLAMA_MAP_ATAN, NULL},
-    {"atan2.default", "self other", flama_pt_op_binary, FLAMA_PT_ATAN2, NULL},
-    {"atan_.default", "self", flama_pt_op_map, FLAMA_MAP_ATAN, NULL},
-    {"atanh.default", "self", flama_pt_op_map, FLAMA_MAP_ATANH, NULL},
-    {"atanh_.default", "self", flama_pt_op_map, FLAMA_MAP_ATANH, NULL},
-    {"avg_pool1d.default",
-     "self kernel_size stride=[] padding=0 ceil_mode=False count_include_pad=True "
-     "divisor_override=None",
-     flama_pt_op_avg_pool, 1, NULL},
-    {"avg_pool2d.default",
-     "self kernel_size stride=[] padding=0 ceil_mode=False count_include_pad=True "
-     "divisor_override=None",
-     flama_pt_op_avg_pool, 2, NULL},
-    {"avg_pool3d.default",
-     "self kernel_size stride=[] padding=0 ceil_mode=False count_include_pad=True "
-     "divisor_override=None",
-     flama_pt_op_avg_pool, 3, NULL},
-    {"baddbmm.default", "self batch1 batch2 beta=1 alpha=1", flama_pt_op_addmm, 0,
-     NULL},
-    {"batch_norm.default",
-     "input weight bias running_mean running_var training momentum eps cudnn_enabled",
-     flama_pt_op_batch_norm, 0, NULL},
-    {"bilinear.default", "input1 input2 weight bias=None", flama_pt_op_bilinear, 0,
-     NULL},
-    {"bitwise_and.Scalar", "self other", flama_pt_op_binary, FLAMA_PT_BIT_AND, NULL},
-    {"bitwise_and.Tensor", "self other", flama_pt_op_binary, FLAMA_PT_BIT_AND, NULL},
-    {"bitwise_left_shift.Tensor", "self other", flama_pt_op_binary, FLAMA_PT_SHIFT_LEFT,
-     NULL},
-    {"bitwise_left_shift.Tensor_Scalar", "self other", flama_pt_op_binary,
-     FLAMA_PT_SHIFT_LEFT, NULL},
-    {"bitwise_not.default", "self", flama_pt_op_bitwise_not, 0, NULL},
-    {"bitwise_not_.default", "self", flama_pt_op_bitwise_not, 0, NULL},
-    {"bitwise_or.Scalar", "self other", flama_pt_op_binary, FLAMA_PT_BIT_OR, NULL},
-    {"bitwise_or.Tensor", "self other", flama_pt_op_binary, FLAMA_PT_BIT_OR, NULL},
-    {"bitwise_right_shift.Tensor", "self other", flama_pt_op_binary,
-     FLAMA_PT_SHIFT_RIGHT, NULL},
-    {"bitwise_right_shift.Tensor_Scalar", "self other", flama_pt_op_binary,
-     FLAMA_PT_SHIFT_RIGHT, NULL},
-    {"bitwise_xor.Scalar", "self other", flama_pt_op_binary, FLAMA_PT_BIT_XOR, NULL},
-    {"bitwise_xor.Tensor", "self other", flama_pt_op_binary, FLAMA_PT_BIT_XOR, NULL},
-    {"bmm.default", "self mat2", flama_pt_op_matmul, 3, NULL},
-    {"broadcast_to.default", "self size", flama_pt_op_expand, 0, NULL},
-    {"cat.default", "tensors dim=0", flama_pt_op_cat, 0, NULL},
-    {"ceil.default", "self", flama_pt_op_map, FLAMA_MAP_CEIL, NULL},
-    {"ceil_.default", "self", flama_pt_op_map, FLAMA_MAP_CEIL, NULL},
-    {"celu.default", "self alpha=1.0", flama_pt_op_celu, 0, NULL},
-    {"celu_.default", "self alpha=1.0", flama_pt_op_celu, 0, NULL},
-    {"channel_shuffle.default", "self groups", flama_pt_op_channel_shuffle, 0, NULL},
-    {"chunk.default", "self chunks dim=0", flama_pt_op_chunk, 0, NULL},
-    {"clamp.Tensor", "self min=None max=None", flama_pt_op_clamp, FLAMA_PT_BINARY_COUNT,
-     NULL},
-    {"clamp.default", "self min=None max=None", flama_pt_op_clamp,
-     FLAMA_PT_BINARY_COUNT, NULL},
-    {"clamp_.Tensor", "self min=None max=None", flama_pt_op_clamp,
-     FLAMA_PT_BINARY_COUNT, NULL},
-    {"clamp_.default", "self min=None max=None", flama_pt_op_clamp,
-     FLAMA_PT_BINARY_COUNT, NULL},
-    {"clamp_max.Tensor", "self max", flama_pt_op_clamp, FLAMA_PT_MINIMUM, NULL},
-    {"clamp_max.default", "self max", flama_pt_op_clamp, FLAMA_PT_MINIMUM, NULL},
-    {"clamp_max_.Tensor", "self max", flama_pt_op_clamp, FLAMA_PT_MINIMUM, NULL},
-    {"clamp_max_.default", "self max", flama_pt_op_clamp, FLAMA_PT_MINIMUM, NULL},
-    {"clamp_min.Tensor", "self min", flama_pt_op_clamp, FLAMA_PT_MAXIMUM, NULL},
-    {"clamp_min.default", "self min", flama_pt_op_clamp, FLAMA_PT_MAXIMUM, NULL},
-    {"clamp_min_.Tensor", "self min", flama_pt_op_clamp, FLAMA_PT_MAXIMUM, NULL},
-    {"clamp_min_.default", "self min", flama_pt_op_clamp, FLAMA_PT_MAXIMUM, NULL},
-    {"clip.default", "self min=None max=None", flama_pt_op_clamp, FLAMA_PT_BINARY_COUNT,
-     NULL},
-    {"clip_.default", "self min=None max=None", flama_pt_op_clamp,
-     FLAMA_PT_BINARY_COUNT, NULL},
-    {"clone.default", "self memory_format=None", flama_pt_op_clone, 0, NULL},
-    {"concat.default", "tensors dim=0", flama_pt_op_cat, 0, NULL},
-    {"concatenate.default", "tensors dim=0", flama_pt_op_cat, 0, NULL},
-    {"constant_pad_nd.default", "self pad value=0", flama_pt_op_constant_pad, 0, NULL},
-    {"contiguous.default", "self memory_format=None", flama_pt_op_contiguous, 0, NULL},
-    {"conv1d.default", "input weight bias=None stride=1 padding=0 dilation=1 groups=1",
-     flama_pt_op_conv, 0, flama_pt_prepare_conv},
-    {"conv1d.padding",
-     "input weight bias=None stride=1 padding=valid dilation=1 groups=1",
-     flama_pt_op_conv, 0, flama_pt_prepare_conv},
-    {"conv2d.default", "input weight bias=None stride=1 padding=0 dilation=1 groups=1",
-     flama_pt_op_conv, 0, flama_pt_prepare_conv},
-    {"conv2d.padding",
-     "input weight bias=None stride=1 padding=valid dilation=1 groups=1",
-     flama_pt_op_conv, 0, flama_pt_prepare_conv},
-    {"conv3d.default", "input weight bias=None stride=1 padding=0 dilation=1 groups=1",
-     flama_pt_op_conv, 0, flama_pt_prepare_conv},
-    {"conv3d.padding",
-     "input weight bias=None stride=1 padding=valid dilation=1 groups=1",
-     flama_pt_op_conv, 0, flama_pt_prepare_conv},
-    {"conv_transpose1d.default",
-     "input weight bias=None stride=1 padding=0 output_padding=0 groups=1 dilation=1",
-     flama_pt_op_conv_transpose, 0, NULL},
-    {"conv_transpose2d.input",
-     "input weight bias=None stride=1 padding=0 output_padding=0 groups=1 dilation=1",
-     flama_pt_op_conv_transpose, 0, NULL},
-    {"conv_transpose3d.input",
-     "input weight bias=None stride=1 padding=0 output_padding=0 groups=1 dilation=1",
-     flama_pt_op_conv_transpose, 0, NULL},
-    {"convolution.default",
-     "input weight bias stride padding dilation transposed output_padding groups",
-     flama_pt_op_convolution, 1, flama_pt_prepare_conv},
-    {"copy.default", "self src non_blocking=False", flama_pt_op_copy, 0, NULL},
-    {"copy_.default", "self src non_blocking=False", flama_pt_op_copy, 1, NULL},
-    {"cos.default", "self", flama_pt_op_map, FLAMA_MAP_COS, NULL},
-    {"cos_.default", "self", flama_pt_op_map, FLAMA_MAP_COS, NULL},
-    {"cosh.default", "self", flama_pt_op_map, FLAMA_MAP_COSH, NULL},
-    {"cosh_.default", "self", flama_pt_op_map, FLAMA_MAP_COSH, NULL},
-    {"cosine_similarity.default", "x1 x2 dim=1 eps=1e-08", flama_pt_op_cosine, 0, NULL},
-    {"cumprod.default", "self dim dtype=None", flama_pt_op_cumsum, 1, NULL},
-    {"cumsum.default", "self dim dtype=None", flama_pt_op_cumsum, 0, NULL},
-    {"detach.default", "self", flama_pt_op_alias, 0, NULL},
-    {"detach_.default", "self", flama_pt_op_alias, 0, NULL},
-    {"diagonal.default", "self offset=0 dim1=0 dim2=1", flama_pt_op_diagonal, 0, NULL},
-    {"diagonal_copy.default", "self offset=0 dim1=0 dim2=1", flama_pt_op_diagonal, 0,
-     NULL},
-    {"div.Scalar", "self other rounding_mode=None", flama_pt_op_div, 0, NULL},
-    {"div.Scalar_mode", "self other rounding_mode=None", flama_pt_op_div, 0, NULL},
-    {"div.Tensor", "self other rounding_mode=None", flama_pt_op_div, 0, NULL},
-    {"div.Tensor_mode", "self other rounding_mode=None", flama_pt_op_div, 0, NULL},
-    {"div_.Scalar", "self other rounding_mode=None", flama_pt_op_div, 0, NULL},
-    {"div_.Scalar_mode", "self other rounding_mode=None", flama_pt_op_div, 0, NULL},
-    {"div_.Tensor", "self other rounding_mode=None", flama_pt_op_div, 0, NULL},
-    {"div_.Tensor_mode", "self other rounding_mode=None", flama_pt_op_div, 0, NULL},
-    {"divide.Scalar", "self other rounding_mode=None", flama_pt_op_div, 0, NULL},
-    {"divide.Tensor", "self other rounding_mode=None", flama_pt_op_div, 0, NULL},
-    {"divide_.Scalar", "self other rounding_mode=None", flama_pt_op_div, 0, NULL},
-    {"divide_.Tensor", "self other rounding_mode=None", flama_pt_op_div, 0, NULL},
-    {"dot.default", "self tensor", flama_pt_op_matmul, 1, NULL},
-    {"dropout.default", "input p train", flama_pt_op_dropout, 0, NULL},
-    {"dropout_.default", "self p train", flama_pt_op_dropout, 0, NULL},
-    {"einsum.default", "equation tensors path=None", flama_pt_op_einsum, 0, NULL},
-    {"elu.default", "self alpha=1 scale=1 input_scale=1", flama_pt_op_elu, 0, NULL},
-    {"elu_.default", "self alpha=1 scale=1 input_scale=1", flama_pt_op_elu, 0, NULL},
-    {"embedding.default",
-     "weight indices padding_idx=-1 scale_grad_by_freq=False sparse=False",
-     flama_pt_op_embedding, 0, NULL},
-    {"empty.memory_format",
-     "size dtype=None layout=None device=None pin_memory=None memory_format=None",
-     flama_pt_op_filled, 0, NULL},
-    {"empty_like.default",
-     "self dtype=None layout=None device=None pin_memory=None memory_format=None",
-     flama_pt_op_filled_like, 0, NULL},
-    {"eq.Scalar", "self other", flama_pt_op_binary, FLAMA_PT_EQ, NULL},
-    {"eq.Tensor", "self other", flama_pt_op_binary, FLAMA_PT_EQ, NULL},
-    {"erf.default", "self", flama_pt_op_map, FLAMA_MAP_ERF, NULL},
-    {"erf_.default", "self", flama_pt_op_map, FLAMA_MAP_ERF, NULL},
-    {"erfc.default", "self", flama_pt_op_map, FLAMA_MAP_ERFC, NULL},
-    {"erfc_.default", "self", flama_pt_op_map, FLAMA_MAP_ERFC, NULL},
-    {"exp.default", "self", flama_pt_op_map, FLAMA_MAP_EXP, NULL},
-    {"exp2.default", "self", flama_pt_op_map, FLAMA_MAP_EXP2, NULL},
-    {"exp2_.default", "self", flama_pt_op_map, FLAMA_MAP_EXP2, NULL},
-    {"exp_.default", "self", flama_pt_op_map, FLAMA_MAP_EXP, NULL},
-    {"expand.default", "self size implicit=False", flama_pt_op_expand, 0, NULL},
-    {"expand_as.default", "self other", flama_pt_op_expand_as, 0, NULL},
-    {"expand_copy.default", "self size implicit=False", flama_pt_op_expand, 0, NULL},
-    {"expm1.default", "self", flama_pt_op_map, FLAMA_MAP_EXPM1, NULL},
-    {"expm1_.default", "self", flama_pt_op_map, FLAMA_MAP_EXPM1, NULL},
-    {"eye.default", "n dtype=None layout=None device=None pin_memory=None",
-     flama_pt_op_eye, 0, NULL},
-    {"eye.m", "n m dtype=None layout=None device=None pin_memory=None", flama_pt_op_eye,
-     1, NULL},
-    {"feature_alpha_dropout.default", "input p train", flama_pt_op_dropout, 0, NULL},
-    {"feature_dropout.default", "input p train", flama_pt_op_dropout, 0, NULL},
-    {"fill.Scalar", "self value", flama_pt_op_fill, 0, NULL},
-    {"fill.Tensor", "self value", flama_pt_op_fill, 0, NULL},
-    {"fill_.Scalar", "self value", flama_pt_op_fill, 0, NULL},
-    {"fill_.Tensor", "self value", flama_pt_op_fill, 0, NULL},
-    {"fix.default", "self", flama_pt_op_map, FLAMA_MAP_TRUNC, NULL},
-    {"fix_.default", "self", flama_pt_op_map, FLAMA_MAP_TRUNC, NULL},
-    {"flatten.using_ints", "self start_dim=0 end_dim=-1", flama_pt_op_flatten, 0, NULL},
-    {"flip.default", "self dims", flama_pt_op_flip, 0, NULL},
-    {"floor.default", "self", flama_pt_op_map, FLAMA_MAP_FLOOR, NULL},
-    {"floor_.default", "self", flama_pt_op_map, FLAMA_MAP_FLOOR, NULL},
-    {"floor_divide.Scalar", "self other", flama_pt_op_binary, FLAMA_PT_FLOOR_DIV, NULL},
-    {"floor_divide.default", "self other", flama_pt_op_binary, FLAMA_PT_FLOOR_DIV,
-     NULL},
-    {"floor_divide_.Scalar", "self other", flama_pt_op_binary, FLAMA_PT_FLOOR_DIV,
-     NULL},
-    {"floor_divide_.default", "self other", flama_pt_op_binary, FLAMA_PT_FLOOR_DIV,
-     NULL},
-    {"fmax.default", "self other", flama_pt_op_binary, FLAMA_PT_FMAX, NULL},
-    {"fmin.default", "self other", flama_pt_op_binary, FLAMA_PT_FMIN, NULL},
-    {"fmod.Scalar", "self other", flama_pt_op_binary, FLAMA_PT_FMOD, NULL},
-    {"fmod.Tensor", "self other", flama_pt_op_binary, FLAMA_PT_FMOD, NULL},
-    {"fmod_.Scalar", "self other", flama_pt_op_binary, FLAMA_PT_FMOD, NULL},
-    {"fmod_.Tensor", "self other", flama_pt_op_binary, FLAMA_PT_FMOD, NULL},
-    {"frac.default", "self", flama_pt_op_frac, 0, NULL},
-    {"frac_.default", "self", flama_pt_op_frac, 0, NULL},
-    {"full.default",
-     "size fill_value dtype=None layout=None device=None pin_memory=None",
-     flama_pt_op_full, 0, NULL},
-    {"full_like.default",
-     "self fill_value dtype=None layout=None device=None pin_memory=None "
-     "memory_format=None",
-     flama_pt_op_full_like, 0, NULL},
-    {"gather.default", "self dim index sparse_grad=False", flama_pt_op_gather, 0, NULL},
-    {"ge.Scalar", "self other", flama_pt_op_binary, FLAMA_PT_GE, NULL},
-    {"ge.Tensor", "self other", flama_pt_op_binary, FLAMA_PT_GE, NULL},
-    {"gelu.default", "self approximate=none", flama_pt_op_gelu, 0, NULL},
-    {"gelu_.default", "self approximate=none", flama_pt_op_gelu, 0, NULL},
-    {"glu.default", "self dim=-1", flama_pt_op_glu, 0, NULL},
-    {"greater.Scalar", "self other", flama_pt_op_binary, FLAMA_PT_GT, NULL},
-    {"greater.Tensor", "self other", flama_pt_op_binary, FLAMA_PT_GT, NULL},
-    {"greater_equal.Scalar", "self other", flama_pt_op_binary, FLAMA_PT_GE, NULL},
-    {"greater_equal.Tensor", "self other", flama_pt_op_binary, FLAMA_PT_GE, NULL},
-    {"group_norm.default",
-     "input num_groups weight=None bias=None eps=1e-05 cudnn_enabled=True",
-     flama_pt_op_group_norm, 0, NULL},
-    {"gru.input",
-     "input hx params has_biases num_layers dropout train bidirectional batch_first",
-     flama_pt_op_rnn, FLAMA_PT_GRU, NULL},
-    {"gru_cell.default", "input hx w_ih w_hh b_ih=None b_hh=None", flama_pt_op_rnn_cell,
-     FLAMA_PT_GRU, NULL},
-    {"gt.Scalar", "self other", flama_pt_op_binary, FLAMA_PT_GT, NULL},
-    {"gt.Tensor", "self other", flama_pt_op_binary, FLAMA_PT_GT, NULL},
-    {"hardshrink.default", "self lambd=0.5", flama_pt_op_map_p, FLAMA_MAP_HARD_SHRINK,
-     NULL},
-    {"hardsigmoid.default", "self", flama_pt_op_map, FLAMA_MAP_HARD_SIGMOID, NULL},
-    {"hardsigmoid_.default", "self", flama_pt_op_map, FLAMA_MAP_HARD_SIGMOID, NULL},
-    {"hardswish.default", "self", flama_pt_op_map, FLAMA_MAP_HARD_SWISH, NULL},
-    {"hardswish_.default", "self", flama_pt_op_map, FLAMA_MAP_HARD_SWISH, NULL},
-    {"hardtanh.default", "self min_val=-1 max_val=1", flama_pt_op_map_pq,
-     FLAMA_MAP_CLAMP, NULL},
-    {"hardtanh_.default", "self min_val=-1 max_val=1", flama_pt_op_map_pq,
-     FLAMA_MAP_CLAMP, NULL},
-    {"hstack.default", "tensors", flama_pt_op_hvstack, 1, NULL},
-    {"hypot.default", "self other", flama_pt_op_binary, FLAMA_PT_HYPOT, NULL},
-    {"index.Tensor", "self indices", flama_pt_op_index, 0, NULL},
-    {"index_put.default", "self indices values accumulate=False", flama_pt_op_index_put,
-     0, NULL},
-    {"index_put_.default", "self indices values accumulate=False",
-     flama_pt_op_index_put, 1, NULL},
-    {"index_select.default", "self dim index", flama_pt_op_index_select, 0, NULL},
-    {"instance_norm.default",
-     "input weight bias running_mean running_var use_input_stats momentum eps "
-     "cudnn_enabled",
-     flama_pt_op_instance_norm, 0, NULL},
-    {"isfinite.default", "self", flama_pt_op_isfinite, 0, NULL},
-    {"isinf.default", "self", flama_pt_op_isinf, 0, NULL},
-    {"isnan.default", "self", flama_pt_op_isnan, 0, NULL},
-    {"layer_norm.default",
-     "input normalized_shape weight=None bias=None eps=1e-05 cudnn_enable=True",
-     flama_pt_op_layer_norm, 0, NULL},
-    {"le.Scalar", "self other", flama_pt_op_binary, FLAMA_PT_LE, NULL},
-    {"le.Tensor", "self other", flama_pt_op_binary, FLAMA_PT_LE, NULL},
-    {"leaky_relu.default", "self negative_slope=0.01", flama_pt_op_map_p,
-     FLAMA_MAP_LEAKY_RELU, NULL},
-    {"leaky_relu_.default", "self negative_slope=0.01", flama_pt_op_map_p,
-     FLAMA_MAP_LEAKY_RELU, NULL},
-    {"lerp.Scalar", "self end weight", flama_pt_op_three, 2, NULL},
-    {"lerp.Tensor", "self end weight", flama_pt_op_three, 2, NULL},
-    {"less.Scalar", "self other", flama_pt_op_binary, FLAMA_PT_LT, NULL},
-    {"less.Tensor", "self other", flama_pt_op_binary, FLAMA_PT_LT, NULL},
-    {"less_equal.Scalar", "self other", flama_pt_op_binary, FLAMA_PT_LE, NULL},
-    {"less_equal.Tensor", "self other", flama_pt_op_binary, FLAMA_PT_LE, NULL},
-    {"lift_fresh.default", "self", flama_pt_op_alias, 0, NULL},
-    {"lift_fresh_copy.default", "self", flama_pt_op_alias, 0, NULL},
-    {"linalg_vector_norm.default", "self ord=2 dim=None keepdim=False dtype=None",
-     flama_pt_op_norm, 0, NULL},
-    {"linear.default", "input weight bias=None", flama_pt_op_linear, 0,
-     flama_pt_prepare_linear},
-    {"linspace.default",
-     "start end steps dtype=None layout=None device=None pin_memory=None",
-     flama_pt_op_linspace, 0, NULL},
-    {"log.default", "self", flama_pt_op_map, FLAMA_MAP_LOG, NULL},
-    {"log10.default", "self", flama_pt_op_map, FLAMA_MAP_LOG10, NULL},
-    {"log10_.default", "self", flama_pt_op_map, FLAMA_MAP_LOG10, NULL},
-    {"log1p.default", "self", flama_pt_op_map, FLAMA_MAP_LOG1P, NULL},
-    {"log1p_.default", "self", flama_pt_op_map, FLAMA_MAP_LOG1P, NULL},
-    {"log2.default", "self", flama_pt_op_map, FLAMA_MAP_LOG2, NULL},
-    {"log2_.default", "self", flama_pt_op_map, FLAMA_MAP_LOG2, NULL},
-    {"log_.default", "self", flama_pt_op_map, FLAMA_MAP_LOG, NULL},
-    {"log_sigmoid.default", "self", flama_pt_op_map, FLAMA_MAP_LOG_SIGMOID, NULL},
-    {"log_softmax.int", "self dim dtype=None", flama_pt_op_softmax, 1, NULL},
-    {"logical_and.default", "self other", flama_pt_op_binary, FLAMA_PT_AND, NULL},
-    {"logical_not.default", "self", flama_pt_op_logical_not, 0, NULL},
-    {"logical_or.default", "self other", flama_pt_op_binary, FLAMA_PT_OR, NULL},
-    {"logical_xor.default", "self other", flama_pt_op_binary, FLAMA_PT_XOR, NULL},
-    {"logit.default", "self eps=None", flama_pt_op_logit, 0, NULL},
-    {"logit_.default", "self eps=None", flama_pt_op_logit, 0, NULL},
-    {"logsumexp.default", "self dim keepdim=False", flama_pt_op_logsumexp, 0, NULL},
-    {"lstm.input",
-     "input hx params has_biases num_layers dropout train bidirectional batch_first",
-     flama_pt_op_rnn, FLAMA_PT_LSTM, NULL},
-    {"lstm_cell.default", "input hx w_ih w_hh b_ih=None b_hh=None",
-     flama_pt_op_rnn_cell, FLAMA_PT_LSTM, NULL},
-    {"lt.Scalar", "self other", flama_pt_op_binary, FLAMA_PT_LT, NULL},
-    {"lt.Tensor", "self other", flama_pt_op_binary, FLAMA_PT_LT, NULL},
-    {"mT.default", "self", flama_pt_op_t, 2, NULL},
-    {"masked_fill.Scalar", "self mask value", flama_pt_op_masked_fill, 0, NULL},
-    {"masked_fill.Tensor", "self mask value", flama_pt_op_masked_fill, 0, NULL},
-    {"masked_fill_.Scalar", "self mask value", flama_pt_op_masked_fill, 0, NULL},
-    {"masked_fill_.Tensor", "self mask value", flama_pt_op_masked_fill, 0, NULL},
-    {"math.ceil", "x", flama_pt_op_sym_one, FLAMA_PT_SYM_CEIL, NULL},
-    {"math.floor", "x", flama_pt_op_sym_one, FLAMA_PT_SYM_FLOOR, NULL},
-    {"math.trunc", "x", flama_pt_op_sym_one, FLAMA_PT_SYM_TO_INT, NULL},
-    {"matmul.default", "self other", flama_pt_op_matmul, 0, NULL},
-    {"matrix_H.default", "self", flama_pt_op_t, 2, NULL},
-    {"max.default", "self dim=None keepdim=False", flama_pt_op_extreme,
-     FLAMA_PT_LARGEST, NULL},
-    {"max.dim", "self dim keepdim=False", flama_pt_op_max_dim, FLAMA_PT_LARGEST, NULL},
-    {"max.other", "self other", flama_pt_op_binary, FLAMA_PT_MAXIMUM, NULL},
-    {"max_pool1d.default",
-     "self kernel_size stride=[] padding=0 dilation=1 ceil_mode=False",
-     flama_pt_op_max_pool, 1, NULL},
-    {"max_pool1d_with_indices.default",
-     "self kernel_size stride=[] padding=0 dilation=1 ceil_mode=False",
-     flama_pt_op_max_pool, 11, NULL},
-    {"max_pool2d.default",
-     "self kernel_size stride=[] padding=0 dilation=1 ceil_mode=False",
-     flama_pt_op_max_pool, 2, NULL},
-    {"max_pool2d_with_indices.default",
-     "self kernel_size stride=[] padding=0 dilation=1 ceil_mode=False",
-     flama_pt_op_max_pool, 12, NULL},
-    {"max_pool3d.default",
-     "self kernel_size stride=[] padding=0 dilation=1 ceil_mode=False",
-     flama_pt_op_max_pool, 3, NULL},
-    {"max_pool3d_with_indices.default",
-     "self kernel_size stride=[] padding=0 dilation=1 ceil_mode=False",
-     flama_pt_op_max_pool, 13, NULL},
-    {"maximum.default", "self other", flama_pt_op_binary, FLAMA_PT_MAXIMUM, NULL},
-    {"mean.default", "self dim=None keepdim=False dtype=None", flama_pt_op_sum,
-     FLAMA_PT_MEAN, NULL},
-    {"mean.dim", "self dim keepdim=False dtype=None", flama_pt_op_sum, FLAMA_PT_MEAN,
-     NULL},
-    {"meshgrid.default", "tensors indexing=ij", flama_pt_op_meshgrid, 0, NULL},
-    {"meshgrid.indexing", "tensors indexing", flama_pt_op_meshgrid, 0, NULL},
-    {"min.default", "self dim=None keepdim=False", flama_pt_op_extreme,
-     FLAMA_PT_SMALLEST, NULL},
-    {"min.dim", "self dim keepdim=False", flama_pt_op_max_dim, FLAMA_PT_SMALLEST, NULL},
-    {"min.other", "self other", flama_pt_op_binary, FLAMA_PT_MINIMUM, NULL},
-    {"minimum.default", "self other", flama_pt_op_binary, FLAMA_PT_MINIMUM, NULL},
-    {"mish.default", "self", flama_pt_op_map, FLAMA_MAP_MISH, NULL},
-    {"mish_.default", "self", flama_pt_op_map, FLAMA_MAP_MISH, NULL},
-    {"mm.default", "self mat2", flama_pt_op_matmul, 2, NULL},
-    {"moveaxis.int", "self source destination", flama_pt_op_movedim, 0, NULL},
-    {"moveaxis.intlist", "self source destination", flama_pt_op_movedim, 0, NULL},
-    {"movedim.int", "self source destination", flama_pt_op_movedim, 0, NULL},
-    {"movedim.intlist", "self source destination", flama_pt_op_movedim, 0, NULL},
-    {"mul.Scalar", "self other", flama_pt_op_binary, FLAMA_PT_MUL, NULL},
-    {"mul.Tensor", "self other", flama_pt_op_binary, FLAMA_PT_MUL, NULL},
-    {"mul_.Scalar", "self other", flama_pt_op_binary, FLAMA_PT_MUL, NULL},
-    {"mul_.Tensor", "self other", flama_pt_op_binary, FLAMA_PT_MUL, NULL},
-    {"multiply.Scalar", "self other", flama_pt_op_binary, FLAMA_PT_MUL, NULL},
-    {"multiply.Tensor", "self other", flama_pt_op_binary, FLAMA_PT_MUL, NULL},
-    {"multiply_.Scalar", "self other", flama_pt_op_binary, FLAMA_PT_MUL, NULL},
-    {"multiply_.Tensor", "self other", flama_pt_op_binary, FLAMA_PT_MUL, NULL},
-    {"mv.default", "self vec", flama_pt_op_matmul, 0, NULL},
-    {"nan_to_num.default", "self nan=None posinf=None neginf=None",
-     flama_pt_op_nan_to_num, 0, NULL},
-    {"nan_to_num_.default", "self nan=None posinf=None neginf=None",
-     flama_pt_op_nan_to_num, 0, NULL},
-    {"narrow.default", "self dim start length", flama_pt_op_narrow, 0, NULL},
-    {"native_dropout.default", "input p train", flama_pt_op_native_dropout, 0, NULL},
-    {"native_group_norm.default", "input weight bias N C HxW group eps",
-     flama_pt_op_group_norm_decomposed, 0, NULL},
-    {"native_layer_norm.default", "input normalized_shape weight bias eps",
-     flama_pt_op_layer_norm, 1, NULL},
-    {"ne.Scalar", "self other", flama_pt_op_binary, FLAMA_PT_NE, NULL},
-    {"ne.Tensor", "self other", flama_pt_op_binary, FLAMA_PT_NE, NULL},
-    {"neg.default", "self", flama_pt_op_map, FLAMA_MAP_NEGATE, NULL},
-    {"neg_.default", "self", flama_pt_op_map, FLAMA_MAP_NEGATE, NULL},
-    {"negative.default", "self", flama_pt_op_map, FLAMA_MAP_NEGATE, NULL},
-    {"negative_.default", "self", flama_pt_op_map, FLAMA_MAP_NEGATE, NULL},
-    {"new_empty.default",
-     "self size dtype=None layout=None device=None pin_memory=None",
-     flama_pt_op_new_filled, 0, NULL},
-    {"new_full.default",
-     "self size fill_value dtype=None layout=None device=None pin_memory=None",
-     flama_pt_op_new_full, 0, NULL},
-    {"new_ones.default", "self size dtype=None layout=None device=None pin_memory=None",
-     flama_pt_op_new_filled, 1, NULL},
-    {"new_zeros.default",
-     "self size dtype=None layout=None device=None pin_memory=None",
-     flama_pt_op_new_filled, 0, NULL},
-    {"norm.Scalar", "self p=2 dim=None keepdim=False dtype=None", flama_pt_op_norm, 0,
-     NULL},
-    {"norm.ScalarOpt_dim", "self p dim keepdim=False dtype=None", flama_pt_op_norm, 0,
-     NULL},
-    {"not_equal.Scalar", "self other", flama_pt_op_binary, FLAMA_PT_NE, NULL},
-    {"not_equal.Tensor", "self other", flama_pt_op_binary, FLAMA_PT_NE, NULL},
-    {"numpy_T.default", "self", flama_pt_op_reverse, 0, NULL},
-    {"one_hot.default", "self num_classes=-1", flama_pt_op_one_hot, 0, NULL},
-    {"ones.default", "size dtype=None layout=None device=None pin_memory=None",
-     flama_pt_op_filled, 1, NULL},
-    {"ones_like.default",
-     "self dtype=None layout=None device=None pin_memory=None memory_format=None",
-     flama_pt_op_filled_like, 1, NULL},
-    {"outer.default", "self vec2", flama_pt_op_outer, 0, NULL},
-    {"pad.default", "self pad mode=constant value=None", flama_pt_op_pad, 0, NULL},
-    {"permute.default", "self dims", flama_pt_op_permute, 0, NULL},
-    {"permute_copy.default", "self dims", flama_pt_op_permute, 0, NULL},
-    {"pixel_shuffle.default", "self upscale_factor", flama_pt_op_pixel_shuffle, 0,
-     NULL},
-    {"pixel_unshuffle.default", "self downscale_factor", flama_pt_op_pixel_shuffle, 1,
-     NULL},
-    {"positive.default", "self", flama_pt_op_alias, 0, NULL},
-    {"pow.Scalar", "self exponent", flama_pt_op_binary, FLAMA_PT_POWER, NULL},
-    {"pow.Tensor_Scalar", "self exponent", flama_pt_op_binary, FLAMA_PT_POWER, NULL},
-    {"pow.Tensor_Tensor", "self exponent", flama_pt_op_binary, FLAMA_PT_POWER, NULL},
-    {"pow_.Scalar", "self exponent", flama_pt_op_binary, FLAMA_PT_POWER, NULL},
-    {"pow_.Tensor", "self exponent", flama_pt_op_binary, FLAMA_PT_POWER, NULL},
-    {"prelu.default", "self weight", flama_pt_op_prelu, 0, NULL},
-    {"prod.default", "self dim=None keepdim=False dtype=None", flama_pt_op_sum,
-     FLAMA_PT_PRODUCT, NULL},
-    {"prod.dim_int", "self dim keepdim=False dtype=None", flama_pt_op_sum,
-     FLAMA_PT_PRODUCT, NULL},
-    {"ravel.default", "self start_dim=0 end_dim=-1", flama_pt_op_flatten, 0, NULL},
-    {"reciprocal.default", "self", flama_pt_op_map, FLAMA_MAP_RECIPROCAL, NULL},
-    {"reciprocal_.default", "self", flama_pt_op_map, FLAMA_MAP_RECIPROCAL, NULL},
-    {"reflection_pad1d.default", "self padding", flama_pt_op_pad_mode, 1, NULL},
-    {"reflection_pad2d.default", "self padding", flama_pt_op_pad_mode, 1, NULL},
-    {"reflection_pad3d.default", "self padding", flama_pt_op_pad_mode, 1, NULL},
-    {"relu.default", "self", flama_pt_op_map, FLAMA_MAP_RELU, NULL},
-    {"relu6.default", "self", flama_pt_op_relu6, 0, NULL},
-    {"relu6_.default", "self", flama_pt_op_relu6, 0, NULL},
-    {"relu_.default", "self", flama_pt_op_map, FLAMA_MAP_RELU, NULL},
-    {"remainder.Scalar", "self other", flama_pt_op_binary, FLAMA_PT_REMAINDER, NULL},
-    {"remainder.Tensor", "self other", flama_pt_op_binary, FLAMA_PT_REMAINDER, NULL},
-    {"remainder_.Scalar", "self other", flama_pt_op_binary, FLAMA_PT_REMAINDER, NULL},
-    {"remainder_.Tensor", "self other", flama_pt_op_binary, FLAMA_PT_REMAINDER, NULL},
-    {"repeat.default", "self repeats", flama_pt_op_repeat, 0, NULL},
-    {"repeat_interleave.self_int", "self repeats dim=None output_size=None",
-     flama_pt_op_repeat_interleave, 0, NULL},
-    {"replication_pad1d.default", "self padding", flama_pt_op_pad_mode, 2, NULL},
-    {"replication_pad2d.default", "self padding", flama_pt_op_pad_mode, 2, NULL},
-    {"replication_pad3d.default", "self padding", flama_pt_op_pad_mode, 2, NULL},
-    {"reshape.default", "self shape", flama_pt_op_reshape, 1, NULL},
-    {"reshape_as.default", "self other", flama_pt_op_reshape_as, 0, NULL},
-    {"resolve_conj.default", "self", flama_pt_op_alias, 0, NULL},
-    {"resolve_neg.default", "self", flama_pt_op_alias, 0, NULL},
-    {"rms_norm.default", "input normalized_shape weight=None eps=None",
-     flama_pt_op_rms_norm, 0, NULL},
-    {"rnn_relu.input",
-     "input hx params has_biases num_layers dropout train bidirectional batch_first",
-     flama_pt_op_rnn, FLAMA_PT_RNN_RELU, NULL},
-    {"rnn_relu_cell.default", "input hx w_ih w_hh b_ih=None b_hh=None",
-     flama_pt_op_rnn_cell, FLAMA_PT_RNN_RELU, NULL},
-    {"rnn_tanh.input",
-     "input hx params has_biases num_layers dropout train bidirectional batch_first",
-     flama_pt_op_rnn, FLAMA_PT_RNN_TANH, NULL},
-    {"rnn_tanh_cell.default", "input hx w_ih w_hh b_ih=None b_hh=None",
-     flama_pt_op_rnn_cell, FLAMA_PT_RNN_TANH, NULL},
-    {"roll.default", "self shifts dims=[]", flama_pt_op_roll, 0, NULL},
-    {"round.decimals", "self decimals", flama_pt_op_round_decimals, 0, NULL},
-    {"round.default", "self", flama_pt_op_map, FLAMA_MAP_ROUND, NULL},
-    {"round_.default", "self", flama_pt_op_map, FLAMA_MAP_ROUND, NULL},
-    {"rrelu.default",
-     "self lower=0.125 upper=0.3333333333333333 training=False generator=None",
-     flama_pt_op_rrelu, 0, NULL},
-    {"rrelu_.default",
-     "self lower=0.125 upper=0.3333333333333333 training=False generator=None",
-     flama_pt_op_rrelu, 0, NULL},
-    {"rrelu_with_noise_functional.default",
-     "self lower=0.125 upper=0.3333333333333333 training=False noise=None "
-     "generator=None",
-     flama_pt_op_rrelu_functional, 0, NULL},
-    {"rsqrt.default", "self", flama_pt_op_map, FLAMA_MAP_RSQRT, NULL},
-    {"rsqrt_.default", "self", flama_pt_op_map, FLAMA_MAP_RSQRT, NULL},
-    {"rsub.Scalar", "self other alpha=1", flama_pt_op_add, FLAMA_PT_RSUB, NULL},
-    {"rsub.Tensor", "self other alpha=1", flama_pt_op_add, FLAMA_PT_RSUB, NULL},
-    {"scalar_tensor.default", "s dtype=None layout=None device=None pin_memory=None",
-     flama_pt_op_scalar_tensor, 0, NULL},
-    {"scaled_dot_product_attention.default",
-     "query key value attn_mask=None dropout_p=0.0 is_causal=False scale=None "
-     "enable_gqa=False",
-     flama_pt_op_attention, 0, NULL},
-    {"scatter.src", "self dim index src", flama_pt_op_scatter, 0, NULL},
-    {"scatter.value", "self dim index value", flama_pt_op_scatter, 0, NULL},
-    {"scatter_.src", "self dim index src", flama_pt_op_scatter, 0, NULL},
-    {"scatter_.value", "self dim index value", flama_pt_op_scatter, 0, NULL},
-    {"scatter_add.default", "self dim index src", flama_pt_op_scatter, 1, NULL},
-    {"scatter_add_.default", "self dim index src", flama_pt_op_scatter, 1, NULL},
-    {"select.int", "self dim index", flama_pt_op_select, 0, NULL},
-    {"select_copy.int", "self dim index", flama_pt_op_select, 0, NULL},
-    {"select_scatter.default", "self src dim index", flama_pt_op_select_scatter, 0,
-     NULL},
-    {"selu.default", "self", flama_pt_op_selu, 0, NULL},
-    {"selu_.default", "self", flama_pt_op_selu, 0, NULL},
-    {"sgn.default", "self", flama_pt_op_map, FLAMA_MAP_SIGN, NULL},
-    {"sgn_.default", "self", flama_pt_op_map, FLAMA_MAP_SIGN, NULL},
-    {"sigmoid.default", "self", flama_pt_op_map, FLAMA_MAP_SIGMOID, NULL},
-    {"sigmoid_.default", "self", flama_pt_op_map, FLAMA_MAP_SIGMOID, NULL},
-    {"sign.default", "self", flama_pt_op_map, FLAMA_MAP_SIGN, NULL},
-    {"sign_.default", "self", flama_pt_op_map, FLAMA_MAP_SIGN, NULL},
-    {"silu.default", "self", flama_pt_op_map, FLAMA_MAP_SILU, NULL},
-    {"silu_.default", "self", flama_pt_op_map, FLAMA_MAP_SILU, NULL},
-    {"sin.default", "self", flama_pt_op_map, FLAMA_MAP_SIN, NULL},
-    {"sin_.default", "self", flama_pt_op_map, FLAMA_MAP_SIN, NULL},
-    {"sinh.default", "self", flama_pt_op_map, FLAMA_MAP_SINH, NULL},
-    {"sinh_.default", "self", flama_pt_op_map, FLAMA_MAP_SINH, NULL},
-    {"slice.Tensor", "self dim=0 start=None end=None step=1", flama_pt_op_slice, 0,
-     NULL},
-    {"slice_copy.Tensor", "self dim=0 start=None end=None step=1", flama_pt_op_slice, 0,
-     NULL},
-    {"slice_scatter.default", "self src dim=0 start=None end=None step=1",
-     flama_pt_op_slice_scatter, 0, NULL},
-    {"softmax.int", "self dim dtype=None", flama_pt_op_softmax, 0, NULL},
-    {"softplus.default", "self beta=1 threshold=20", flama_pt_op_map_pq,
-     FLAMA_MAP_SOFTPLUS, NULL},
-    {"softshrink.default", "self lambd=0.5", flama_pt_op_map_p, FLAMA_MAP_SOFT_SHRINK,
-     NULL},
-    {"sort.default", "self dim=-1 descending=False", flama_pt_op_sort, 0, NULL},
-    {"sort.stable", "self stable dim=-1 descending=False", flama_pt_op_sort, 1, NULL},
-    {"split.Tensor", "self split_size dim=0", flama_pt_op_split, 0, NULL},
-    {"split.sizes", "self split_size dim=0", flama_pt_op_split_with_sizes, 0, NULL},
-    {"split_copy.Tensor", "self split_size dim=0", flama_pt_op_split, 0, NULL},
-    {"split_with_sizes.default", "self split_sizes dim=0", flama_pt_op_split_with_sizes,
-     0, NULL},
-    {"split_with_sizes_copy.default", "self split_sizes dim=0",
-     flama_pt_op_split_with_sizes, 0, NULL},
-    {"sqrt.default", "self", flama_pt_op_map, FLAMA_MAP_SQRT, NULL},
-    {"sqrt_.default", "self", flama_pt_op_map, FLAMA_MAP_SQRT, NULL},
-    {"square.default", "self", flama_pt_op_map, FLAMA_MAP_SQUARE, NULL},
-    {"square_.default", "self", flama_pt_op_map, FLAMA_MAP_SQUARE, NULL},
-    {"squeeze.default", "self dim=None", flama_pt_op_squeeze, 0, NULL},
-    {"squeeze.dim", "self dim", flama_pt_op_squeeze, 0, NULL},
-    {"squeeze.dims", "self dim", flama_pt_op_squeeze, 0, NULL},
-    {"squeeze_copy.default", "self dim=None", flama_pt_op_squeeze, 0, NULL},
-    {"squeeze_copy.dim", "self dim", flama_pt_op_squeeze, 0, NULL},
-    {"squeeze_copy.dims", "self dim", flama_pt_op_squeeze, 0, NULL},
-    {"stack.default", "tensors dim=0", flama_pt_op_stack, 0, NULL},
-    {"std.correction", "self dim=None correction=None keepdim=False", flama_pt_op_var,
-     FLAMA_PT_DEVIATION, NULL},
-    {"std.default", "self dim=None unbiased=True keepdim=False",
-     flama_pt_op_var_unbiased, FLAMA_PT_DEVIATION, NULL},
-    {"std.dim", "self dim unbiased=True keepdim=False", flama_pt_op_var_unbiased,
-     FLAMA_PT_DEVIATION, NULL},
-    {"std_mean.correction", "self dim=None correction=None keepdim=False",
-     flama_pt_op_var, 10 + FLAMA_PT_DEVIATION, NULL},
-    {"std_mean.default", "self dim=None unbiased=True keepdim=False",
-     flama_pt_op_var_unbiased, 10 + FLAMA_PT_DEVIATION, NULL},
-    {"std_mean.dim", "self dim unbiased=True keepdim=False", flama_pt_op_var_unbiased,
-     10 + FLAMA_PT_DEVIATION, NULL},
-    {"sub.Scalar", "self other alpha=1", flama_pt_op_add, FLAMA_PT_SUB, NULL},
-    {"sub.Tensor", "self other alpha=1", flama_pt_op_add, FLAMA_PT_SUB, NULL},
-    {"sub_.Scalar", "self other alpha=1", flama_pt_op_add, FLAMA_PT_SUB, NULL},
-    {"sub_.Tensor", "self other alpha=1", flama_pt_op_add, FLAMA_PT_SUB, NULL},
-    {"subtract.Scalar", "self other alpha=1", flama_pt_op_add, FLAMA_PT_SUB, NULL},
-    {"subtract.Tensor", "self other alpha=1", flama_pt_op_add, FLAMA_PT_SUB, NULL},
-    {"subtract_.Scalar", "self other alpha=1", flama_pt_op_add, FLAMA_PT_SUB, NULL},
-    {"subtract_.Tensor", "self other alpha=1", flama_pt_op_add, FLAMA_PT_SUB, NULL},
-    {"sum.default", "self dim=None keepdim=False dtype=None", flama_pt_op_sum,
-     FLAMA_PT_SUM, NULL},
-    {"sum.dim_IntList", "self dim keepdim=False dtype=None", flama_pt_op_sum,
-     FLAMA_PT_SUM, NULL},
-    {"swapaxes.default", "self axis0 axis1", flama_pt_op_transpose, 0, NULL},
-    {"swapdims.default", "self dim0 dim1", flama_pt_op_transpose, 0, NULL},
-    {"sym_constrain_range.default", "size min=None max=None", flama_pt_op_ignored, 0,
-     NULL},
-    {"sym_constrain_range_for_size.default", "size min=None max=None",
-     flama_pt_op_ignored, 0, NULL},
-    {"sym_numel.default", "self", flama_pt_op_sym_numel, 0, NULL},
-    {"sym_size.int", "self dim", flama_pt_op_sym_size, 0, NULL},
-    {"sym_stride.int", "self dim", flama_pt_op_sym_size, 1, NULL},
-    {"t.default", "self", flama_pt_op_t, 0, NULL},
-    {"t_copy.default", "self", flama_pt_op_t, 0, NULL},
-    {"take_along_dim.default", "self indices dim=None", flama_pt_op_take_along, 0,
-     NULL},
-    {"tan.default", "self", flama_pt_op_map, FLAMA_MAP_TAN, NULL},
-    {"tan_.default", "self", flama_pt_op_map, FLAMA_MAP_TAN, NULL},
-    {"tanh.default", "self", flama_pt_op_map, FLAMA_MAP_TANH, NULL},
-    {"tanh_.default", "self", flama_pt_op_map, FLAMA_MAP_TANH, NULL},
-    {"tensor_split.sections", "self sections dim=0", flama_pt_op_tensor_split, 0, NULL},
-    {"threshold.default", "self threshold value", flama_pt_op_map_pq,
-     FLAMA_MAP_THRESHOLD, NULL},
-    {"threshold_.default", "self threshold value", flama_pt_op_map_pq,
-     FLAMA_MAP_THRESHOLD, NULL},
-    {"tile.default", "self dims", flama_pt_op_repeat, 1, NULL},
-    {"to.device", "self dtype device non_blocking=False copy=False memory_format=None",
-     flama_pt_op_to, 0, NULL},
-    {"to.dtype", "self dtype non_blocking=False copy=False memory_format=None",
-     flama_pt_op_to, 0, NULL},
-    {"to.dtype_layout",
-     "self dtype=None layout=None device=None pin_memory=None non_blocking=False "
-     "copy=False memory_format=None",
-     flama_pt_op_to, 0, NULL},
-    {"to.other", "self other non_blocking=False copy=False memory_format=None",
-     flama_pt_op_type_as, 0, NULL},
-    {"topk.default", "self k dim=-1 largest=True sorted=True", flama_pt_op_topk, 0,
-     NULL},
-    {"torch._sym_sqrt", "a", flama_pt_op_sym_one, FLAMA_PT_SYM_ROOT, NULL},
-    {"torch.sym_float", "a", flama_pt_op_sym_one, FLAMA_PT_SYM_TO_FLOAT, NULL},
-    {"torch.sym_int", "a", flama_pt_op_sym_one, FLAMA_PT_SYM_TO_INT, NULL},
-    {"torch.sym_max", "a b", flama_pt_op_sym, FLAMA_PT_SYM_MAX, NULL},
-    {"torch.sym_min", "a b", flama_pt_op_sym, FLAMA_PT_SYM_MIN, NULL},
-    {"torch.sym_not", "a", flama_pt_op_sym_one, FLAMA_PT_SYM_NOT, NULL},
-    {"transpose.int", "self dim0 dim1", flama_pt_op_transpose, 0, NULL},
-    {"transpose_copy.int", "self dim0 dim1", flama_pt_op_transpose, 0, NULL},
-    {"tril.default", "self diagonal=0", flama_pt_op_triangle, 0, NULL},
-    {"triu.default", "self diagonal=0", flama_pt_op_triangle, 1, NULL},
-    {"true_divide.Scalar", "self other", flama_pt_op_binary, FLAMA_PT_DIV, NULL},
-    {"true_divide.Tensor", "self other", flama_pt_op_binary, FLAMA_PT_DIV, NULL},
-    {"true_divide_.Scalar", "self other", flama_pt_op_binary, FLAMA_PT_DIV, NULL},
-    {"true_divide_.Tensor", "self other", flama_pt_op_binary, FLAMA_PT_DIV, NULL},
-    {"trunc.default", "self", flama_pt_op_map, FLAMA_MAP_TRUNC, NULL},
-    {"trunc_.default", "self", flama_pt_op_map, FLAMA_MAP_TRUNC, NULL},
-    {"type_as.default", "self other", flama_pt_op_type_as, 0, NULL},
-    {"unbind.int", "self dim=0", flama_pt_op_unbind, 0, NULL},
-    {"unflatten.int", "self dim sizes", flama_pt_op_unflatten, 0, NULL},
-    {"unfold.default", "self dimension size step", flama_pt_op_unfold, 0, NULL},
-    {"unsqueeze.default", "self dim", flama_pt_op_unsqueeze, 0, NULL},
-    {"unsqueeze_.default", "self dim", flama_pt_op_unsqueeze, 0, NULL},
-    {"unsqueeze_copy.default", "self dim", flama_pt_op_unsqueeze, 0, NULL},
-    {"upsample_bicubic2d.default",
-     "self output_size align_corners scales_h=None scales_w=None", flama_pt_op_resize,
-     23, NULL},
-    {"upsample_bicubic2d.vec", "input output_size align_corners scale_factors",
-     flama_pt_op_resize_vec, 23, NULL},
-    {"upsample_bilinear2d.default",
-     "self output_size align_corners scales_h=None scales_w=None", flama_pt_op_resize,
-     22, NULL},
-    {"upsample_bilinear2d.vec", "input output_size align_corners scale_factors",
-     flama_pt_op_resize_vec, 22, NULL},
-    {"upsample_linear1d.default", "self output_size align_corners scales=None",
-     flama_pt_op_resize, 12, NULL},
-    {"upsample_linear1d.vec", "input output_size align_corners scale_factors",
-     flama_pt_op_resize_vec, 12, NULL},
-    {"upsample_nearest1d.default", "self output_size scales=None", flama_pt_op_resize,
-     10, NULL},
-    {"upsample_nearest1d.vec", "input output_size scale_factors",
-     flama_pt_op_resize_vec, 10, NULL},
-    {"upsample_nearest2d.default", "self output_size scales_h=None scales_w=None",
-     flama_pt_op_resize, 20, NULL},
-    {"upsample_nearest2d.vec", "input output_size scale_factors",
-     flama_pt_op_resize_vec, 20, NULL},
-    {"upsample_nearest3d.default",
-     "self output_size scales_d=None scales_h=None scales_w=None", flama_pt_op_resize,
-     30, NULL},
-    {"upsample_nearest3d.vec", "input output_size scale_factors",
-     flama_pt_op_resize_vec, 30, NULL},
-    {"upsample_trilinear3d.default",
-     "self output_size align_corners scales_d=None scales_h=None scales_w=None",
-     flama_pt_op_resize, 32, NULL},
-    {"upsample_trilinear3d.vec", "input output_size align_corners scale_factors",
-     flama_pt_op_resize_vec, 32, NULL},
-    {"var.correction", "self dim=None correction=None keepdim=False", flama_pt_op_var,
-     FLAMA_PT_VARIANCE, NULL},
-    {"var.default", "self dim=None unbiased=True keepdim=False",
-     flama_pt_op_var_unbiased, FLAMA_PT_VARIANCE, NULL},
-    {"var.dim", "self dim unbiased=True keepdim=False", flama_pt_op_var_unbiased,
-     FLAMA_PT_VARIANCE, NULL},
-    {"var_mean.correction", "self dim=None correction=None keepdim=False",
-     flama_pt_op_var, 10 + FLAMA_PT_VARIANCE, NULL},
-    {"var_mean.default", "self dim=None unbiased=True keepdim=False",
-     flama_pt_op_var_unbiased, 10 + FLAMA_PT_VARIANCE, NULL},
-    {"var_mean.dim", "self dim unbiased=True keepdim=False", flama_pt_op_var_unbiased,
-     10 + FLAMA_PT_VARIANCE, NULL},
-    {"view.default", "self size", flama_pt_op_reshape, 0, NULL},
-    {"view_as.default", "self other", flama_pt_op_reshape_as, 0, NULL},
-    {"view_copy.default", "self size", flama_pt_op_reshape, 1, NULL},
-    {"vstack.default", "tensors", flama_pt_op_hvstack, 0, NULL},
-    {"where.Scalar", "condition self other", flama_pt_op_where, 0, NULL},
-    {"where.ScalarOther", "condition self other", flama_pt_op_where, 0, NULL},
-    {"where.ScalarSelf", "condition self other", flama_pt_op_where, 0, NULL},
-    {"where.self", "condition self other", flama_pt_op_where, 0, NULL},
-    {"xlogy.Tensor", "self other", flama_pt_op_binary, FLAMA_PT_XLOGY, NULL},
-    {"zero_.default", "self", flama_pt_op_fill, 1, NULL},
-    {"zeros.default", "size dtype=None layout=None device=None pin_memory=None",
-     flama_pt_op_filled, 0, NULL},
-    {"zeros_like.default",
-     "self dtype=None layout=None device=None pin_memory=None memory_format=None",
-     flama_pt_op_filled_like, 0, NULL},
+    OP("__and__.Scalar", "self other", binary, FLAMA_PT_BIT_AND)
+    OP("__and__.Tensor", "self other", binary, FLAMA_PT_BIT_AND)
+    OP("__lshift__.Scalar", "self other", binary, FLAMA_PT_SHIFT_LEFT)
+    OP("__lshift__.Tensor", "self other", binary, FLAMA_PT_SHIFT_LEFT)
+    OP("__or__.Scalar", "self other", binary, FLAMA_PT_BIT_OR)
+    OP("__or__.Tensor", "self other", binary, FLAMA_PT_BIT_OR)
+    OP("__rshift__.Scalar", "self other", binary, FLAMA_PT_SHIFT_RIGHT)
+    OP("__rshift__.Tensor", "self other", binary, FLAMA_PT_SHIFT_RIGHT)
+    OP("__xor__.Scalar", "self other", binary, FLAMA_PT_BIT_XOR)
+    OP("__xor__.Tensor", "self other", binary, FLAMA_PT_BIT_XOR)
+    OP("_adaptive_avg_pool2d.default", "self output_size", adaptive_pool, 2)
+    OP("_adaptive_avg_pool3d.default", "self output_size", adaptive_pool, 3)
+    OP("_assert_async.default", "self", ignored, 0)
+    OP("_assert_async.msg", "self assert_msg", ignored, 0)
+    OP("_assert_scalar.default", "self assert_msg", assert, 0)
+    OP("_assert_tensor_metadata.default",
+       "a size=None stride=None dtype=None device=None layout=None", ignored, 0)
+    OP("_conj.default", "self", alias, 0)
+    OP("_fused_rms_norm.default", "input normalized_shape weight eps", rms_norm, 1)
+    OP("_log_softmax.default", "self dim half_to_float", softmax, 1)
+    OP("_native_batch_norm_legit.no_stats",
+       "input weight bias training momentum eps", batch_norm_own, 0)
+    OP("_native_batch_norm_legit_no_training.default",
+       "input weight bias running_mean running_var momentum eps",
+       batch_norm_decomposed, 0)
+    OP("_operator.add", "a b", sym, FLAMA_PT_SYM_ADD)
+    OP("_operator.and_", "a b", sym, FLAMA_PT_SYM_AND)
+    OP("_operator.eq", "a b", sym, FLAMA_PT_SYM_EQ)
+    OP("_operator.floordiv", "a b", sym, FLAMA_PT_SYM_FLOOR_DIV)
+    OP("_operator.ge", "a b", sym, FLAMA_PT_SYM_GE)
+    OP("_operator.gt", "a b", sym, FLAMA_PT_SYM_GT)
+    OP("_operator.le", "a b", sym, FLAMA_PT_SYM_LE)
+    OP("_operator.lt", "a b", sym, FLAMA_PT_SYM_LT)
+    OP("_operator.mod", "a b", sym, FLAMA_PT_SYM_MOD)
+    OP("_operator.mul", "a b", sym, FLAMA_PT_SYM_MUL)
+    OP("_operator.ne", "a b", sym, FLAMA_PT_SYM_NE)
+    OP("_operator.neg", "a", sym_one, FLAMA_PT_SYM_NEGATE)
+    OP("_operator.or_", "a b", sym, FLAMA_PT_SYM_OR)
+    OP("_operator.pos", "a", sym_one, FLAMA_PT_SYM_TO_INT)
+    OP("_operator.pow", "a b", sym, FLAMA_PT_SYM_POW)
+    OP("_operator.sub", "a b", sym, FLAMA_PT_SYM_SUB)
+    OP("_operator.truediv", "a b", sym, FLAMA_PT_SYM_TRUE_DIV)
+    OP("_prelu_kernel.default", "self weight", prelu, 0)
+    OP("_reshape_alias.default", "self size stride", reshape, 1)
+    OP("_safe_softmax.default", "self dim dtype=None", softmax, 2)
+    OP("_scaled_dot_product_flash_attention_for_cpu.default",
+       "query key value dropout_p=0.0 is_causal=False attn_mask=None "
+       "scale=None", attention_cpu, 0)
+    OP("_softmax.default", "self dim half_to_float", softmax, 0)
+    OP("_to_copy.default",
+       "self dtype=None layout=None device=None pin_memory=None "
+       "non_blocking=False memory_format=None", clone_to, 0)
+    OP("_unsafe_index.Tensor", "self indices", index, 0)
+    OP("_unsafe_view.default", "self size", reshape, 1)
+    OP("_upsample_nearest_exact1d.default", "self output_size scales=None", resize, 11)
+    OP("_upsample_nearest_exact1d.vec",
+       "input output_size scale_factors", resize_vec, 11)
+    OP("_upsample_nearest_exact2d.default",
+       "self output_size scales_h=None scales_w=None", resize, 21)
+    OP("_upsample_nearest_exact2d.vec",
+       "input output_size scale_factors", resize_vec, 21)
+    OP("_upsample_nearest_exact3d.default",
+       "self output_size scales_d=None scales_h=None scales_w=None", resize, 31)
+    OP("_upsample_nearest_exact3d.vec",
+       "input output_size scale_factors", resize_vec, 31)
+    OP("abs.default", "self", map, FLAMA_MAP_ABS)
+    OP("abs_.default", "self", map, FLAMA_MAP_ABS)
+    OP("absolute.default", "self", map, FLAMA_MAP_ABS)
+    OP("absolute_.default", "self", map, FLAMA_MAP_ABS)
+    OP("acos.default", "self", map, FLAMA_MAP_ACOS)
+    OP("acos_.default", "self", map, FLAMA_MAP_ACOS)
+    OP("acosh.default", "self", map, FLAMA_MAP_ACOSH)
+    OP("acosh_.default", "self", map, FLAMA_MAP_ACOSH)
+    OP("adaptive_avg_pool1d.default", "self output_size", adaptive_pool, 1)
+    OP("adaptive_avg_pool2d.default", "self output_size", adaptive_pool, 2)
+    OP("adaptive_avg_pool3d.default", "self output_size", adaptive_pool, 3)
+    OP("adaptive_max_pool1d.default", "self output_size", adaptive_pool, 11)
+    OP("adaptive_max_pool2d.default", "self output_size", adaptive_pool, 12)
+    OP("adaptive_max_pool3d.default", "self output_size", adaptive_pool, 13)
+    OP("add.Scalar", "self other alpha=1", add, FLAMA_PT_ADD)
+    OP("add.Tensor", "self other alpha=1", add, FLAMA_PT_ADD)
+    OP("add_.Scalar", "self other alpha=1", add, FLAMA_PT_ADD)
+    OP("add_.Tensor", "self other alpha=1", add, FLAMA_PT_ADD)
+    OP("addcdiv.default", "self tensor1 tensor2 value=1", three, 1)
+    OP("addcdiv_.default", "self tensor1 tensor2 value=1", three, 1)
+    OP("addcmul.default", "self tensor1 tensor2 value=1", three, 0)
+    OP("addcmul_.default", "self tensor1 tensor2 value=1", three, 0)
+    OP_PREPARED("addmm.default",
+       "self mat1 mat2 beta=1 alpha=1", addmm, 0, prepare_addmm)
+    OP("addmv.default", "self mat vec beta=1 alpha=1", addmm, 0)
+    OP("adjoint.default", "self", t, 2)
+    OP("alias.default", "self", alias, 0)
+    OP("all.default", "self dim=None keepdim=False", any, FLAMA_PT_ALL_OF)
+    OP("all.dim", "self dim keepdim=False", any, FLAMA_PT_ALL_OF)
+    OP("all.dims", "self dim=None keepdim=False", any, FLAMA_PT_ALL_OF)
+    OP("alpha_dropout.default", "input p train", dropout, 0)
+    OP("amax.default", "self dim=[] keepdim=False", extreme, FLAMA_PT_LARGEST)
+    OP("amin.default", "self dim=[] keepdim=False", extreme, FLAMA_PT_SMALLEST)
+    OP("any.default", "self dim=None keepdim=False", any, FLAMA_PT_ANY_OF)
+    OP("any.dim", "self dim keepdim=False", any, FLAMA_PT_ANY_OF)
+    OP("any.dims", "self dim=None keepdim=False", any, FLAMA_PT_ANY_OF)
+    OP("arange.default",
+       "end dtype=None layout=None device=None pin_memory=None", arange, 0)
+    OP("arange.start",
+       "start end dtype=None layout=None device=None pin_memory=None",
+       arange_start, 0)
+    OP("arange.start_step",
+       "start end step=1 dtype=None layout=None device=None pin_memory=None",
+       arange_step, 0)
+    OP("argmax.default", "self dim=None keepdim=False", argmax, FLAMA_PT_LARGEST)
+    OP("argmin.default", "self dim=None keepdim=False", argmax, FLAMA_PT_SMALLEST)
+    OP("argsort.default", "self dim=-1 descending=False", sort, 2)
+    OP("as_strided.default", "self size stride storage_offset=None", as_strided, 0)
+    OP("asin.default", "self", map, FLAMA_MAP_ASIN)
+    OP("asin_.default", "self", map, FLAMA_MAP_ASIN)
+    OP("asinh.default", "self", map, FLAMA_MAP_ASINH)
+    OP("asinh_.default", "self", map, FLAMA_MAP_ASINH)
+    OP("atan.default", "self", map, FLAMA_MAP_ATAN)
+    OP("atan2.default", "self other", binary, FLAMA_PT_ATAN2)
+    OP("atan_.default", "self", map, FLAMA_MAP_ATAN)
+    OP("atanh.default", "self", map, FLAMA_MAP_ATANH)
+    OP("atanh_.default", "self", map, FLAMA_MAP_ATANH)
+    OP("avg_pool1d.default",
+       "self kernel_size stride=[] padding=0 ceil_mode=False "
+       "count_include_pad=True divisor_override=None", avg_pool, 1)
+    OP("avg_pool2d.default",
+       "self kernel_size stride=[] padding=0 ceil_mode=False "
+       "count_include_pad=True divisor_override=None", avg_pool, 2)
+    OP("avg_pool3d.default",
+       "self kernel_size stride=[] padding=0 ceil_mode=False "
+       "count_include_pad=True divisor_override=None", avg_pool, 3)
+    OP("baddbmm.default", "self batch1 batch2 beta=1 alpha=1", addmm, 0)
+    OP("batch_norm.default",
+       "input weight bias running_mean running_var training momentum eps "
+       "cudnn_enabled", batch_norm, 0)
+    OP("bilinear.default", "input1 input2 weight bias=None", bilinear, 0)
+    OP("bitwise_and.Scalar", "self other", binary, FLAMA_PT_BIT_AND)
+    OP("bitwise_and.Tensor", "self other", binary, FLAMA_PT_BIT_AND)
+    OP("bitwise_left_shift.Tensor", "self other", binary, FLAMA_PT_SHIFT_LEFT)
+    OP("bitwise_left_shift.Tensor_Scalar", "self other", binary, FLAMA_PT_SHIFT_LEFT)
+    OP("bitwise_not.default", "self", bitwise_not, 0)
+    OP("bitwise_not_.default", "self", bitwise_not, 0)
+    OP("bitwise_or.Scalar", "self other", binary, FLAMA_PT_BIT_OR)
+    OP("bitwise_or.Tensor", "self other", binary, FLAMA_PT_BIT_OR)
+    OP("bitwise_right_shift.Tensor", "self other", binary, FLAMA_PT_SHIFT_RIGHT)
+    OP("bitwise_right_shift.Tensor_Scalar", "self other", binary, FLAMA_PT_SHIFT_RIGHT)
+    OP("bitwise_xor.Scalar", "self other", binary, FLAMA_PT_BIT_XOR)
+    OP("bitwise_xor.Tensor", "self other", binary, FLAMA_PT_BIT_XOR)
+    OP("bmm.default", "self mat2", matmul, 3)
+    OP("broadcast_to.default", "self size", expand, 0)
+    OP("cat.default", "tensors dim=0", cat, 0)
+    OP("ceil.default", "self", map, FLAMA_MAP_CEIL)
+    OP("ceil_.default", "self", map, FLAMA_MAP_CEIL)
+    OP("celu.default", "self alpha=1.0", celu, 0)
+    OP("celu_.default", "self alpha=1.0", celu, 0)
+    OP("channel_shuffle.default", "self groups", channel_shuffle, 0)
+    OP("chunk.default", "self chunks dim=0", chunk, 0)
+    OP("clamp.Tensor", "self min=None max=None", clamp, FLAMA_PT_BINARY_COUNT)
+    OP("clamp.default", "self min=None max=None", clamp, FLAMA_PT_BINARY_COUNT)
+    OP("clamp_.Tensor", "self min=None max=None", clamp, FLAMA_PT_BINARY_COUNT)
+    OP("clamp_.default", "self min=None max=None", clamp, FLAMA_PT_BINARY_COUNT)
+    OP("clamp_max.Tensor", "self max", clamp, FLAMA_PT_MINIMUM)
+    OP("clamp_max.default", "self max", clamp, FLAMA_PT_MINIMUM)
+    OP("clamp_max_.Tensor", "self max", clamp, FLAMA_PT_MINIMUM)
+    OP("clamp_max_.default", "self max", clamp, FLAMA_PT_MINIMUM)
+    OP("clamp_min.Tensor", "self min", clamp, FLAMA_PT_MAXIMUM)
+    OP("clamp_min.default", "self min", clamp, FLAMA_PT_MAXIMUM)
+    OP("clamp_min_.Tensor", "self min", clamp, FLAMA_PT_MAXIMUM)
+    OP("clamp_min_.default", "self min", clamp, FLAMA_PT_MAXIMUM)
+    OP("clip.default", "self min=None max=None", clamp, FLAMA_PT_BINARY_COUNT)
+    OP("clip_.default", "self min=None max=None", clamp, FLAMA_PT_BINARY_COUNT)
+    OP("clone.default", "self memory_format=None", clone, 0)
+    OP("concat.default", "tensors dim=0", cat, 0)
+    OP("concatenate.default", "tensors dim=0", cat, 0)
+    OP("constant_pad_nd.default", "self pad value=0", constant_pad, 0)
+    OP("contiguous.default", "self memory_format=None", contiguous, 0)
+    OP_PREPARED("conv1d.default",
+       "input weight bias=None stride=1 padding=0 dilation=1 groups=1",
+       conv, 0, prepare_conv)
+    OP_PREPARED("conv1d.padding",
+       "input weight bias=None stride=1 padding=valid dilation=1 groups=1",
+       conv, 0, prepare_conv)
+    OP_PREPARED("conv2d.default",
+       "input weight bias=None stride=1 padding=0 dilation=1 groups=1",
+       conv, 0, prepare_conv)
+    OP_PREPARED("conv2d.padding",
+       "input weight bias=None stride=1 padding=valid dilation=1 groups=1",
+       conv, 0, prepare_conv)
+    OP_PREPARED("conv3d.default",
+       "input weight bias=None stride=1 padding=0 dilation=1 groups=1",
+       conv, 0, prepare_conv)
+    OP_PREPARED("conv3d.padding",
+       "input weight bias=None stride=1 padding=valid dilation=1 groups=1",
+       conv, 0, prepare_conv)
+    OP("conv_transpose1d.default",
+       "input weight bias=None stride=1 padding=0 output_padding=0 groups=1 "
+       "dilation=1", conv_transpose, 0)
+    OP("conv_transpose2d.input",
+       "input weight bias=None stride=1 padding=0 output_padding=0 groups=1 "
+       "dilation=1", conv_transpose, 0)
+    OP("conv_transpose3d.input",
+       "input weight bias=None stride=1 padding=0 output_padding=0 groups=1 "
+       "dilation=1", conv_transpose, 0)
+    OP_PREPARED("convolution.default",
+       "input weight bias stride padding dilation transposed output_padding "
+       "groups", convolution, 1, prepare_conv)
+    OP("copy.default", "self src non_blocking=False", copy, 0)
+    OP("copy_.default", "self src non_blocking=False", copy, 1)
+    OP("cos.default", "self", map, FLAMA_MAP_COS)
+    OP("cos_.default", "self", map, FLAMA_MAP_COS)
+    OP("cosh.default", "self", map, FLAMA_MAP_COSH)
+    OP("cosh_.default", "self", map, FLAMA_MAP_COSH)
+    OP("cosine_similarity.default", "x1 x2 dim=1 eps=1e-08", cosine, 0)
+    OP("cumprod.default", "self dim dtype=None", cumsum, 1)
+    OP("cumsum.default", "self dim dtype=None", cumsum, 0)
+    OP("detach.default", "self", alias, 0)
+    OP("detach_.default", "self", alias, 0)
+    OP("diagonal.default", "self offset=0 dim1=0 dim2=1", diagonal, 0)
+    OP("diagonal_copy.default", "self offset=0 dim1=0 dim2=1", diagonal, 0)
+    OP("div.Scalar", "self other rounding_mode=None", div, 0)
+    OP("div.Scalar_mode", "self other rounding_mode=None", div, 0)
+    OP("div.Tensor", "self other rounding_mode=None", div, 0)
+    OP("div.Tensor_mode", "self other rounding_mode=None", div, 0)
+    OP("div_.Scalar", "self other rounding_mode=None", div, 0)
+    OP("div_.Scalar_mode", "self other rounding_mode=None", div, 0)
+    OP("div_.Tensor", "self other rounding_mode=None", div, 0)
+    OP("div_.Tensor_mode", "self other rounding_mode=None", div, 0)
+    OP("divide.Scalar", "self other rounding_mode=None", div, 0)
+    OP("divide.Tensor", "self other rounding_mode=None", div, 0)
+    OP("divide_.Scalar", "self other rounding_mode=None", div, 0)
+    OP("divide_.Tensor", "self other rounding_mode=None", div, 0)
+    OP("dot.default", "self tensor", matmul, 1)
+    OP("dropout.default", "input p train", dropout, 0)
+    OP("dropout_.default", "self p train", dropout, 0)
+    OP("einsum.default", "equation tensors path=None", einsum, 0)
+    OP("elu.default", "self alpha=1 scale=1 input_scale=1", elu, 0)
+    OP("elu_.default", "self alpha=1 scale=1 input_scale=1", elu, 0)
+    OP("embedding.default",
+       "weight indices padding_idx=-1 scale_grad_by_freq=False sparse=False",
+       embedding, 0)
+    OP("empty.memory_format",
+       "size dtype=None layout=None device=None pin_memory=None "
+       "memory_format=None", filled, 0)
+    OP("empty_like.default",
+       "self dtype=None layout=None device=None pin_memory=None "
+       "memory_format=None", filled_like, 0)
+    OP("eq.Scalar", "self other", binary, FLAMA_PT_EQ)
+    OP("eq.Tensor", "self other", binary, FLAMA_PT_EQ)
+    OP("erf.default", "self", map, FLAMA_MAP_ERF)
+    OP("erf_.default", "self", map, FLAMA_MAP_ERF)
+    OP("erfc.default", "self", map, FLAMA_MAP_ERFC)
+    OP("erfc_.default", "self", map, FLAMA_MAP_ERFC)
+    OP("exp.default", "self", map, FLAMA_MAP_EXP)
+    OP("exp2.default", "self", map, FLAMA_MAP_EXP2)
+    OP("exp2_.default", "self", map, FLAMA_MAP_EXP2)
+    OP("exp_.default", "self", map, FLAMA_MAP_EXP)
+    OP("expand.default", "self size implicit=False", expand, 0)
+    OP("expand_as.default", "self other", expand_as, 0)
+    OP("expand_copy.default", "self size implicit=False", expand, 0)
+    OP("expm1.default", "self", map, FLAMA_MAP_EXPM1)
+    OP("expm1_.default", "self", map, FLAMA_MAP_EXPM1)
+    OP("eye.default", "n dtype=None layout=None device=None pin_memory=None", eye, 0)
+    OP("eye.m", "n m dtype=None layout=None device=None pin_memory=None", eye, 1)
+    OP("feature_alpha_dropout.default", "input p train", dropout, 0)
+    OP("feature_dropout.default", "input p train", dropout, 0)
+    OP("fill.Scalar", "self value", fill, 0)
+    OP("fill.Tensor", "self value", fill, 0)
+    OP("fill_.Scalar", "self value", fill, 0)
+    OP("fill_.Tensor", "self value", fill, 0)
+    OP("fix.default", "self", map, FLAMA_MAP_TRUNC)
+    OP("fix_.default", "self", map, FLAMA_MAP_TRUNC)
+    OP("flatten.using_ints", "self start_dim=0 end_dim=-1", flatten, 0)
+    OP("flip.default", "self dims", flip, 0)
+    OP("floor.default", "self", map, FLAMA_MAP_FLOOR)
+    OP("floor_.default", "self", map, FLAMA_MAP_FLOOR)
+    OP("floor_divide.Scalar", "self other", binary, FLAMA_PT_FLOOR_DIV)
+    OP("floor_divide.default", "self other", binary, FLAMA_PT_FLOOR_DIV)
+    OP("floor_divide_.Scalar", "self other", binary, FLAMA_PT_FLOOR_DIV)
+    OP("floor_divide_.default", "self other", binary, FLAMA_PT_FLOOR_DIV)
+    OP("fmax.default", "self other", binary, FLAMA_PT_FMAX)
+    OP("fmin.default", "self other", binary, FLAMA_PT_FMIN)
+    OP("fmod.Scalar", "self other", binary, FLAMA_PT_FMOD)
+    OP("fmod.Tensor", "self other", binary, FLAMA_PT_FMOD)
+    OP("fmod_.Scalar", "self other", binary, FLAMA_PT_FMOD)
+    OP("fmod_.Tensor", "self other", binary, FLAMA_PT_FMOD)
+    OP("frac.default", "self", frac, 0)
+    OP("frac_.default", "self", frac, 0)
+    OP("full.default",
+       "size fill_value dtype=None layout=None device=None pin_memory=None",
+       full, 0)
+    OP("full_like.default",
+       "self fill_value dtype=None layout=None device=None pin_memory=None "
+       "memory_format=None", full_like, 0)
+    OP("gather.default", "self dim index sparse_grad=False", gather, 0)
+    OP("ge.Scalar", "self other", binary, FLAMA_PT_GE)
+    OP("ge.Tensor", "self other", binary, FLAMA_PT_GE)
+    OP("gelu.default", "self approximate=none", gelu, 0)
+    OP("gelu_.default", "self approximate=none", gelu, 0)
+    OP("glu.default", "self dim=-1", glu, 0)
+    OP("greater.Scalar", "self other", binary, FLAMA_PT_GT)
+    OP("greater.Tensor", "self other", binary, FLAMA_PT_GT)
+    OP("greater_equal.Scalar", "self other", binary, FLAMA_PT_GE)
+    OP("greater_equal.Tensor", "self other", binary, FLAMA_PT_GE)
+    OP("group_norm.default",
+       "input num_groups weight=None bias=None eps=1e-05 cudnn_enabled=True",
+       group_norm, 0)
+    OP("gru.input",
+       "input hx params has_biases num_layers dropout train bidirectional "
+       "batch_first", rnn, FLAMA_PT_GRU)
+    OP("gru_cell.default",
+       "input hx w_ih w_hh b_ih=None b_hh=None", rnn_cell, FLAMA_PT_GRU)
+    OP("gt.Scalar", "self other", binary, FLAMA_PT_GT)
+    OP("gt.Tensor", "self other", binary, FLAMA_PT_GT)
+    OP("hardshrink.default", "self lambd=0.5", map_p, FLAMA_MAP_HARD_SHRINK)
+    OP("hardsigmoid.default", "self", map, FLAMA_MAP_HARD_SIGMOID)
+    OP("hardsigmoid_.default", "self", map, FLAMA_MAP_HARD_SIGMOID)
+    OP("hardswish.default", "self", map, FLAMA_MAP_HARD_SWISH)
+    OP("hardswish_.default", "self", map, FLAMA_MAP_HARD_SWISH)
+    OP("hardtanh.default", "self min_val=-1 max_val=1", map_pq, FLAMA_MAP_CLAMP)
+    OP("hardtanh_.default", "self min_val=-1 max_val=1", map_pq, FLAMA_MAP_CLAMP)
+    OP("hstack.default", "tensors", hvstack, 1)
+    OP("hypot.default", "self other", binary, FLAMA_PT_HYPOT)
+    OP("index.Tensor", "self indices", index, 0)
+    OP("index_put.default", "self indices values accumulate=False", index_put, 0)
+    OP("index_put_.default", "self indices values accumulate=False", index_put, 1)
+    OP("index_select.default", "self dim index", index_select, 0)
+    OP("instance_norm.default",
+       "input weight bias running_mean running_var use_input_stats momentum "
+       "eps cudnn_enabled", instance_norm, 0)
+    OP("isfinite.default", "self", isfinite, 0)
+    OP("isinf.default", "self", isinf, 0)
+    OP("isnan.default", "self", isnan, 0)
+    OP("layer_norm.default",
+       "input normalized_shape weight=None bias=None eps=1e-05 "
+       "cudnn_enable=True", layer_norm, 0)
+    OP("le.Scalar", "self other", binary, FLAMA_PT_LE)
+    OP("le.Tensor", "self other", binary, FLAMA_PT_LE)
+    OP("leaky_relu.default", "self negative_slope=0.01", map_p, FLAMA_MAP_LEAKY_RELU)
+    OP("leaky_relu_.default", "self negative_slope=0.01", map_p, FLAMA_MAP_LEAKY_RELU)
+    OP("lerp.Scalar", "self end weight", three, 2)
+    OP("lerp.Tensor", "self end weight", three, 2)
+    OP("less.Scalar", "self other", binary, FLAMA_PT_LT)
+    OP("less.Tensor", "self other", binary, FLAMA_PT_LT)
+    OP("less_equal.Scalar", "self other", binary, FLAMA_PT_LE)
+    OP("less_equal.Tensor", "self other", binary, FLAMA_PT_LE)
+    OP("lift_fresh.default", "self", alias, 0)
+    OP("lift_fresh_copy.default", "self", alias, 0)
+    OP("linalg_vector_norm.default",
+       "self ord=2 dim=None keepdim=False dtype=None", norm, 0)
+    OP_PREPARED("linear.default", "input weight bias=None", linear, 0, prepare_linear)
+    OP("linspace.default",
+       "start end steps dtype=None layout=None device=None pin_memory=None",
+       linspace, 0)
+    OP("log.default", "self", map, FLAMA_MAP_LOG)
+    OP("log10.default", "self", map, FLAMA_MAP_LOG10)
+    OP("log10_.default", "self", map, FLAMA_MAP_LOG10)
+    OP("log1p.default", "self", map, FLAMA_MAP_LOG1P)
+    OP("log1p_.default", "self", map, FLAMA_MAP_LOG1P)
+    OP("log2.default", "self", map, FLAMA_MAP_LOG2)
+    OP("log2_.default", "self", map, FLAMA_MAP_LOG2)
+    OP("log_.default", "self", map, FLAMA_MAP_LOG)
+    OP("log_sigmoid.default", "self", map, FLAMA_MAP_LOG_SIGMOID)
+    OP("log_softmax.int", "self dim dtype=None", softmax, 1)
+    OP("logical_and.default", "self other", binary, FLAMA_PT_AND)
+    OP("logical_not.default", "self", logical_not, 0)
+    OP("logical_or.default", "self other", binary, FLAMA_PT_OR)
+    OP("logical_xor.default", "self other", binary, FLAMA_PT_XOR)
+    OP("logit.default", "self eps=None", logit, 0)
+    OP("logit_.default", "self eps=None", logit, 0)
+    OP("logsumexp.default", "self dim keepdim=False", logsumexp, 0)
+    OP("lstm.input",
+       "input hx params has_biases num_layers dropout train bidirectional "
+       "batch_first", rnn, FLAMA_PT_LSTM)
+    OP("lstm_cell.default",
+       "input hx w_ih w_hh b_ih=None b_hh=None", rnn_cell, FLAMA_PT_LSTM)
+    OP("lt.Scalar", "self other", binary, FLAMA_PT_LT)
+    OP("lt.Tensor", "self other", binary, FLAMA_PT_LT)
+    OP("mT.default", "self", t, 2)
+    OP("masked_fill.Scalar", "self mask value", masked_fill, 0)
+    OP("masked_fill.Tensor", "self mask value", masked_fill, 0)
+    OP("masked_fill_.Scalar", "self mask value", masked_fill, 0)
+    OP("masked_fill_.Tensor", "self mask value", masked_fill, 0)
+    OP("math.ceil", "x", sym_one, FLAMA_PT_SYM_CEIL)
+    OP("math.floor", "x", sym_one, FLAMA_PT_SYM_FLOOR)
+    OP("math.trunc", "x", sym_one, FLAMA_PT_SYM_TO_INT)
+    OP("matmul.default", "self other", matmul, 0)
+    OP("matrix_H.default", "self", t, 2)
+    OP("max.default", "self dim=None keepdim=False", extreme, FLAMA_PT_LARGEST)
+    OP("max.dim", "self dim keepdim=False", max_dim, FLAMA_PT_LARGEST)
+    OP("max.other", "self other", binary, FLAMA_PT_MAXIMUM)
+    OP("max_pool1d.default",
+       "self kernel_size stride=[] padding=0 dilation=1 ceil_mode=False",
+       max_pool, 1)
+    OP("max_pool1d_with_indices.default",
+       "self kernel_size stride=[] padding=0 dilation=1 ceil_mode=False",
+       max_pool, 11)
+    OP("max_pool2d.default",
+       "self kernel_size stride=[] padding=0 dilation=1 ceil_mode=False",
+       max_pool, 2)
+    OP("max_pool2d_with_indices.default",
+       "self kernel_size stride=[] padding=0 dilation=1 ceil_mode=False",
+       max_pool, 12)
+    OP("max_pool3d.default",
+       "self kernel_size stride=[] padding=0 dilation=1 ceil_mode=False",
+       max_pool, 3)
+    OP("max_pool3d_with_indices.default",
+       "self kernel_size stride=[] padding=0 dilation=1 ceil_mode=False",
+       max_pool, 13)
+    OP("maximum.default", "self other", binary, FLAMA_PT_MAXIMUM)
+    OP("mean.default", "self dim=None keepdim=False dtype=None", sum, FLAMA_PT_MEAN)
+    OP("mean.dim", "self dim keepdim=False dtype=None", sum, FLAMA_PT_MEAN)
+    OP("meshgrid.default", "tensors indexing=ij", meshgrid, 0)
+    OP("meshgrid.indexing", "tensors indexing", meshgrid, 0)
+    OP("min.default", "self dim=None keepdim=False", extreme, FLAMA_PT_SMALLEST)
+    OP("min.dim", "self dim keepdim=False", max_dim, FLAMA_PT_SMALLEST)
+    OP("min.other", "self other", binary, FLAMA_PT_MINIMUM)
+    OP("minimum.default", "self other", binary, FLAMA_PT_MINIMUM)
+    OP("mish.default", "self", map, FLAMA_MAP_MISH)
+    OP("mish_.default", "self", map, FLAMA_MAP_MISH)
+    OP("mm.default", "self mat2", matmul, 2)
+    OP("moveaxis.int", "self source destination", movedim, 0)
+    OP("moveaxis.intlist", "self source destination", movedim, 0)
+    OP("movedim.int", "self source destination", movedim, 0)
+    OP("movedim.intlist", "self source destination", movedim, 0)
+    OP("mul.Scalar", "self other", binary, FLAMA_PT_MUL)
+    OP("mul.Tensor", "self other", binary, FLAMA_PT_MUL)
+    OP("mul_.Scalar", "self other", binary, FLAMA_PT_MUL)
+    OP("mul_.Tensor", "self other", binary, FLAMA_PT_MUL)
+    OP("multiply.Scalar", "self other", binary, FLAMA_PT_MUL)
+    OP("multiply.Tensor", "self other", binary, FLAMA_PT_MUL)
+    OP("multiply_.Scalar", "self other", binary, FLAMA_PT_MUL)
+    OP("multiply_.Tensor", "self other", binary, FLAMA_PT_MUL)
+    OP("mv.default", "self vec", matmul, 0)
+    OP("nan_to_num.default", "self nan=None posinf=None neginf=None", nan_to_num, 0)
+    OP("nan_to_num_.default", "self nan=None posinf=None neginf=None", nan_to_num, 0)
+    OP("narrow.default", "self dim start length", narrow, 0)
+    OP("native_dropout.default", "input p train", native_dropout, 0)
+    OP("native_group_norm.default",
+       "input weight bias N C HxW group eps", group_norm_decomposed, 0)
+    OP("native_layer_norm.default",
+       "input normalized_shape weight bias eps", layer_norm, 1)
+    OP("ne.Scalar", "self other", binary, FLAMA_PT_NE)
+    OP("ne.Tensor", "self other", binary, FLAMA_PT_NE)
+    OP("neg.default", "self", map, FLAMA_MAP_NEGATE)
+    OP("neg_.default", "self", map, FLAMA_MAP_NEGATE)
+    OP("negative.default", "self", map, FLAMA_MAP_NEGATE)
+    OP("negative_.default", "self", map, FLAMA_MAP_NEGATE)
+    OP("new_empty.default",
+       "self size dtype=None layout=None device=None pin_memory=None",
+       new_filled, 0)
+    OP("new_full.default",
+       "self size fill_value dtype=None layout=None device=None "
+       "pin_memory=None", new_full, 0)
+    OP("new_ones.default",
+       "self size dtype=None layout=None device=None pin_memory=None",
+       new_filled, 1)
+    OP("new_zeros.default",
+       "self size dtype=None layout=None device=None pin_memory=None",
+       new_filled, 0)
+    OP("norm.Scalar", "self p=2 dim=None keepdim=False dtype=None", norm, 0)
+    OP("norm.ScalarOpt_dim", "self p dim keepdim=False dtype=None", norm, 0)
+    OP("not_equal.Scalar", "self other", binary, FLAMA_PT_NE)
+    OP("not_equal.Tensor", "self other", binary, FLAMA_PT_NE)
+    OP("numpy_T.default", "self", reverse, 0)
+    OP("one_hot.default", "self num_classes=-1", one_hot, 0)
+    OP("ones.default",
+       "size dtype=None layout=None device=None pin_memory=None", filled, 1)
+    OP("ones_like.default",
+       "self dtype=None layout=None device=None pin_memory=None "
+       "memory_format=None", filled_like, 1)
+    OP("outer.default", "self vec2", outer, 0)
+    OP("pad.default", "self pad mode=constant value=None", pad, 0)
+    OP("permute.default", "self dims", permute, 0)
+    OP("permute_copy.default", "self dims", permute, 0)
+    OP("pixel_shuffle.default", "self upscale_factor", pixel_shuffle, 0)
+    OP("pixel_unshuffle.default", "self downscale_factor", pixel_shuffle, 1)
+    OP("positive.default", "self", alias, 0)
+    OP("pow.Scalar", "self exponent", binary, FLAMA_PT_POWER)
+    OP("pow.Tensor_Scalar", "self exponent", binary, FLAMA_PT_POWER)
+    OP("pow.Tensor_Tensor", "self exponent", binary, FLAMA_PT_POWER)
+    OP("pow_.Scalar", "self exponent", binary, FLAMA_PT_POWER)
+    OP("pow_.Tensor", "self exponent", binary, FLAMA_PT_POWER)
+    OP("prelu.default", "self weight", prelu, 0)
+    OP("prod.default", "self dim=None keepdim=False dtype=None", sum, FLAMA_PT_PRODUCT)
+    OP("prod.dim_int", "self dim keepdim=False dtype=None", sum, FLAMA_PT_PRODUCT)
+    OP("ravel.default", "self start_dim=0 end_dim=-1", flatten, 0)
+    OP("reciprocal.default", "self", map, FLAMA_MAP_RECIPROCAL)
+    OP("reciprocal_.default", "self", map, FLAMA_MAP_RECIPROCAL)
+    OP("reflection_pad1d.default", "self padding", pad_mode, 1)
+    OP("reflection_pad2d.default", "self padding", pad_mode, 1)
+    OP("reflection_pad3d.default", "self padding", pad_mode, 1)
+    OP("relu.default", "self", map, FLAMA_MAP_RELU)
+    OP("relu6.default", "self", relu6, 0)
+    OP("relu6_.default", "self", relu6, 0)
+    OP("relu_.default", "self", map, FLAMA_MAP_RELU)
+    OP("remainder.Scalar", "self other", binary, FLAMA_PT_REMAINDER)
+    OP("remainder.Tensor", "self other", binary, FLAMA_PT_REMAINDER)
+    OP("remainder_.Scalar", "self other", binary, FLAMA_PT_REMAINDER)
+    OP("remainder_.Tensor", "self other", binary, FLAMA_PT_REMAINDER)
+    OP("repeat.default", "self repeats", repeat, 0)
+    OP("repeat_interleave.self_int",
+       "self repeats dim=None output_size=None", repeat_interleave, 0)
+    OP("replication_pad1d.default", "self padding", pad_mode, 2)
+    OP("replication_pad2d.default", "self padding", pad_mode, 2)
+    OP("replication_pad3d.default", "self padding", pad_mode, 2)
+    OP("reshape.default", "self shape", reshape, 1)
+    OP("reshape_as.default", "self other", reshape_as, 0)
+    OP("resolve_conj.default", "self", alias, 0)
+    OP("resolve_neg.default", "self", alias, 0)
+    OP("rms_norm.default", "input normalized_shape weight=None eps=None", rms_norm, 0)
+    OP("rnn_relu.input",
+       "input hx params has_biases num_layers dropout train bidirectional "
+       "batch_first", rnn, FLAMA_PT_RNN_RELU)
+    OP("rnn_relu_cell.default",
+       "input hx w_ih w_hh b_ih=None b_hh=None", rnn_cell, FLAMA_PT_RNN_RELU)
+    OP("rnn_tanh.input",
+       "input hx params has_biases num_layers dropout train bidirectional "
+       "batch_first", rnn, FLAMA_PT_RNN_TANH)
+    OP("rnn_tanh_cell.default",
+       "input hx w_ih w_hh b_ih=None b_hh=None", rnn_cell, FLAMA_PT_RNN_TANH)
+    OP("roll.default", "self shifts dims=[]", roll, 0)
+    OP("round.decimals", "self decimals", round_decimals, 0)
+    OP("round.default", "self", map, FLAMA_MAP_ROUND)
+    OP("round_.default", "self", map, FLAMA_MAP_ROUND)
+    OP("rrelu.default",
+       "self lower=0.125 upper=0.3333333333333333 training=False "
+       "generator=None", rrelu, 0)
+    OP("rrelu_.default",
+       "self lower=0.125 upper=0.3333333333333333 training=False "
+       "generator=None", rrelu, 0)
+    OP("rrelu_with_noise_functional.default",
+       "self lower=0.125 upper=0.3333333333333333 training=False noise=None "
+       "generator=None", rrelu_functional, 0)
+    OP("rsqrt.default", "self", map, FLAMA_MAP_RSQRT)
+    OP("rsqrt_.default", "self", map, FLAMA_MAP_RSQRT)
+    OP("rsub.Scalar", "self other alpha=1", add, FLAMA_PT_RSUB)
+    OP("rsub.Tensor", "self other alpha=1", add, FLAMA_PT_RSUB)
+    OP("scalar_tensor.default",
+       "s dtype=None layout=None device=None pin_memory=None", scalar_tensor, 0)
+    OP("scaled_dot_product_attention.default",
+       "query key value attn_mask=None dropout_p=0.0 is_causal=False "
+       "scale=None enable_gqa=False", attention, 0)
+    OP("scatter.src", "self dim index src", scatter, 0)
+    OP("scatter.value", "self dim index value", scatter, 0)
+    OP("scatter_.src", "self dim index src", scatter, 0)
+    OP("scatter_.value", "self dim index value", scatter, 0)
+    OP("scatter_add.default", "self dim index src", scatter, 1)
+    OP("scatter_add_.default", "self dim index src", scatter, 1)
+    OP("select.int", "self dim index", select, 0)
+    OP("select_copy.int", "self dim index", select, 0)
+    OP("select_scatter.default", "self src dim index", select_scatter, 0)
+    OP("selu.default", "self", selu, 0)
+    OP("selu_.default", "self", selu, 0)
+    OP("sgn.default", "self", map, FLAMA_MAP_SIGN)
+    OP("sgn_.default", "self", map, FLAMA_MAP_SIGN)
+    OP("sigmoid.default", "self", map, FLAMA_MAP_SIGMOID)
+    OP("sigmoid_.default", "self", map, FLAMA_MAP_SIGMOID)
+    OP("sign.default", "self", map, FLAMA_MAP_SIGN)
+    OP("sign_.default", "self", map, FLAMA_MAP_SIGN)
+    OP("silu.default", "self", map, FLAMA_MAP_SILU)
+    OP("silu_.default", "self", map, FLAMA_MAP_SILU)
+    OP("sin.default", "self", map, FLAMA_MAP_SIN)
+    OP("sin_.default", "self", map, FLAMA_MAP_SIN)
+    OP("sinh.default", "self", map, FLAMA_MAP_SINH)
+    OP("sinh_.default", "self", map, FLAMA_MAP_SINH)
+    OP("slice.Tensor", "self dim=0 start=None end=None step=1", slice, 0)
+    OP("slice_copy.Tensor", "self dim=0 start=None end=None step=1", slice, 0)
+    OP("slice_scatter.default",
+       "self src dim=0 start=None end=None step=1", slice_scatter, 0)
+    OP("softmax.int", "self dim dtype=None", softmax, 0)
+    OP("softplus.default", "self beta=1 threshold=20", map_pq, FLAMA_MAP_SOFTPLUS)
+    OP("softshrink.default", "self lambd=0.5", map_p, FLAMA_MAP_SOFT_SHRINK)
+    OP("sort.default", "self dim=-1 descending=False", sort, 0)
+    OP("sort.stable", "self stable dim=-1 descending=False", sort, 1)
+    OP("split.Tensor", "self split_size dim=0", split, 0)
+    OP("split.sizes", "self split_size dim=0", split_with_sizes, 0)
+    OP("split_copy.Tensor", "self split_size dim=0", split, 0)
+    OP("split_with_sizes.default", "self split_sizes dim=0", split_with_sizes, 0)
+    OP("split_with_sizes_copy.default", "self split_sizes dim=0", split_with_sizes, 0)
+    OP("sqrt.default", "self", map, FLAMA_MAP_SQRT)
+    OP("sqrt_.default", "self", map, FLAMA_MAP_SQRT)
+    OP("square.default", "self", map, FLAMA_MAP_SQUARE)
+    OP("square_.default", "self", map, FLAMA_MAP_SQUARE)
+    OP("squeeze.default", "self dim=None", squeeze, 0)
+    OP("squeeze.dim", "self dim", squeeze, 0)
+    OP("squeeze.dims", "self dim", squeeze, 0)
+    OP("squeeze_copy.default", "self dim=None", squeeze, 0)
+    OP("squeeze_copy.dim", "self dim", squeeze, 0)
+    OP("squeeze_copy.dims", "self dim", squeeze, 0)
+    OP("stack.default", "tensors dim=0", stack, 0)
+    OP("std.correction",
+       "self dim=None correction=None keepdim=False", var, FLAMA_PT_DEVIATION)
+    OP("std.default",
+       "self dim=None unbiased=True keepdim=False",
+       var_unbiased, FLAMA_PT_DEVIATION)
+    OP("std.dim",
+       "self dim unbiased=True keepdim=False", var_unbiased, FLAMA_PT_DEVIATION)
+    OP("std_mean.correction",
+       "self dim=None correction=None keepdim=False",
+       var, 10 + FLAMA_PT_DEVIATION)
+    OP("std_mean.default",
+       "self dim=None unbiased=True keepdim=False",
+       var_unbiased, 10 + FLAMA_PT_DEVIATION)
+    OP("std_mean.dim",
+       "self dim unbiased=True keepdim=False",
+       var_unbiased, 10 + FLAMA_PT_DEVIATION)
+    OP("sub.Scalar", "self other alpha=1", add, FLAMA_PT_SUB)
+    OP("sub.Tensor", "self other alpha=1", add, FLAMA_PT_SUB)
+    OP("sub_.Scalar", "self other alpha=1", add, FLAMA_PT_SUB)
+    OP("sub_.Tensor", "self other alpha=1", add, FLAMA_PT_SUB)
+    OP("subtract.Scalar", "self other alpha=1", add, FLAMA_PT_SUB)
+    OP("subtract.Tensor", "self other alpha=1", add, FLAMA_PT_SUB)
+    OP("subtract_.Scalar", "self other alpha=1", add, FLAMA_PT_SUB)
+    OP("subtract_.Tensor", "self other alpha=1", add, FLAMA_PT_SUB)
+    OP("sum.default", "self dim=None keepdim=False dtype=None", sum, FLAMA_PT_SUM)
+    OP("sum.dim_IntList", "self dim keepdim=False dtype=None", sum, FLAMA_PT_SUM)
+    OP("swapaxes.default", "self axis0 axis1", transpose, 0)
+    OP("swapdims.default", "self dim0 dim1", transpose, 0)
+    OP("sym_constrain_range.default", "size min=None max=None", ignored, 0)
+    OP("sym_constrain_range_for_size.default", "size min=None max=None", ignored, 0)
+    OP("sym_numel.default", "self", sym_numel, 0)
+    OP("sym_size.int", "self dim", sym_size, 0)
+    OP("sym_stride.int", "self dim", sym_size, 1)
+    OP("t.default", "self", t, 0)
+    OP("t_copy.default", "self", t, 0)
+    OP("take_along_dim.default", "self indices dim=None", take_along, 0)
+    OP("tan.default", "self", map, FLAMA_MAP_TAN)
+    OP("tan_.default", "self", map, FLAMA_MAP_TAN)
+    OP("tanh.default", "self", map, FLAMA_MAP_TANH)
+    OP("tanh_.default", "self", map, FLAMA_MAP_TANH)
+    OP("tensor_split.sections", "self sections dim=0", tensor_split, 0)
+    OP("threshold.default", "self threshold value", map_pq, FLAMA_MAP_THRESHOLD)
+    OP("threshold_.default", "self threshold value", map_pq, FLAMA_MAP_THRESHOLD)
+    OP("tile.default", "self dims", repeat, 1)
+    OP("to.device",
+       "self dtype device non_blocking=False copy=False memory_format=None",
+       to, 0)
+    OP("to.dtype", "self dtype non_blocking=False copy=False memory_format=None", to, 0)
+    OP("to.dtype_layout",
+       "self dtype=None layout=None device=None pin_memory=None "
+       "non_blocking=False copy=False memory_format=None", to, 0)
+    OP("to.other",
+       "self other non_blocking=False copy=False memory_format=None",
+       type_as, 0)
+    OP("topk.default", "self k dim=-1 largest=True sorted=True", topk, 0)
+    OP("torch._sym_sqrt", "a", sym_one, FLAMA_PT_SYM_ROOT)
+    OP("torch.sym_float", "a", sym_one, FLAMA_PT_SYM_TO_FLOAT)
+    OP("torch.sym_int", "a", sym_one, FLAMA_PT_SYM_TO_INT)
+    OP("torch.sym_max", "a b", sym, FLAMA_PT_SYM_MAX)
+    OP("torch.sym_min", "a b", sym, FLAMA_PT_SYM_MIN)
+    OP("torch.sym_not", "a", sym_one, FLAMA_PT_SYM_NOT)
+    OP("transpose.int", "self dim0 dim1", transpose, 0)
+    OP("transpose_copy.int", "self dim0 dim1", transpose, 0)
+    OP("tril.default", "self diagonal=0", triangle, 0)
+    OP("triu.default", "self diagonal=0", triangle, 1)
+    OP("true_divide.Scalar", "self other", binary, FLAMA_PT_DIV)
+    OP("true_divide.Tensor", "self other", binary, FLAMA_PT_DIV)
+    OP("true_divide_.Scalar", "self other", binary, FLAMA_PT_DIV)
+    OP("true_divide_.Tensor", "self other", binary, FLAMA_PT_DIV)
+    OP("trunc.default", "self", map, FLAMA_MAP_TRUNC)
+    OP("trunc_.default", "self", map, FLAMA_MAP_TRUNC)
+    OP("type_as.default", "self other", type_as, 0)
+    OP("unbind.int", "self dim=0", unbind, 0)
+    OP("unflatten.int", "self dim sizes", unflatten, 0)
+    OP("unfold.default", "self dimension size step", unfold, 0)
+    OP("unsqueeze.default", "self dim", unsqueeze, 0)
+    OP("unsqueeze_.default", "self dim", unsqueeze, 0)
+    OP("unsqueeze_copy.default", "self dim", unsqueeze, 0)
+    OP("upsample_bicubic2d.default",
+       "self output_size align_corners scales_h=None scales_w=None", resize, 23)
+    OP("upsample_bicubic2d.vec",
+       "input output_size align_corners scale_factors", resize_vec, 23)
+    OP("upsample_bilinear2d.default",
+       "self output_size align_corners scales_h=None scales_w=None", resize, 22)
+    OP("upsample_bilinear2d.vec",
+       "input output_size align_corners scale_factors", resize_vec, 22)
+    OP("upsample_linear1d.default",
+       "self output_size align_corners scales=None", resize, 12)
+    OP("upsample_linear1d.vec",
+       "input output_size align_corners scale_factors", resize_vec, 12)
+    OP("upsample_nearest1d.default", "self output_size scales=None", resize, 10)
+    OP("upsample_nearest1d.vec", "input output_size scale_factors", resize_vec, 10)
+    OP("upsample_nearest2d.default",
+       "self output_size scales_h=None scales_w=None", resize, 20)
+    OP("upsample_nearest2d.vec", "input output_size scale_factors", resize_vec, 20)
+    OP("upsample_nearest3d.default",
+       "self output_size scales_d=None scales_h=None scales_w=None", resize, 30)
+    OP("upsample_nearest3d.vec", "input output_size scale_factors", resize_vec, 30)
+    OP("upsample_trilinear3d.default",
+       "self output_size align_corners scales_d=None scales_h=None "
+       "scales_w=None", resize, 32)
+    OP("upsample_trilinear3d.vec",
+       "input output_size align_corners scale_factors", resize_vec, 32)
+    OP("var.correction",
+       "self dim=None correction=None keepdim=False", var, FLAMA_PT_VARIANCE)
+    OP("var.default",
+       "self dim=None unbiased=True keepdim=False",
+       var_unbiased, FLAMA_PT_VARIANCE)
+    OP("var.dim",
+       "self dim unbiased=True keepdim=False", var_unbiased, FLAMA_PT_VARIANCE)
+    OP("var_mean.correction",
+       "self dim=None correction=None keepdim=False",
+       var, 10 + FLAMA_PT_VARIANCE)
+    OP("var_mean.default",
+       "self dim=None unbiased=True keepdim=False",
+       var_unbiased, 10 + FLAMA_PT_VARIANCE)
+    OP("var_mean.dim",
+       "self dim unbiased=True keepdim=False",
+       var_unbiased, 10 + FLAMA_PT_VARIANCE)
+    OP("view.default", "self size", reshape, 0)
+    OP("view_as.default", "self other", reshape_as, 0)
+    OP("view_copy.default", "self size", reshape, 1)
+    OP("vstack.default", "tensors", hvstack, 0)
+    OP("where.Scalar", "condition self other", where, 0)
+    OP("where.ScalarOther", "condition self other", where, 0)
+    OP("where.ScalarSelf", "condition self other", where, 0)
+    OP("where.self", "condition self other", where, 0)
+    OP("xlogy.Tensor", "self other", binary, FLAMA_PT_XLOGY)
+    OP("zero_.default", "self", fill, 1)
+    OP("zeros.default",
+       "size dtype=None layout=None device=None pin_memory=None", filled, 0)
+    OP("zeros_like.default",
+       "self dtype=None layout=None device=None pin_memory=None "
+       "memory_format=None", filled_like, 0)
 };
+/* clang-format on */
 
 enum { COUNT = sizeof operators / sizeof *operators };
 
