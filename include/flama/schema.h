@@ -103,6 +103,9 @@ struct flama_type {
     bool as_value; /* a body or answer whose C type is const flama_value *, whatever the
                       kind: checked, with its defaults and without unknown members;
                       offsets do not count. For descriptors built at run time. */
+    const char *document; /* JSON Schema, as JSON text, of a schema that the handler
+                             checks by itself: it stands in the documentation, and
+                             any value passes as it came; only with as_value */
 };
 
 /* The C types of the kinds; flama_string is among them. */

@@ -70,6 +70,7 @@ typedef struct core_handler {
     PyObject *owner;       /* first argument, or NULL */
     PyObject *names;       /* of the parameters */
     PyObject *converters;  /* tuple: callable or None for each parameter */
+    PyObject *dump;        /* what it returned -> data for JSON, or NULL */
     PyObject *on_error;    /* request, exception -> what to answer, or None */
     PyObject *run_in_pool; /* (function, arguments, names) -> coroutine, or NULL */
     PyObject *kept;

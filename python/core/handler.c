@@ -1,10 +1,11 @@
 /* Handler: a Python function as a handler of the core.
  *
  *     Handler(function, name, params, gives, on_error, owner=None, run_in_pool=None,
- *             is_coroutine=False, file="", line=0)
+ *             is_coroutine=False, file="", line=0, dump=None)
  *
  * `params` are tuples (name, type, optional, converter), the converter None or a
- * callable for the text of the request. The core fills the parameters; here they become
+ * callable for the text or the body of the request; `dump` is a callable for what
+ * the function returns. The core fills the parameters; here they become
  * Python objects, and the function is called with them by name, behind `owner` if there
  * is one. */
 #include <stddef.h>
@@ -300,8 +301,14 @@ static int end_with(const core_handler *h, flama_call *flama, PyObject *result)
                        : 0;
     if (response < 0)
         return -1;
-    return response ? end_with_response(flama, result)
-                    : end_with_value(h, flama, result);
+    if (response)
+        return end_with_response(flama, result);
+    if (h->dump == NULL)
+        return end_with_value(h, flama, result);
+    PyObject *data = PyObject_CallOneArg(h->dump, result);
+    int rc = data ? end_with_value(h, flama, data) : -1;
+    Py_XDECREF(data);
+    return rc;
 }
 
 /* The exception that is set, with its traceback, no longer set. */
@@ -442,15 +449,15 @@ static PyObject *handler_new(PyTypeObject *type, PyObject *args, PyObject *kwarg
 {
     static char *names[] = {"function", "name",  "params",      "gives",
                             "on_error", "owner", "run_in_pool", "is_coroutine",
-                            "file",     "line",  NULL};
-    PyObject *function, *name, *params, *on_error, *owner = Py_None,
-                                                   *run_in_pool = Py_None, *file = NULL;
+                            "file",     "line",  "dump",        NULL};
+    PyObject *function, *name, *params, *on_error,
+        *owner = Py_None, *run_in_pool = Py_None, *file = NULL, *dump = Py_None;
     core_type *gives;
     int line = 0, is_coroutine = 0;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OUO!O!O|OOpUi", names, &function,
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OUO!O!O|OOpUiO", names, &function,
                                      &name, &PyList_Type, &params, &core_type_type,
                                      &gives, &on_error, &owner, &run_in_pool,
-                                     &is_coroutine, &file, &line))
+                                     &is_coroutine, &file, &line, &dump))
         return NULL;
     core_handler *self = (core_handler *)type->tp_alloc(type, 0);
     if (self == NULL)
@@ -460,6 +467,7 @@ static PyObject *handler_new(PyTypeObject *type, PyObject *args, PyObject *kwarg
     self->owner = or_null(owner);
     self->is_coroutine = is_coroutine;
     self->run_in_pool = or_null(run_in_pool);
+    self->dump = or_null(dump);
     self->kept = file ? Py_BuildValue("[OOO]", name, gives, file)
                       : Py_BuildValue("[OO]", name, gives);
     if (self->kept == NULL || take_params(self, params) != 0) {
@@ -487,6 +495,7 @@ static int handler_traverse(core_handler *self, visitproc visit, void *arg)
     Py_VISIT(self->converters);
     Py_VISIT(self->on_error);
     Py_VISIT(self->run_in_pool);
+    Py_VISIT(self->dump);
     Py_VISIT(self->kept);
     return 0;
 }
@@ -498,6 +507,7 @@ static int handler_clear(core_handler *self)
     Py_CLEAR(self->converters);
     Py_CLEAR(self->on_error);
     Py_CLEAR(self->run_in_pool);
+    Py_CLEAR(self->dump);
     Py_CLEAR(self->kept);
     return 0;
 }

@@ -5,7 +5,8 @@
  *
  * A field is a dict of flama_field's members by their names; texts that are JSON there
  * are JSON texts here. Built types keep values as values. A schema that contains itself
- * is made without fields, which `define` then sets. */
+ * is made without fields, which `define` then sets, or `document` with the JSON text of
+ * a JSON Schema when the core is not to check it. */
 #include <stddef.h>
 #include <string.h>
 
@@ -205,6 +206,18 @@ static PyObject *type_define(core_type *self, PyObject *fields)
     Py_RETURN_NONE;
 }
 
+static PyObject *type_document(core_type *self, PyObject *text)
+{
+    if (self->type != &self->own || self->own.kind != FLAMA_TYPE_SCHEMA ||
+        !PyUnicode_Check(text)) {
+        PyErr_SetString(PyExc_TypeError, "a schema is documented by a text");
+        return NULL;
+    }
+    if (set_text(self, text, &self->own.document) != 0)
+        return NULL;
+    Py_RETURN_NONE;
+}
+
 static int type_traverse(core_type *self, visitproc visit, void *arg)
 {
     Py_VISIT(self->kept);
@@ -245,6 +258,8 @@ static PyGetSetDef getters[] = {
 
 static PyMethodDef methods[] = {
     {"define", (PyCFunction)type_define, METH_O, "Sets the fields of a schema."},
+    {"document", (PyCFunction)type_document, METH_O,
+     "Has a schema documented by a JSON Schema (a text), and not checked."},
     {0},
 };
 

@@ -57,6 +57,7 @@ class Plan:
     is_coroutine: bool = False
     params: list = field(default_factory=list)  # (name, type, optional, converter)
     gives: object = ANY
+    dump: object = None  # what is returned -> data for JSON
     mistakes: list = field(default_factory=list)
 
 
@@ -104,7 +105,7 @@ class Injector:
                 continue
             direct.append(parameter.name)
             self._wire(plan, parameter, path, steps, constants, ())
-        plan.gives = self._gives(plan, returned)
+        plan.gives, plan.dump = self._gives(returned)
         if steps or constants:
             self._wrap(plan, steps, constants, direct, bound)
         return plan
@@ -175,7 +176,7 @@ class Injector:
         if found is None and annotation is list:
             return (name, ARRAY, False, None)
         del nullable
-        return found and (name, found.type, False, found.validate)
+        return found and (name, found.type, False, found.load)
 
     def _choice(self, name, kind, optional):
         values = {str(member.value): member for member in kind}
@@ -199,12 +200,15 @@ class Injector:
             "component resolves it"
         )
 
-    def _gives(self, plan, returned):
+    def _gives(self, returned):
         annotation, nullable = without_none(returned)
-        if annotation is EMPTY or annotation is None or nullable:
-            return ANY
         found = self.app.schema.type_of(annotation)
-        return found.type if found else ANY
+        if found is None:
+            return ANY, None
+        if not nullable:
+            return found.type, found.dump
+        dump = found.dump or (lambda value: value)
+        return ANY, lambda value: None if value is None else dump(value)
 
     def _wrap(self, plan, steps, constants, direct, bound):
         """Makes what components provide, then calls the function."""

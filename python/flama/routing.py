@@ -103,6 +103,7 @@ def handler(plan, name, app, *, owner=None, blocking=False):
         is_coroutine=plan.is_coroutine,
         file=code.co_filename if code else "",
         line=code.co_firstlineno if code else 0,
+        dump=plan.dump,
     )
 
 

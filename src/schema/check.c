@@ -363,6 +363,11 @@ static void check_field(flama_check *check, const flama_schema_field *field,
         *(bool *)(out + field->has) = true;
 }
 
+bool flama_schema_is_open(const flama_schema *schema)
+{
+    return schema->shape && schema->shape->document;
+}
+
 static void check_object(flama_check *check, const flama_schema *schema,
                          const flama_value *value, const flama_place *at, void *out)
 {
@@ -414,6 +419,8 @@ static void check_kind(flama_check *check, const flama_schema *schema,
 void flama_check__value(flama_check *check, const flama_schema *schema,
                         const flama_value *value, const flama_place *at, void *out)
 {
+    if (flama_schema_is_open(schema))
+        return;
     if (value->kind == FLAMA_KIND_NULL && schema->kind != FLAMA_TYPE_ANY) {
         if (!schema->nullable)
             flama_check__wrong(check, at, "May not be null.");

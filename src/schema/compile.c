@@ -303,6 +303,17 @@ static bool make_room(compiler *c)
     return true;
 }
 
+static void compile_document(compiler *c, flama_shape *shape, const flama_type *view)
+{
+    if (view->document == NULL)
+        return;
+    shape->document = compile_json(c, "document", view->document);
+    if (shape->document && shape->document->kind != FLAMA_KIND_OBJECT)
+        mistake(c, "its document is no object");
+    if (!view->as_value)
+        mistake(c, "its document is for values only");
+}
+
 /* The schema of an object type, from the registry or new. It is filed before its fields
  * are compiled: they may lead back to it. */
 static const flama_schema *compile_shape(compiler *c, const char *name,
@@ -329,6 +340,7 @@ static const flama_schema *compile_shape(compiler *c, const char *name,
         (flama_registry_entry){type, node, false};
     compiler inner = {c->registry, c->report, kept, NULL, c->depth};
     compile_fields(&inner, shape, view);
+    compile_document(&inner, shape, view);
     return node;
 }
 

@@ -167,6 +167,10 @@ int flama_schema__describe_shape(flama_arena *arena, const flama_shape *shape,
                                  flama_value *out)
 {
     flama_value properties, required;
+    if (shape->document) {
+        *out = *shape->document;
+        return 0;
+    }
     int code = describe_properties(arena, shape, &properties, &required);
     if (code != 0)
         return code;

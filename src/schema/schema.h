@@ -32,7 +32,8 @@ struct flama_shape {
     size_t size; /* of the C struct */
     const flama_schema_field *fields;
     size_t field_count;
-    const char *description; /* or NULL */
+    const char *description;     /* or NULL */
+    const flama_value *document; /* in place of all that: not checked here; or NULL */
 };
 
 /* One node: a kind and the rules that hold for it. */
@@ -114,6 +115,9 @@ int flama_schema_serialize(const flama_schema *schema, const void *in, flama_val
  * FLAMA_EVALIDATION or FLAMA_ESERIALIZATION. 0, the code, or FLAMA_EMEMORY. */
 int flama_schema_convert(const flama_schema *schema, int code, const flama_value *in,
                          flama_value *out, flama_arena *arena, flama_report *report);
+
+/* Whether the handler checks values of this schema by itself. */
+bool flama_schema_is_open(const flama_schema *schema);
 
 /* Whether values of the type stay values; the descriptor may be of an older header. */
 bool flama_type_as_value(const flama_type *type);

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "schema/describe.h"
 #include "schema/schema.h"
 
 FLAMA_SCHEMA(X, (array, input, .description = "rows to predict"),
@@ -612,6 +613,62 @@ static void the_registry_knows_names(void **state)
     assert_string_equal(report.last->message.data, "Row is not a schema");
 }
 
+static void what_the_handler_checks_passes_as_it_came(void **state)
+{
+    (void)state;
+    static flama_type open = {.size = sizeof open,
+                              .name = "Open",
+                              .kind = FLAMA_TYPE_SCHEMA,
+                              .instance_size = sizeof(void *),
+                              .as_value = true,
+                              .document = "{\"type\": \"array\"}"};
+    const flama_field rules = {.size = sizeof rules, .items = &open};
+    flama_type list = {.size = sizeof list,
+                       .name = "list",
+                       .kind = FLAMA_TYPE_ARRAY,
+                       .instance_size = sizeof(void *),
+                       .as_value = true,
+                       .rules = &rules};
+    const char *const bodies[] = {"null", "[1,[2]]", "{\"a\":null}", "5"};
+    const flama_schema *one = compiled(&open), *many = compiled(&list);
+    flama_value out;
+    for (size_t i = 0; i < 4; i++) {
+        flama_value body = json(bodies[i]);
+        assert_int_equal(
+            flama_schema_convert(one, FLAMA_EVALIDATION, &body, &out, arena, &report),
+            0);
+        assert_string_equal(printed(&out), bodies[i]);
+    }
+    flama_value rows = json("[[1,2],[3,4]]");
+    assert_int_equal(
+        flama_schema_convert(many, FLAMA_EVALIDATION, &rows, &out, arena, &report), 0);
+    assert_string_equal(printed(&out), "[[1,2],[3,4]]");
+    assert_int_equal(flama_schema__describe_shape(arena, one->shape, &out), 0);
+    assert_string_equal(printed(&out), "{\"type\":\"array\"}");
+
+    const flama_type wrong[] = {
+        {.size = sizeof *wrong,
+         .name = "W0",
+         .kind = FLAMA_TYPE_SCHEMA,
+         .as_value = 1,
+         .document = "[1]"},
+        {.size = sizeof *wrong,
+         .name = "W1",
+         .kind = FLAMA_TYPE_SCHEMA,
+         .as_value = 1,
+         .document = "{"},
+        {.size = sizeof *wrong,
+         .name = "W2",
+         .kind = FLAMA_TYPE_SCHEMA,
+         .document = "{}"},
+    };
+    for (size_t i = 0; i < 3; i++) {
+        const flama_schema *none;
+        assert_int_equal(flama_schema_compile(&registry, &wrong[i], &none, &report),
+                         FLAMA_ESETUP);
+    }
+}
+
 static void without_memory_it_says_so(void **state)
 {
     (void)state;
@@ -660,6 +717,7 @@ int main(void)
         TEST(mistakes_in_schemas_are_said),
         TEST(descriptors_can_be_made_at_run_time),
         TEST(the_registry_knows_names),
+        TEST(what_the_handler_checks_passes_as_it_came),
         TEST(without_memory_it_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

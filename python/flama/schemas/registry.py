@@ -1,22 +1,30 @@
 """The schemas of an app: each is described to the core once."""
 
+import collections.abc
+import json
+import re
 import typing
 from dataclasses import dataclass
 
-from flama import _core
+from flama import _core, exceptions
 from flama.schemas import SchemaMetadata, libraries
+
+REFERENCE = "#/components/schemas/"
+LISTS = (list, collections.abc.Sequence, collections.abc.Iterable)
 
 
 @dataclass
 class Described:
     """A schema as the core has it.
 
-    `validate` is None when the core decides alone; else a callable that the library
-    decides with, which gets what the core let through and raises ValueError.
+    `load` makes of what the core let through what the handler gets, `dump` of what it
+    returned what the core prints; None where the core alone decides. They raise
+    ValidationError and SerializationError.
     """
 
     type: object
-    validate: object = None
+    load: object = None
+    dump: object = None
 
 
 class SchemaModule:
@@ -25,7 +33,10 @@ class SchemaModule:
     def __init__(self, app):
         self._app = app
         self._names = {}  # name -> schema
-        self._described = {}  # id of a schema -> (schema, Described)
+        self._types = {}  # (id of a schema, partial) -> (schema, type of the core)
+        self._exact = {}  # id of a schema -> whether the core decides alone
+        self._described = {}  # (id of a schema, partial, plain) -> Described
+        self._documents = {}  # name -> (what it says, type of the core)
 
     def register_schema(self, name, schema):
         """Makes a schema known under a name: it stands in the documentation.
@@ -41,7 +52,7 @@ class SchemaModule:
         TypeError
             When it is no schema of a library known.
         """
-        if self.type_of(schema, name) is None:
+        if libraries.find(schema) is None:
             raise TypeError(
                 f"schema {name}: {schema!r} is no schema of a known library"
             )
@@ -57,47 +68,124 @@ class SchemaModule:
         """The OpenAPI document of the app, which is started if it was not."""
         return self._app._document()
 
-    def type_of(self, annotation, name=None):
-        """What the core is to check for an annotation, or None when it is no schema."""
-        if typing.get_origin(annotation) is typing.Annotated:
+    def type_of(self, annotation, partial=False, plain=False):
+        """How the core has an annotation, or None when it is no schema.
+
+        Parameters
+        ----------
+        annotation : object
+            A schema, a list of one, or an Annotated type with a SchemaMetadata.
+        partial : bool, optional
+            Whether members may be left out.
+        plain : bool, optional
+            Whether the handler gets dicts, whatever the library makes.
+        """
+        origin = typing.get_origin(annotation)
+        if origin is typing.Annotated:
             for extra in annotation.__metadata__:
                 if isinstance(extra, SchemaMetadata):
-                    return self.type_of(extra.schema, name)
-            return self.type_of(annotation.__origin__, name)
-        if typing.get_origin(annotation) is list:
-            return self._list_of(typing.get_args(annotation)[0])
-        known = self._described.get(id(annotation))
-        if known:
-            return known[1]
+                    return self._within(annotation.__origin__, extra)
         library = libraries.find(annotation)
-        if library is None:
-            return None
-        described = self._describe(library, annotation, name)
-        return described
+        if library:
+            return self._describe(library, annotation, partial, plain)
+        if origin is typing.Annotated:
+            return self.type_of(annotation.__origin__, partial, plain)
+        if origin in LISTS and len(typing.get_args(annotation)) == 1:
+            item = self.type_of(typing.get_args(annotation)[0], partial, plain)
+            return item and list_of(item)
+        return None
 
-    def _list_of(self, inner):
-        item = self.type_of(inner)
-        if item is None:
-            return None
-        check = item.validate
-        return Described(
-            _core.Type("list", "array", rules={"items": item.type}),
-            check and (lambda items: [check(one) for one in items]),
-        )
+    def _within(self, around, metadata):
+        """`Annotated[SchemaType, ...]`, or `Annotated[list[SchemaType], ...]`."""
+        found = self.type_of(metadata.schema, metadata.partial, plain=True)
+        if found and typing.get_origin(around) in LISTS:
+            return list_of(found)
+        return found
 
-    def _describe(self, library, schema, name):
-        """Described before its fields are: they may lead back to it."""
-        name = name or self._free_name(library.name_of(schema))
-        described = Described(_core.Type(name, "schema", []))
-        self._described[id(schema)] = schema, described
-        fields, validate = library.describe(schema, self.type_of)
-        described.type.define(fields)
-        described.validate = validate
-        return described
+    def _describe(self, library, schema, partial, plain):
+        key = id(schema), partial, plain
+        if key not in self._described:
+            made = self._type(library, schema, partial)
+            exact = not partial and self._is_exact(library, schema)
+            loads = not exact or (library.gives_instances(schema) and not plain)
+            self._described[key] = Described(
+                made,
+                library.loader(schema, partial, plain) if loads else None,
+                None if exact else library.dumper(schema, partial),
+            )
+        return self._described[key]
+
+    def _type(self, library, schema, partial=False):
+        """The core's type; made before what it says, which may lead back to it."""
+        key = id(schema), partial
+        if key not in self._types:
+            made = _core.Type(self._name(library, schema, partial), "schema", [])
+            self._types[key] = schema, made
+            if not partial and self._is_exact(library, schema):
+                made.define(library.fields(schema, self._type_within))
+            else:
+                made.document(json.dumps(self._document(library, schema, partial)))
+        return self._types[key][1]
+
+    def _type_within(self, schema):
+        return self._type(libraries.find(schema), schema)
+
+    def _is_exact(self, library, schema):
+        """Whether the core decides alone about it and all that it refers to."""
+        if id(schema) not in self._exact:
+            seen, waiting = {}, [schema]
+            stand_in = _core.Type("any", "schema", [])
+
+            def refer(to):
+                waiting.append(to)
+                return stand_in
+
+            try:
+                while waiting:
+                    one = waiting.pop()
+                    if id(one) not in seen:
+                        seen[id(one)] = one
+                        library.fields(one, refer)
+                self._exact[id(schema)] = True
+            except libraries.NotExact:
+                self._exact[id(schema)] = False
+        return self._exact[id(schema)]
+
+    # Documentation
+
+    def _document(self, library, schema, partial):
+        document = library.document(schema, self._reference)
+        if partial:
+            document.pop("required", None)
+        parts = document.pop("$defs", {})
+        names = {f"#/$defs/{name}": self._part(name, parts) for name in parts}
+        return libraries.renamed(document, names)
+
+    def _part(self, name, parts):
+        """The reference to a part of a document, a component of its own."""
+        known = self._documents.get(name)
+        if known is None or known[0] != parts[name]:
+            free = self._free_name(name)
+            made = _core.Type(free, "schema", [])
+            self._documents[free] = known = parts[name], made
+            names = {f"#/$defs/{inner}": self._part(inner, parts) for inner in parts}
+            made.document(json.dumps(libraries.renamed(parts[name], names)))
+        return REFERENCE + known[1].name
+
+    def _reference(self, schema):
+        """{"$ref": ...} to another schema's component."""
+        return {"$ref": REFERENCE + self._type_within(schema).name}
+
+    def _name(self, library, schema, partial):
+        for name, registered in self._names.items():
+            if registered is schema:
+                return name if not partial else self._free_name(f"{name}Partial")
+        own = re.sub(r"[^A-Za-z0-9._-]+", "_", library.name_of(schema)).strip("_")
+        return self._free_name(f"{own}Partial" if partial else own)
 
     def _free_name(self, name):
-        taken = {described.type.name for _, described in self._described.values()}
-        taken |= set(self._names)
+        taken = {made.name for _, made in self._types.values()}
+        taken |= {*self._names, *self._documents}
         number, free = 1, name
         while free in taken:
             number += 1
@@ -106,6 +194,33 @@ class SchemaModule:
 
     def _hand_over(self, core):
         """Registers everything with the app of the core."""
-        by_name = {id(schema): name for name, schema in self._names.items()}
-        for key, (_, described) in self._described.items():
-            core.add_schema(by_name.get(key, described.type.name), described.type)
+        for schema in self._names.values():
+            self._type(libraries.find(schema), schema)
+        for _, made in [*self._types.values(), *self._documents.values()]:
+            core.add_schema(made.name, made)
+
+
+def list_of(item):
+    """A list of what is described."""
+    return Described(
+        _core.Type("list", "array", rules={"items": item.type}),
+        item.load and _each(item.load, exceptions.ValidationError),
+        item.dump and _each(item.dump, exceptions.SerializationError),
+    )
+
+
+def _each(convert, refused):
+    def converted(items):
+        out, wrong = [], {}
+        if not isinstance(items, collections.abc.Iterable) or isinstance(items, dict):
+            raise refused({"": ["Must be an array."]})
+        for number, item in enumerate(items):
+            try:
+                out.append(convert(item))
+            except refused as why:
+                wrong[str(number)] = why.detail
+        if wrong:
+            raise refused(wrong)
+        return out
+
+    return converted
