@@ -46,6 +46,27 @@ static void run_method(const void *model, const char *method)
     flama_call_free(call);
 }
 
+/* The same of texts, for vectorizers. */
+static void run_texts(const void *model, const char *method)
+{
+    static const char *const texts[] = {"", "the fox  and\tthe DOG_2 ate 3.5 x",
+                                        "\xce\x91\xce\xa3 \xc4\xb0 \xea\xb0\x81",
+                                        "\xef\xb7\xba e\xcc\x81 \xf0\x9f\x98\x80"};
+    enum { TEXTS = sizeof texts / sizeof *texts };
+    flama_value items[TEXTS], output, input = {.kind = FLAMA_KIND_ARRAY};
+    if (flama_sklearn_engine.signature(model, method) == NULL)
+        return;
+    for (size_t i = 0; i < TEXTS; i++)
+        items[i] = flama_value_text(texts[i]);
+    input.array.items = items;
+    input.array.count = TEXTS;
+    flama_call *call = flama_call_new();
+    int code = flama_sklearn_engine.run(model, method, &input, &output, call);
+    if (code != flama_call_error(call)->code)
+        abort();
+    flama_call_free(call);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char *const methods[] = {"predict", "predict_proba",
@@ -59,8 +80,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             abort();
         return 0;
     }
-    for (size_t i = 0; i < 4; i++)
+    for (size_t i = 0; i < 4; i++) {
         run_method(model, methods[i]);
+        run_texts(model, methods[i]);
+    }
     flama_sklearn_engine.free(model);
     return 0;
 }
