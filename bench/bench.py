@@ -265,6 +265,14 @@ def numbers(build):
     print(subprocess.check_output([build / "bench" / "json"], text=True), end="")
 
 
+def python_face(build):
+    """What a Python app's requests cost, beside the same app of the original, flama
+    2.2.2 from PyPI, on one worker: the page's own predict, and the built-in one."""
+    import python_face
+
+    python_face.measure(build)
+
+
 MEASURED = [
     numbers,
     http_cpu,
@@ -273,6 +281,7 @@ MEASURED = [
     injection,
     forest,
     start,
+    python_face,
 ]
 
 
