@@ -21,6 +21,7 @@ typedef struct core_hooks {
     PyObject *response;         /* the class of answers made by hand */
     PyObject *running_loop;     /* asyncio._get_running_loop */
     PyObject *set_running_loop; /* asyncio._set_running_loop */
+    PyObject *rows;             /* the class of large matrices, a RowsBase */
     PyObject *spawn;            /* coroutine -> a Task, started at once */
     PyObject *load_model;       /* (framework, payload, trust) -> rows -> predictions */
 } core_hooks;
@@ -41,10 +42,19 @@ int core_errors_init(PyObject *module);
 
 /* Values (value_out.c, value_in.c). What is made of an object borrows its strings: it
  * is good as long as the object and *keep (a list, made when needed; start with NULL)
- * are. `for_model`: integers among floats are floats, None a missing number. */
-PyObject *core_value_to_python(const flama_value *value);
+ * are. `exact`: lists only, also for large matrices. `for_model`: integers among floats
+ * are floats, None a missing number. */
+PyObject *core_value_to_python(const flama_value *value, bool exact);
+PyObject *core_tensor_to_python(const flama_tensor *tensor);
 int core_value_from_python(flama_arena *arena, PyObject *object, bool for_model,
                            PyObject **keep, flama_value *out);
+
+/* A matrix that is made a list when it is looked at (rows.c). Its numbers while nobody
+ * has, borrowed, else NULL; NULL for any other object. */
+PyObject *core_rows_new(const flama_tensor *tensor);
+const flama_tensor *core_rows_tensor(PyObject *object);
+extern PyTypeObject core_rows_type;
+int core_rows_init(PyObject *module);
 
 /* A str, empty for no data. */
 PyObject *core_string(flama_string text);

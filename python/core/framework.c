@@ -88,7 +88,7 @@ static int run(const void *instance, const char *method, const flama_value *inpu
 {
     (void)method;
     PyGILState_STATE state = PyGILState_Ensure();
-    PyObject *rows = core_value_to_python(inputs);
+    PyObject *rows = core_value_to_python(inputs, true);
     PyObject *result =
         rows ? PyObject_CallOneArg((PyObject *)(uintptr_t)instance, rows) : NULL;
     int rc = result ? copy_out(result, outputs, call) : core_fail_set(call);

@@ -68,7 +68,7 @@ static PyObject *text_of(const char *name, flama_string text)
 
 /* The parameter as an object, before its converter; NULL without an exception when it
  * is absent. */
-static PyObject *object_of(const flama_param *param, const void *data)
+static PyObject *object_of(const flama_param *param, const void *data, bool exact)
 {
     const flama_type *type = param->type;
     if (data == NULL)
@@ -76,7 +76,7 @@ static PyObject *object_of(const flama_param *param, const void *data)
     if (type == &flama_request_type)
         return core_request(data);
     if (type->as_value)
-        return core_value_to_python(data);
+        return core_value_to_python(data, exact);
     switch (type->kind) {
     case FLAMA_TYPE_INTEGER:
         return PyLong_FromLongLong(*(const flama_integer *)data);
@@ -96,8 +96,8 @@ static int fill(const core_handler *h, const void *in, PyObject **arguments,
     for (size_t i = 0; i < h->handler.param_count; i++) {
         const flama_param *param = &h->params[i];
         const void *data = *(void *const *)((const char *)in + param->offset);
-        PyObject *object = object_of(param, data);
         PyObject *converter = PyTuple_GET_ITEM(h->converters, (Py_ssize_t)i);
+        PyObject *object = object_of(param, data, converter != Py_None);
         if (object && converter != Py_None)
             Py_SETREF(object, PyObject_CallOneArg(converter, object));
         arguments[count] = object;

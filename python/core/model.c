@@ -68,8 +68,8 @@ static PyObject *run(flama_model *model, flama_call *call, const char *method,
         0) {
         int rc;
         Py_BEGIN_ALLOW_THREADS rc = flama_model_run(model, call, method, &value, &out);
-        Py_END_ALLOW_THREADS result =
-            rc == 0 ? core_value_to_python(out) : core_raise(flama_call_error(call));
+        Py_END_ALLOW_THREADS result = rc == 0 ? core_value_to_python(out, true)
+                                              : core_raise(flama_call_error(call));
     }
     Py_XDECREF(keep);
     return result;
@@ -92,7 +92,7 @@ static PyObject *model_run(core_model *self, PyObject *args)
 static PyObject *model_inspect(core_model *self, PyObject *none)
 {
     (void)none;
-    return core_value_to_python(flama_model_inspect(self->model));
+    return core_value_to_python(flama_model_inspect(self->model), true);
 }
 
 static PyObject *model_engine(core_model *self, void *none)

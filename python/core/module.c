@@ -6,13 +6,15 @@ core_hooks core_hooks_now;
 
 static PyObject *set_hooks(PyObject *module, PyObject *args, PyObject *kwargs)
 {
-    static char *names[] = {"encode",           "request", "response",   "running_loop",
-                            "set_running_loop", "spawn",   "load_model", NULL};
+    static char *names[] = {"encode",           "request", "response", "running_loop",
+                            "set_running_loop", "rows",    "spawn",    "load_model",
+                            NULL};
     core_hooks now = core_hooks_now;
     (void)module;
-    if (!PyArg_ParseTupleAndKeywords(
-            args, kwargs, "|$OOOOOOO", names, &now.encode, &now.request, &now.response,
-            &now.running_loop, &now.set_running_loop, &now.spawn, &now.load_model))
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$OOOOOOOO", names, &now.encode,
+                                     &now.request, &now.response, &now.running_loop,
+                                     &now.set_running_loop, &now.rows, &now.spawn,
+                                     &now.load_model))
         return NULL;
     PyObject **old = (PyObject **)&core_hooks_now, **new = (PyObject **)&now;
     for (size_t i = 0; i < sizeof now / sizeof *new; i++) {
@@ -97,7 +99,7 @@ PyMODINIT_FUNC PyInit__core(void)
     PyObject *module = PyModule_Create(&definition);
     if (module == NULL || core_errors_init(module) != 0 ||
         core_types_init(module) != 0 || core_inbox_init(module) != 0 ||
-        core_server_init(module) != 0 ||
+        core_server_init(module) != 0 || core_rows_init(module) != 0 ||
         add_type(module, "Handler", &core_handler_type) != 0 ||
         add_type(module, "Completion", &core_completion_type) != 0 ||
         add_type(module, "Model", &core_model_type) != 0 ||

@@ -35,7 +35,7 @@ static PyObject *parts_of(const flama_package *package)
                         "the model is a folder, as language models are");
         return NULL;
     }
-    return Py_BuildValue("NNN", core_value_to_python(&package->meta),
+    return Py_BuildValue("NNN", core_value_to_python(&package->meta, true),
                          bytes_from(package->payload, package->payload_size),
                          artifacts_of(package));
 }

@@ -395,6 +395,11 @@ static int read_encoded(reader *r, PyObject *object, flama_value *out)
 
 static int read_compound(reader *r, PyObject *object, flama_value *out)
 {
+    const flama_tensor *rows = core_rows_tensor(object);
+    if (rows) {
+        *out = flama_value_tensor(rows);
+        return 0;
+    }
     if (is_sequence(object))
         return read_sequence(r, object, out);
     if (PyDict_Check(object))

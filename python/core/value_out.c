@@ -5,6 +5,8 @@
 
 #include "core.h"
 
+enum { LARGE = 2000 }; /* numbers: a list of as many takes 35 us */
+
 PyObject *core_string(flama_string text)
 {
     return PyUnicode_DecodeUTF8(text.data ? text.data : "", (Py_ssize_t)text.size,
@@ -95,7 +97,7 @@ static PyObject *dimension(walk *w, unsigned axis)
     return list;
 }
 
-static PyObject *from_tensor(const flama_tensor *tensor)
+PyObject *core_tensor_to_python(const flama_tensor *tensor)
 {
     walk w = {.tensor = tensor};
     if (tensor->text.data && tensor->dtype == FLAMA_DTYPE_FLOAT64) {
@@ -105,11 +107,11 @@ static PyObject *from_tensor(const flama_tensor *tensor)
     return dimension(&w, 0);
 }
 
-static PyObject *from_array(const flama_value *value)
+static PyObject *from_array(const flama_value *value, bool exact)
 {
     PyObject *list = PyList_New((Py_ssize_t)value->array.count);
     for (size_t i = 0; list && i < value->array.count; i++) {
-        PyObject *item = core_value_to_python(&value->array.items[i]);
+        PyObject *item = core_value_to_python(&value->array.items[i], exact);
         if (item == NULL)
             Py_CLEAR(list);
         else
@@ -118,13 +120,13 @@ static PyObject *from_array(const flama_value *value)
     return list;
 }
 
-static PyObject *from_object(const flama_value *value)
+static PyObject *from_object(const flama_value *value, bool exact)
 {
     PyObject *dict = PyDict_New();
     for (size_t i = 0; dict && i < value->object.count; i++) {
         const flama_member *member = &value->object.members[i];
         PyObject *name = core_string(member->name);
-        PyObject *item = name ? core_value_to_python(&member->value) : NULL;
+        PyObject *item = name ? core_value_to_python(&member->value, exact) : NULL;
         if (item == NULL || PyDict_SetItem(dict, name, item) != 0)
             Py_CLEAR(dict);
         Py_XDECREF(name);
@@ -133,7 +135,13 @@ static PyObject *from_object(const flama_value *value)
     return dict;
 }
 
-PyObject *core_value_to_python(const flama_value *value)
+static bool is_large(const flama_tensor *tensor)
+{
+    return tensor->count > LARGE && tensor->rank > 1 && tensor->nulls == 0 &&
+           core_hooks_now.rows;
+}
+
+PyObject *core_value_to_python(const flama_value *value, bool exact)
 {
     PyObject *out = NULL;
     switch (value->kind) {
@@ -154,11 +162,12 @@ PyObject *core_value_to_python(const flama_value *value)
     if (Py_EnterRecursiveCall(" while reading JSON"))
         return NULL;
     if (value->kind == FLAMA_KIND_TENSOR)
-        out = from_tensor(value->tensor);
+        out = exact || !is_large(value->tensor) ? core_tensor_to_python(value->tensor)
+                                                : core_rows_new(value->tensor);
     else if (value->kind == FLAMA_KIND_ARRAY)
-        out = from_array(value);
+        out = from_array(value, exact);
     else
-        out = from_object(value);
+        out = from_object(value, exact);
     Py_LeaveRecursiveCall();
     return out;
 }

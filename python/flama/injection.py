@@ -15,7 +15,7 @@ import typing
 import uuid
 from dataclasses import dataclass, field
 
-from flama import _core, http
+from flama import _core, http, rows  # noqa: F401 (rows hands its class to the core)
 from flama.annotations import EMPTY, signature
 from flama.exceptions import ValidationError
 
