@@ -6,9 +6,9 @@ core_hooks core_hooks_now;
 
 static PyObject *set_hooks(PyObject *module, PyObject *args, PyObject *kwargs)
 {
-    static char *names[] = {"encode",           "request", "response", "running_loop",
-                            "set_running_loop", "rows",    "spawn",    "load_model",
-                            NULL};
+    static char *names[] = {"encode",       "request",          "response",
+                            "running_loop", "set_running_loop", "rows",
+                            "spawn",        "load_model",       NULL};
     core_hooks now = core_hooks_now;
     (void)module;
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$OOOOOOOO", names, &now.encode,
