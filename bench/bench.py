@@ -7,6 +7,7 @@ are measured by the CPU time they take for a request, not by the requests they a
 a second, since the load generator shares the cores.
 """
 
+import hashlib
 import json
 import os
 import re
@@ -212,6 +213,29 @@ def forest(build):
     line("forest.sklearn", float(theirs) / 1e3, "us/row")
 
 
+def bench_python():
+    """The Python of what is measured beside, its packages installed when they are not."""
+    requirements = ROOT / "bench" / "requirements.txt"
+    name = hashlib.sha256(requirements.read_bytes()).hexdigest()[:16]
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    folder = cache / "flama-check" / f"bench-{name}"
+    if not (folder / "ready").exists():
+        subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
+        pip = [folder / "bin" / "pip", "-q", "--disable-pip-version-check"]
+        subprocess.run([*pip, "install", "-r", requirements], check=True)
+        (folder / "ready").touch()
+    return folder / "bin" / "python"
+
+
+def estimators(build):
+    """An estimator of each family beside scikit-learn, and trees beside ONNX Runtime."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [bench_python(), ROOT / "bench" / "estimators.py", folder]
+        subprocess.run(
+            on_core(0, [*command, build / "bench" / "predict"]), check=True
+        )
+
+
 def first_answer(port, started):
     """Milliseconds from `started` until the server has answered with 200."""
     request = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -280,6 +304,7 @@ MEASURED = [
     own_method,
     injection,
     forest,
+    estimators,
     start,
     python_face,
 ]

@@ -57,6 +57,12 @@ static float exp_sum(float *x, size_t n, float max)
     return sum;
 }
 
+static void exp_f64(double *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        x[i] = vm_exp_f64(x[i]);
+}
+
 extern const flama_kernels JOIN(flama_kernels__, FLAMA_LEVEL);
 
 #define TEXT_(name) #name
@@ -81,4 +87,5 @@ const flama_kernels JOIN(flama_kernels__, FLAMA_LEVEL) = {
                 [FLAMA_FAST_GELU_TANH] = map_gelu_tanh,
                 [FLAMA_FAST_SILU] = map_silu,
                 [FLAMA_FAST_ELU] = map_elu},
+    .exp_f64 = exp_f64,
     .exp_sum_f32 = exp_sum};

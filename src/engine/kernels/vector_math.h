@@ -114,4 +114,40 @@ static inline float vm_erf(float x)
     return vm_abs(x) > 1 ? (x == x ? large : x) : small;
 }
 
+/* The same in double: x = n ln 2 + r, the series of exp(r) to r^13 (|r| <= ln 2 / 2, so
+ * that what is left out is below 2^-57), and 2^n in two steps. */
+static inline double vm_exp_f64(double x)
+{
+    static const double inverse[] = {1. / 6227020800,
+                                     1. / 479001600,
+                                     1. / 39916800,
+                                     1. / 3628800,
+                                     1. / 362880,
+                                     1. / 40320,
+                                     1. / 5040,
+                                     1. / 720,
+                                     1. / 120,
+                                     1. / 24,
+                                     1. / 6,
+                                     0.5,
+                                     1,
+                                     1};
+    double v = x < -746 ? -746 : x > 710 ? 710 : x;
+    double shifted = v * 0x1.71547652b82fep+0 + 0x1.8p52;
+    double n = shifted - 0x1.8p52;
+    double r = (v - n * 0x1.62e42fefa38p-1) - n * 0x1.ef35793c7673p-45;
+    double p = inverse[0];
+    for (int i = 1; i < 14; i++)
+        p = p * r + inverse[i];
+    uint64_t bits;
+    memcpy(&bits, &shifted, sizeof bits);
+    uint64_t whole = bits - 0x4338000000000000u + 2048, half = whole / 2;
+    uint64_t first = (half - 1024 + 1023) << 52, second = (whole - half - 1024 + 1023)
+                                                          << 52;
+    double scale1, scale2;
+    memcpy(&scale1, &first, sizeof scale1);
+    memcpy(&scale2, &second, sizeof scale2);
+    return p * scale1 * scale2;
+}
+
 #endif

@@ -1,30 +1,13 @@
 /* The nearest of some centres: mean shift, affinity propagation and Birch. */
 #include <math.h>
 
-#include "engine/sklearn/distance.h"
 #include "engine/sklearn/families.h"
+#include "engine/sklearn/near.h"
 
 typedef struct centres {
-    flama_sk_distance distance;
-    flama_sk_points points;
+    flama_sk_near points;
     const int64_t *labels; /* of each centre; NULL: its index */
 } centres;
-
-static size_t nearest(const centres *m, const double *x)
-{
-    double least = INFINITY, distances[FLAMA_SK_BLOCK];
-    size_t best = 0;
-    for (size_t b = 0; b * FLAMA_SK_BLOCK < m->points.count; b++) {
-        size_t first = b * FLAMA_SK_BLOCK;
-        flama_sk_distance_block(&m->distance, x, &m->points, b, distances);
-        for (size_t i = 0; i < FLAMA_SK_BLOCK && first + i < m->points.count; i++)
-            if (distances[i] < least) {
-                least = distances[i];
-                best = first + i;
-            }
-    }
-    return best;
-}
 
 static int predict(const flama_sk_estimator *self, flama_call *call,
                    const flama_sk_matrix *x, flama_sk_answer *out)
@@ -32,7 +15,7 @@ static int predict(const flama_sk_estimator *self, flama_call *call,
     const centres *m = self->model;
     int64_t *labels = flama_sk_integers_new(call, self, x->rows, out);
     for (size_t i = 0; labels && i < x->rows; i++) {
-        size_t best = m->points.count ? nearest(m, x->data + i * x->cols) : 0;
+        size_t best = flama_sk_nearest_point(&m->points, x->data + i * x->cols);
         labels[i] = m->points.count == 0 ? -1
                     : m->labels          ? m->labels[best]
                                          : (int64_t)best;
@@ -48,8 +31,8 @@ static int distances(const flama_sk_estimator *self, flama_call *call,
     double *y = flama_sk_matrix_new(call, x->rows, n, out);
     for (size_t i = 0; y && i < x->rows; i++)
         for (size_t k = 0; k < n; k++)
-            y[i * n + k] = sqrt(flama_sk_distance_reduced(
-                &m->distance, x->data + i * x->cols, m->points.rows + k * x->cols));
+            y[i * n + k] =
+                sqrt(flama_sk_near_exact(&m->points, x->data + i * x->cols, k));
     return y ? 0 : FLAMA_EMEMORY;
 }
 
@@ -68,8 +51,7 @@ static centres *read_centres(flama_sk_loader *in, const flama_pickle *self,
         flama_sk_damaged(in, name, "has no feature");
     if (in->failed)
         return NULL;
-    m->distance = (flama_sk_distance){FLAMA_SK_SQEUCLIDEAN, .features = features};
-    flama_sk_points_new(in, &m->distance, rows, count, &m->points);
+    flama_sk_near_new(in, rows, count, features, &m->points);
     out->model = m;
     out->methods = &labels_only;
     out->features = features;

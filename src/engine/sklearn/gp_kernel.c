@@ -3,8 +3,9 @@
 #include <math.h>
 #include <string.h>
 
-#include "engine/sklearn/distance.h"
+#include "engine/kernels/kernels.h"
 #include "engine/sklearn/kernel.h"
+#include "engine/sklearn/near.h"
 #include "engine/sklearn/product.h"
 #include "engine/sklearn/special.h"
 
@@ -33,10 +34,9 @@ struct flama_sk_gp_kernel {
     size_t count, features, depth; /* depth: of kernels within */
     double value;                  /* the constant, noise, sigma_0^2 or exponent */
     double alpha, period, nu;
-    double length;              /* of those with one length for all features */
-    const double *lengths;      /* features: RBF, MATERN */
-    flama_sk_distance distance; /* of x / lengths with the rows over them */
-    flama_sk_points points;
+    double length;            /* of those with one length for all features */
+    const double *lengths;    /* features: RBF, MATERN */
+    flama_sk_near near;       /* the rows, over the lengths */
     const double *transposed; /* DOT_PRODUCT: features x count */
     const flama_sk_kernel *pairwise;
     const flama_sk_gp_kernel *first, *second; /* SUM, PRODUCT; EXPONENTIATION: first */
@@ -48,51 +48,74 @@ static double matern_general(double nu, double d)
     return pow(2, 1 - nu) / tgamma(nu) * pow(t, nu) * flama_sk_bessel_k(nu, t);
 }
 
-/* The kernel of two rows so far apart: d is the squared distance. */
-static double matern(double nu, double d)
+/* Turns n squared distances into the kernel. */
+static void matern(double nu, double *d, size_t n, double *work)
 {
-    double distance = sqrt(d), scaled;
-    if (nu == 0.5)
-        return exp(-distance);
-    if (nu == 1.5) {
-        scaled = distance * sqrt(3);
-        return (1 + scaled) * exp(-scaled);
+    const flama_kernels *kernels = flama_kernels_get();
+    double root = sqrt(2 * nu);
+    for (size_t i = 0; i < n; i++) {
+        d[i] = sqrt(d[i]);
+        work[i] = -root * d[i];
     }
-    if (nu == 2.5) {
-        scaled = distance * sqrt(5);
-        return (1 + scaled + scaled * scaled / 3) * exp(-scaled);
+    if (nu == 0.5 || nu == 1.5 || nu == 2.5) {
+        kernels->exp_f64(work, n);
+        for (size_t i = 0; i < n; i++) {
+            double scaled = root * d[i];
+            d[i] = nu == 0.5   ? work[i]
+                   : nu == 1.5 ? (1 + scaled) * work[i]
+                               : (1 + scaled + scaled * scaled / 3) * work[i];
+        }
+        return;
     }
-    return isinf(nu) ? exp(-d / 2) : matern_general(nu, distance);
+    for (size_t i = 0; i < n; i++)
+        d[i] = matern_general(nu, d[i]);
 }
 
-static double of_distance(const flama_sk_gp_kernel *k, double d)
+static void of_distances(const flama_sk_gp_kernel *k, double *d, size_t n)
 {
-    double wave;
-    switch (k->kind) {
-    case RBF:
-        return exp(-0.5 * d);
-    case MATERN:
-        return matern(k->nu, d);
-    case RATIONAL_QUADRATIC:
-        return pow(1 + d / (2 * k->alpha * k->length * k->length), -k->alpha);
-    default: /* EXP_SINE_SQUARED */
-        wave = sin(M_PI / k->period * sqrt(d)) / k->length;
-        return exp(-2 * wave * wave);
+    const flama_kernels *kernels = flama_kernels_get();
+    double work[FLAMA_SK_NEAR];
+    if (k->kind == MATERN && !isinf(k->nu)) {
+        matern(k->nu, d, n, work);
+        return;
     }
+    for (size_t i = 0; i < n; i++)
+        if (k->kind == RATIONAL_QUADRATIC)
+            d[i] = pow(1 + d[i] / (2 * k->alpha * k->length * k->length), -k->alpha);
+        else if (k->kind == EXP_SINE_SQUARED) {
+            double wave = sin(M_PI / k->period * sqrt(d[i])) / k->length;
+            d[i] = -2 * wave * wave;
+        } else
+            d[i] *= -0.5;
+    if (k->kind != RATIONAL_QUADRATIC)
+        kernels->exp_f64(d, n);
+}
+
+/* How much the kernel changes with a squared distance, or with its root. */
+static double slope_of(const flama_sk_gp_kernel *k, bool *rooted)
+{
+    *rooted = k->kind == EXP_SINE_SQUARED || (k->kind == MATERN && !isinf(k->nu));
+    if (k->kind == MATERN)
+        return *rooted ? sqrt(2 * k->nu) : 0.5;
+    double inverse = 1 / (k->length * k->length);
+    return k->kind == RBF                  ? 0.5
+           : k->kind == RATIONAL_QUADRATIC ? 0.5 * inverse
+                                           : 2 * M_PI / k->period * inverse;
 }
 
 static void distance_values(const flama_sk_gp_kernel *k, const double *x,
                             double *scratch, double *out)
 {
-    double distances[FLAMA_SK_BLOCK];
+    bool rooted;
+    double d[FLAMA_SK_NEAR], slope = slope_of(k, &rooted);
     for (size_t j = 0; k->lengths && j < k->features; j++)
         scratch[j] = x[j] / k->lengths[j];
-    for (size_t b = 0; b * FLAMA_SK_BLOCK < k->count; b++) {
-        size_t first = b * FLAMA_SK_BLOCK;
-        flama_sk_distance_block(&k->distance, k->lengths ? scratch : x, &k->points, b,
-                                distances);
-        for (size_t i = first; i < first + FLAMA_SK_BLOCK && i < k->count; i++)
-            out[i] = of_distance(k, distances[i - first]);
+    for (size_t from = 0; from < k->count; from += FLAMA_SK_NEAR) {
+        size_t n = flama_sk_near_some(&k->near, from);
+        flama_sk_near_measured(&k->near, k->lengths ? scratch : x, from, fabs(slope),
+                               rooted, d);
+        of_distances(k, d, n);
+        memcpy(out + from, d, n * sizeof *out);
     }
 }
 
@@ -215,7 +238,7 @@ static void read_lengths(flama_sk_loader *in, const flama_pickle *object,
     for (size_t i = 0; i < f->count * n; i++)
         scaled[i] = f->rows[i] / lengths[i % n];
     k->lengths = lengths;
-    flama_sk_points_new(in, &k->distance, scaled, f->count, &k->points);
+    flama_sk_near_new(in, scaled, f->count, n, &k->near);
 }
 
 static void read_simple(flama_sk_loader *in, const flama_pickle *object,
@@ -252,7 +275,7 @@ static void read_simple(flama_sk_loader *in, const flama_pickle *object,
             k->alpha = flama_sk_number(in, object, "alpha");
         else
             k->period = flama_sk_number(in, object, "periodicity");
-        flama_sk_points_new(in, &k->distance, f->rows, f->count, &k->points);
+        flama_sk_near_new(in, f->rows, f->count, f->features, &k->near);
     }
 }
 
@@ -307,10 +330,7 @@ static const flama_sk_gp_kernel *read_kernel(flama_sk_loader *in,
     if (in->failed)
         return NULL;
     *k = (flama_sk_gp_kernel){
-        .kind = (kind)i,
-        .count = f->count,
-        .features = f->features,
-        .distance = {FLAMA_SK_SQEUCLIDEAN, .features = f->features}};
+        .kind = (kind)i, .count = f->count, .features = f->features};
     if (k->kind >= SUM)
         read_within(in, given, f, depth, k);
     else if (k->kind == PAIRWISE)

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/kernels/kernels.h"
+#include "engine/sklearn/near.h"
 #include "engine/sklearn/product.h"
 
 typedef enum kind {
@@ -24,7 +26,8 @@ struct flama_sk_kernel {
     const double *rows;
     const double *transposed;   /* features x count: kernels of products */
     const double *norms;        /* COSINE: of the rows, 1 for rows of zeros */
-    flama_sk_distance distance; /* RBF, LAPLACIAN */
+    flama_sk_near near;         /* RBF */
+    flama_sk_distance distance; /* LAPLACIAN */
     flama_sk_points points;
 };
 
@@ -60,15 +63,16 @@ static double of_product(const flama_sk_kernel *k, double product, double norms)
     }
 }
 
-static void distance_values(const flama_sk_kernel *k, const double *x, double *out)
+static void laplacian_values(const flama_sk_kernel *k, const double *x, double *out)
 {
     double distances[FLAMA_SK_BLOCK];
     for (size_t b = 0; b * FLAMA_SK_BLOCK < k->count; b++) {
         size_t first = b * FLAMA_SK_BLOCK;
         flama_sk_distance_block(&k->distance, x, &k->points, b, distances);
         for (size_t i = first; i < first + FLAMA_SK_BLOCK && i < k->count; i++)
-            out[i] = exp(-k->gamma * distances[i - first]);
+            out[i] = -k->gamma * distances[i - first];
     }
+    flama_kernels_get()->exp_f64(out, k->count);
 }
 
 static void chi2_values(const flama_sk_kernel *k, const double *x, double *out)
@@ -85,8 +89,12 @@ void flama_sk_kernel_values(const flama_sk_kernel *k, const double *x, double *o
         memcpy(out, x, k->count * sizeof *out);
         return;
     }
-    if (k->kind == RBF || k->kind == LAPLACIAN) {
-        distance_values(k, x, out);
+    if (k->kind == RBF) {
+        flama_sk_near_gaussian(&k->near, x, k->gamma, out);
+        return;
+    }
+    if (k->kind == LAPLACIAN) {
+        laplacian_values(k, x, out);
         return;
     }
     if (k->kind == CHI2 || k->kind == ADDITIVE_CHI2) {
@@ -150,10 +158,12 @@ static double parameter(flama_sk_loader *in, const flama_pickle *object,
 static void lay_out(flama_sk_loader *in, flama_sk_kernel *k)
 {
     size_t n = k->features;
-    if (k->kind == RBF || k->kind == LAPLACIAN) {
-        bool squares = k->kind == RBF;
-        k->distance = (flama_sk_distance){
-            squares ? FLAMA_SK_SQEUCLIDEAN : FLAMA_SK_MANHATTAN, .features = n};
+    if (k->kind == RBF) {
+        flama_sk_near_new(in, k->rows, k->count, n, &k->near);
+        return;
+    }
+    if (k->kind == LAPLACIAN) {
+        k->distance = (flama_sk_distance){FLAMA_SK_MANHATTAN, .features = n};
         flama_sk_points_new(in, &k->distance, k->rows, k->count, &k->points);
         return;
     }

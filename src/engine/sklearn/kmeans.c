@@ -31,7 +31,9 @@ static int partial_distances(const kmeans *m, flama_call *call,
     double *y = flama_sk_matrix_new(call, x->rows, m->count, out);
     if (y == NULL)
         return FLAMA_EMEMORY;
-    flama_sk_product(x->data, x->rows, m->features, m->centres, m->count, NULL, y);
+    if (flama_sk_product_many(call, x->data, x->rows, m->features, m->centres, m->count,
+                              NULL, y) != 0)
+        return FLAMA_EMEMORY;
     for (size_t r = 0; r < x->rows; r++, y += m->count)
         for (size_t k = 0; k < m->count; k++)
             y[k] = m->norms[k] - 2 * y[k];

@@ -62,8 +62,9 @@ static int forward(const mlp *m, flama_call *call, const flama_sk_matrix *x,
         return FLAMA_EMEMORY;
     for (size_t i = 0; i < m->count; i++) {
         const layer *l = &m->layers[i];
-        flama_sk_product(from, x->rows, l->inputs, l->weights, l->outputs, l->bias,
-                         ping);
+        if (flama_sk_product_many(call, from, x->rows, l->inputs, l->weights,
+                                  l->outputs, l->bias, ping) != 0)
+            return FLAMA_EMEMORY;
         activate(i + 1 == m->count ? m->last : m->hidden, ping, x->rows, l->outputs);
         from = ping;
         ping = pong;

@@ -70,6 +70,21 @@ static void scan(const flama_sk_neighbors *n, const double *x, size_t from, size
     }
 }
 
+/* Pushes all points by brute force: those that may be near enough, by a distance that
+ * is quick to have, are measured exactly. */
+static void scan_all(const flama_sk_neighbors *n, const double *x, flama_sk_found *heap)
+{
+    double squares[FLAMA_SK_NEAR];
+    for (size_t from = 0; from < n->count; from += FLAMA_SK_NEAR) {
+        size_t some = flama_sk_near_some(&n->near, from);
+        double error = flama_sk_near_squares(&n->near, x, from, squares);
+        for (size_t i = 0; i < some; i++)
+            if (!(squares[i] - error >= heap->distances[0]))
+                push(heap, flama_sk_near_exact(&n->near, x, from + i),
+                     (int64_t)(from + i));
+    }
+}
+
 /* Bounds of a node. */
 
 static double power(double v, double p)
@@ -152,6 +167,8 @@ void flama_sk_nearest(const flama_sk_neighbors *n, const double *x, size_t k,
     }
     if (n->nodes)
         descend(n, x, 0, node_least(n, 0, x), found);
+    else if (n->near.count)
+        scan_all(n, x, found);
     else
         scan(n, x, 0, n->count, found);
     sort(found);
@@ -173,6 +190,25 @@ static void collect(const flama_sk_neighbors *n, const double *x, size_t from,
                 continue;
             found->distances[found->count] = flama_sk_distance_full(&n->distance, d);
             found->rows[found->count++] = row_of(n, i);
+        }
+    }
+}
+
+static void collect_all(const flama_sk_neighbors *n, const double *x,
+                        double reduced_radius, flama_sk_found *found)
+{
+    double squares[FLAMA_SK_NEAR];
+    for (size_t from = 0; from < n->count; from += FLAMA_SK_NEAR) {
+        size_t some = flama_sk_near_some(&n->near, from);
+        double error = flama_sk_near_squares(&n->near, x, from, squares);
+        for (size_t i = 0; i < some; i++) {
+            if (squares[i] - error > reduced_radius)
+                continue;
+            double d = flama_sk_near_exact(&n->near, x, from + i);
+            if (!(d <= reduced_radius))
+                continue;
+            found->distances[found->count] = flama_sk_distance_full(&n->distance, d);
+            found->rows[found->count++] = (int64_t)(from + i);
         }
     }
 }
@@ -209,6 +245,8 @@ void flama_sk_within(const flama_sk_neighbors *n, const double *x, double radius
     found->count = 0;
     if (n->nodes)
         collect_below(n, x, 0, radius, found);
+    else if (n->near.count)
+        collect_all(n, x, flama_sk_distance_reduce(&n->distance, radius), found);
     else
         collect(n, x, 0, n->count, flama_sk_distance_reduce(&n->distance, radius),
                 found);
@@ -387,7 +425,12 @@ flama_sk_neighbors *flama_sk_neighbors_read(flama_sk_loader *in,
     if (in->failed == 0 && n->count != rows)
         flama_sk_damaged(in, "_tree", "has %zu points where _fit_X has %zu", n->count,
                          rows);
-    if (in->failed || !flama_sk_points_new(in, &n->distance, data, rows, &n->points))
+    bool squares = n->distance.metric == FLAMA_SK_EUCLIDEAN ||
+                   n->distance.metric == FLAMA_SK_SQEUCLIDEAN;
+    bool laid = in->failed == 0 && method == BRUTE && squares
+                    ? flama_sk_near_new(in, data, rows, features, &n->near)
+                    : flama_sk_points_new(in, &n->distance, data, rows, &n->points);
+    if (!laid)
         return NULL;
     out->features = features;
     out->cost = 100 + (method == BRUTE ? 0.4 : 0.1) * (double)features * (double)rows;

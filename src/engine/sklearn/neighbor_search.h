@@ -6,10 +6,12 @@
 #define FLAMA_SKLEARN_NEIGHBOR_SEARCH_H
 
 #include "engine/sklearn/distance.h"
+#include "engine/sklearn/near.h"
 
 typedef struct flama_sk_neighbors {
     flama_sk_distance distance;
-    flama_sk_points points;   /* in the order of the search */
+    flama_sk_points points; /* in the order of the search */
+    flama_sk_near near;     /* the same of Euclidean brute force, `count` 0 of others */
     const int64_t *positions; /* of each point among the rows; NULL: the same */
     size_t count;
     struct flama_sk_node *nodes; /* of the tree; NULL: brute force */

@@ -3,8 +3,13 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/kernels/gemm.h"
+#include "engine/sklearn/estimator.h"
+
 double flama_sk_dot(const double *a, const double *b, size_t n)
 {
+    if (n >= 64)
+        return flama_dot_f64(a, b, n);
     double s0 = 0, s1 = 0, s2 = 0, s3 = 0;
     size_t i = 0;
     for (; i + 4 <= n; i += 4) {
@@ -47,6 +52,34 @@ void flama_sk_product(const double *x, size_t rows, size_t inputs,
         for (size_t j = 0; bias && j < outputs; j++)
             sums[j] += bias[j];
     }
+}
+
+/* What is smaller is done before a block is packed. */
+enum { BLOCK_ROWS = 8, BLOCK_COLUMNS = 4, BLOCK_WORK = 4096 };
+
+int flama_sk_product_many(flama_call *call, const double *x, size_t rows, size_t inputs,
+                          const double *weights, size_t outputs, const double *bias,
+                          double *out)
+{
+    if (rows < BLOCK_ROWS || outputs < BLOCK_COLUMNS ||
+        (double)rows * (double)inputs * (double)outputs < BLOCK_WORK) {
+        flama_sk_product(x, rows, inputs, weights, outputs, bias, out);
+        return 0;
+    }
+    flama_gemm_f64 product = {.m = rows,
+                              .n = outputs,
+                              .k = inputs,
+                              .a = {.data = x, .row = inputs, .column = 1},
+                              .b = {.data = weights, .row = outputs, .column = 1},
+                              .c = out,
+                              .stride = outputs,
+                              .column_bias = bias};
+    size_t size = flama_gemm_scratch_f64(&product);
+    void *scratch = size ? flama_sk_alloc(call, size, 1) : NULL;
+    if (size && scratch == NULL)
+        return FLAMA_EMEMORY;
+    flama_gemm_f64_run(&product, scratch);
+    return 0;
 }
 
 void flama_sk_transpose(const double *weights, size_t outputs, size_t inputs,

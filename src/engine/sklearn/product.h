@@ -2,7 +2,7 @@
 #ifndef FLAMA_SKLEARN_PRODUCT_H
 #define FLAMA_SKLEARN_PRODUCT_H
 
-#include <stddef.h>
+#include <flama/call.h>
 
 /* The sum of a[i] * b[i]. */
 double flama_sk_dot(const double *a, const double *b, size_t n);
@@ -12,6 +12,12 @@ double flama_sk_dot(const double *a, const double *b, size_t n);
 void flama_sk_product(const double *x, size_t rows, size_t inputs,
                       const double *weights, size_t outputs, const double *bias,
                       double *out);
+
+/* The same; large ones are made in blocks, by OpenBLAS where it is there, with memory
+ * of the call. 0 or FLAMA_EMEMORY. */
+int flama_sk_product_many(flama_call *call, const double *x, size_t rows, size_t inputs,
+                          const double *weights, size_t outputs, const double *bias,
+                          double *out);
 
 /* weights (outputs x inputs) as (inputs x outputs) into out. */
 void flama_sk_transpose(const double *weights, size_t outputs, size_t inputs,

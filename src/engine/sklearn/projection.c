@@ -43,7 +43,11 @@ static int project(const flama_sk_estimator *self, flama_call *call,
         rows.data = center(m, call, x);
     if (y == NULL || (m->mean && rows.data == NULL))
         return FLAMA_EMEMORY;
-    flama_sk_sparse_product(&rows, m->components, m->count, m->shift, y);
+    if (rows.sparse)
+        flama_sk_sparse_product(&rows, m->components, m->count, m->shift, y);
+    else if (flama_sk_product_many(call, rows.data, x->rows, m->features, m->components,
+                                   m->count, m->shift, y) != 0)
+        return FLAMA_EMEMORY;
     for (size_t r = 0; m->scale && r < x->rows; r++)
         for (size_t j = 0; j < m->count; j++)
             y[r * m->count + j] /= m->scale[j];

@@ -3,8 +3,9 @@
 #include <math.h>
 #include <string.h>
 
-#include "engine/sklearn/distance.h"
+#include "engine/kernels/gemm.h"
 #include "engine/sklearn/families.h"
+#include "engine/sklearn/near.h"
 #include "engine/sklearn/product.h"
 
 typedef enum kernel { LINEAR, POLY, RBF, SIGMOID } kernel;
@@ -14,8 +15,7 @@ typedef struct svm {
     double gamma, coef0;
     int64_t degree;
     size_t vectors, features;
-    flama_sk_distance distance; /* RBF */
-    flama_sk_points points;
+    flama_sk_near points;     /* RBF */
     const double *transposed; /* the others: features x vectors */
 
     /* Of classes the vectors stand together, those of class i from start[i] on. */
@@ -39,22 +39,11 @@ static double whole_power(double base, int64_t times)
     return out;
 }
 
-static void rbf_values(const svm *m, const double *x, double *out)
-{
-    for (size_t b = 0; b * FLAMA_SK_BLOCK < m->vectors; b++) {
-        double distances[FLAMA_SK_BLOCK];
-        flama_sk_distance_block(&m->distance, x, &m->points, b, distances);
-        size_t first = b * FLAMA_SK_BLOCK;
-        for (size_t i = first; i < first + FLAMA_SK_BLOCK && i < m->vectors; i++)
-            out[i] = exp(-m->gamma * distances[i - first]);
-    }
-}
-
 /* The kernel of x with each support vector. */
 static void kernel_values(const svm *m, const double *x, double *out)
 {
     if (m->kernel == RBF) {
-        rbf_values(m, x, out);
+        flama_sk_near_gaussian(&m->points, x, m->gamma, out);
         return;
     }
     flama_sk_product(x, 1, m->features, m->transposed, m->vectors, NULL, out);
@@ -68,7 +57,7 @@ static void kernel_values(const svm *m, const double *x, double *out)
 static void decide(const svm *m, const double *values, double *out)
 {
     if (m->classes == 0) {
-        out[0] = flama_sk_dot(m->dual, values, m->vectors) + m->intercept[0];
+        out[0] = flama_dot_f64(m->dual, values, m->vectors) + m->intercept[0];
         return;
     }
     size_t pair = 0;
@@ -77,8 +66,8 @@ static void decide(const svm *m, const double *values, double *out)
             const double *of_i = m->dual + (j - 1) * m->vectors;
             const double *of_j = m->dual + i * m->vectors;
             size_t a = m->start[i], b = m->start[j];
-            double sum = flama_sk_dot(of_i + a, values + a, m->start[i + 1] - a) +
-                         flama_sk_dot(of_j + b, values + b, m->start[j + 1] - b);
+            double sum = flama_dot_f64(of_i + a, values + a, m->start[i + 1] - a) +
+                         flama_dot_f64(of_j + b, values + b, m->start[j + 1] - b);
             out[pair] = sum + m->intercept[pair];
         }
 }
@@ -331,9 +320,8 @@ static void read_vectors(flama_sk_loader *in, const flama_pickle *self, svm *m)
         flama_sk_refuse(in, "has no support vectors");
     if (in->failed)
         return;
-    m->distance = (flama_sk_distance){FLAMA_SK_SQEUCLIDEAN, .features = m->features};
     if (m->kernel == RBF) {
-        flama_sk_points_new(in, &m->distance, rows, m->vectors, &m->points);
+        flama_sk_near_new(in, rows, m->vectors, m->features, &m->points);
         return;
     }
     double *transposed = flama_sk_new(in, m->vectors * m->features, sizeof *transposed);
