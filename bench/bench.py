@@ -214,7 +214,7 @@ def forest(build):
 
 
 def bench_python():
-    """The Python of what is measured beside, its packages installed when they are not."""
+    """The Python of what is measured beside, made when it is missing."""
     requirements = ROOT / "bench" / "requirements.txt"
     name = hashlib.sha256(requirements.read_bytes()).hexdigest()[:16]
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
@@ -228,12 +228,10 @@ def bench_python():
 
 
 def estimators(build):
-    """An estimator of each family beside scikit-learn, and trees beside ONNX Runtime."""
+    """An estimator of each family beside scikit-learn; trees beside ONNX Runtime."""
     with tempfile.TemporaryDirectory() as folder:
         command = [bench_python(), ROOT / "bench" / "estimators.py", folder]
-        subprocess.run(
-            on_core(0, [*command, build / "bench" / "predict"]), check=True
-        )
+        subprocess.run(on_core(0, [*command, build / "bench" / "predict"]), check=True)
 
 
 def first_answer(port, started):
