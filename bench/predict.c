@@ -60,7 +60,7 @@ int main(int argc, char **argv)
     flama_model *model = NULL;
     size_t size;
     char *text = argc >= 3 ? read_whole(argv[2], &size) : NULL;
-    int count = argc > 3 ? atoi(argv[3]) : MOST_TURNS;
+    long count = argc > 3 ? strtol(argv[3], NULL, 10) : MOST_TURNS;
     flama_arena *arena = flama_arena_new(0);
     flama_call *call = flama_call_new();
     flama_value rows;
@@ -72,7 +72,7 @@ int main(int argc, char **argv)
         return 1;
     }
     double turns[MOST_TURNS];
-    for (int i = 0; i < count; i++)
+    for (long i = 0; i < count; i++)
         turns[i] = one_turn(model, call, &rows);
     qsort(turns, (size_t)count, sizeof turns[0], by_size);
 
