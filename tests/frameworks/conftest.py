@@ -17,7 +17,11 @@ BUILD = pathlib.Path(os.environ.get("FLAMA_BUILD", ROOT / "build-dev"))
 
 collect_ignore = [
     f"test_{name}.py"
-    for name, package in (("keras", "keras"), ("torch", "torch"))
+    for name, package in (
+        ("keras", "keras"),
+        ("torch", "torch"),
+        ("round_trip", "flama"),
+    )
     if importlib.util.find_spec(package) is None
 ]
 
