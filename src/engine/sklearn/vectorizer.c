@@ -143,10 +143,11 @@ static bool reserve(flama_call *call, writer *w, size_t more)
 {
     flama_arena *arena = flama_call_arena(call);
     size_t needed = w->count + more, capacity = w->capacity;
-    if (needed <= capacity)
+    if (needed <= capacity && capacity > 0)
         return true;
+    capacity = capacity ? capacity : 256;
     while (capacity < needed)
-        capacity = capacity ? capacity * 2 : 256;
+        capacity *= 2;
     uint32_t *columns = flama_arena_grow(
         arena, w->columns, w->capacity * sizeof *columns, capacity * sizeof *columns);
     double *values = flama_arena_grow(arena, w->values, w->capacity * sizeof *values,
