@@ -534,6 +534,19 @@ static int op_stack_global(reader *r, uint8_t op)
     return push_global(r, module->text, name->text);
 }
 
+/* getattr is how bound methods are pickled, which some distributions of scipy keep. It
+ * is read for those only: a plain name of an object that some class has made, and no
+ * such method's own. */
+static bool is_method(const flama_pickle *args)
+{
+    if (args->count != 2 || args->items[0]->kind != FLAMA_PICKLE_OBJECT ||
+        args->items[1]->kind != FLAMA_PICKLE_STRING)
+        return false;
+    flama_string name = args->items[1]->text;
+    return !flama_pickle_is_object(args->items[0], "getattr") && name.size &&
+           memmem(name.data, name.size, "__", 2) == NULL;
+}
+
 /* REDUCE calls, NEWOBJ makes: both are class (or function) and arguments. */
 static int op_reduce(reader *r, uint8_t op)
 {
@@ -551,6 +564,10 @@ static int op_reduce(reader *r, uint8_t op)
     if (args->kind != FLAMA_PICKLE_TUPLE ||
         (kwargs && kwargs->kind != FLAMA_PICKLE_DICT))
         return damaged(r, "arguments that are no tuple");
+    flama_string name = type->global->name;
+    if (name.size == 7 && memcmp(name.data, "getattr", 7) == 0 && !is_method(args))
+        return flama_error_set(r->err, FLAMA_EUNSUPPORTED,
+                               "the pickle uses getattr for other than a method");
     flama_pickle_object *object = flama_arena_calloc(r->arena, 1, sizeof *object);
     if (object == NULL)
         return flama_error__memory(r->err);

@@ -3,7 +3,8 @@
  * Protocols 2 to 5 as the pickler of Python 3 writes them. Names of classes and
  * functions are looked up in the caller's allow list, exact pairs of module and name;
  * one that is not there refuses the whole file. What Python would call (REDUCE, NEWOBJ,
- * BUILD) is only written down as an OBJECT node. Persistent ids, the extension
+ * BUILD) is only written down as an OBJECT node. Of allowed names getattr is refused
+ * all the same unless it names a method of an object. Persistent ids, the extension
  * registry, out-of-band buffers and the opcodes of protocols 0 and 1 are refused.
  *
  * Nodes live in the caller's arena, whose limit bounds the memory; strings and bytes

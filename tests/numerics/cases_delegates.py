@@ -49,6 +49,8 @@ def searches(x, y):
     search = RandomizedSearchCV(clf, some, n_iter=3, random_state=0)
     yield "random", search
     some = {"C": scipy.stats.uniform(0.1, 10)}
+    many = {"C": scipy.stats.expon(), "max_iter": scipy.stats.randint(50, 100)}
+    yield "random-int", RandomizedSearchCV(clf, many, n_iter=3, random_state=0)
     random = np.random.RandomState(0)
     yield "random-state", RandomizedSearchCV(clf, some, n_iter=3, random_state=random)
     pipe = make_pipeline(StandardScaler(), clf)

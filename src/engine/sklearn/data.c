@@ -115,6 +115,8 @@ const flama_sk_class flama_sk_data[] = {
     {"__builtin__", "set", NULL},
     {"__builtin__", "frozenset", NULL},
     {"builtins", "slice", NULL},
+    {"builtins", "getattr", NULL}, /* the reader lets it name methods only */
+    {"__builtin__", "getattr", NULL},
     {"builtins", "range", NULL},
     {"builtins", "int", NULL},
     {"builtins", "float", NULL},
