@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LIMIT = 1200  # seconds one test program may take
+LIMIT = 3600  # seconds one test program may take
 
 # A sanitizer's report ends the program with an exit code of its own.
 SANITIZERS = {

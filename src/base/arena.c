@@ -137,7 +137,8 @@ static __attribute__((noinline)) void *alloc_in_new_block(flama_arena *arena,
 void *flama_arena_alloc(flama_arena *arena, size_t size)
 {
     size_t need = rounded(size);
-    if ((size_t)(arena->end - arena->cursor) < need || need < size)
+    /* At the very end even nothing needs a new block: it has a place too. */
+    if ((size_t)(arena->end - arena->cursor) <= need || need < size)
         return alloc_in_new_block(arena, size);
     return take(arena, need, size);
 }
