@@ -9,8 +9,7 @@ import typing
 __all__ = ["Schema", "SchemaMetadata", "SchemaType"]
 
 
-class SchemaType(dict):
-    """The type that annotations with SchemaMetadata give to the data."""
+SchemaType = dict[str, typing.Any]  # what data with a schema are to a type checker
 
 
 class SchemaMetadata:

@@ -1,0 +1,17 @@
+from flama.models.model import MLModel as MLModel
+from flama.models.model import Model as Model
+from flama.models.model import ModelComponent as ModelComponent
+from flama.models.resource import BaseModelResource as BaseModelResource
+from flama.models.resource import MLResource as MLResource
+from flama.models.resource import ModelResource as ModelResource
+from flama.models.resource import ModelResourceType as ModelResourceType
+
+__all__ = [
+    "BaseModelResource",
+    "MLModel",
+    "MLResource",
+    "Model",
+    "ModelComponent",
+    "ModelResource",
+    "ModelResourceType",
+]

@@ -1,0 +1,14 @@
+from flama.models.model import MLModel, ModelComponent
+from flama.resources.resource import Resource, ResourceType
+
+__all__ = ["BaseModelResource", "MLResource", "ModelResource", "ModelResourceType"]
+
+class ModelResourceType(ResourceType): ...
+
+class BaseModelResource(Resource, metaclass=ModelResourceType):
+    model: MLModel
+    model_path: str
+    component: ModelComponent | None
+
+class ModelResource(BaseModelResource): ...
+class MLResource(ModelResource): ...

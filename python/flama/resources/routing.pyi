@@ -1,0 +1,26 @@
+import collections.abc as c
+import typing as t
+
+__all__ = ["ResourceRoute", "resource_method"]
+
+_F = t.TypeVar("_F", bound=c.Callable[..., t.Any])
+
+def resource_method(
+    path: str,
+    methods: c.Iterable[str] | None = None,
+    name: str | None = None,
+    *,
+    blocking: bool = False,
+    **_options: t.Any,
+) -> c.Callable[[_F], _F]: ...
+
+class ResourceRoute:
+    @staticmethod
+    def method(
+        path: str,
+        methods: c.Iterable[str] | None = None,
+        name: str | None = None,
+        *,
+        blocking: bool = False,
+        **_options: t.Any,
+    ) -> c.Callable[[_F], _F]: ...
