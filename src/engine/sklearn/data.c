@@ -90,6 +90,7 @@ const flama_sk_class flama_sk_data[] = {
     {"numpy", "integer", NULL},
     {"numpy", "floating", NULL},
     {"numpy", "str_", NULL},
+    {"numpy", "vectorize", NULL}, /* scipy.stats keeps some */
     {"numpy.dtypes", "Float64DType", NULL},
     {"numpy.ma.core", "_mareconstruct", NULL},
     {"numpy.ma.core", "MaskedArray", NULL},
