@@ -234,6 +234,28 @@ def estimators(build):
         subprocess.run(on_core(0, [*command, build / "bench" / "predict"]), check=True)
 
 
+def keras(build):
+    """Small networks, one row, beside predict of the Keras that make check-frameworks
+    installed; left out where that is not."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
+    python = cache / "flama-check" / "tensorflow" / "bin" / "python"
+    if not python.exists():
+        print("keras: left out, make check-frameworks installs it", file=sys.stderr)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        said = subprocess.check_output(
+            on_core(1, [python, ROOT / "bench" / "networks.py", folder]),
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        for name, theirs in json.loads(said.splitlines()[-1]).items():
+            files = [Path(folder) / f"{name}{kind}" for kind in (".keras", ".json")]
+            command = on_core(1, [build / "bench" / "network", "keras", *files])
+            ours = float(subprocess.check_output(command, text=True))
+            target = ">=1000" if name == "mlp" else ""
+            line(f"keras.{name}", ours, "ns", theirs / ours, target)
+
+
 def first_answer(port, started):
     """Milliseconds from `started` until the server has answered with 200."""
     request = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -303,6 +325,7 @@ MEASURED = [
     injection,
     forest,
     estimators,
+    keras,
     start,
     python_face,
 ]

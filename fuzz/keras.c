@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed);
 __attribute__((weak)) size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max);
 
-enum { ROWS = 3, OPEN = 4, MOST_ELEMENTS = 20000, MOST_NANOSECONDS = 100000000 };
+enum { ROWS = 3, OPEN = 4, MOST_ELEMENTS = 20000, MOST_NANOSECONDS = 2000000 };
 
 typedef struct writer {
     uint8_t *data;

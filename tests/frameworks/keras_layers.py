@@ -237,6 +237,65 @@ one("Rescaling", lambda: layers.Rescaling(1 / 255, offset=-0.5), (4, 3))
 one(
     "Rescaling-channels", lambda: layers.Rescaling([0.5, 2.0], offset=[1.0, -1.0]), (2,)
 )
+for mode in ("one_hot", "multi_hot", "count"):
+    for size in (1, 4):
+        if mode == "one_hot" or size > 1:
+            one(
+                f"CategoryEncoding-{mode}-{size}",
+                lambda m=mode: layers.CategoryEncoding(6, output_mode=m),
+                (size,),
+                rows=ids(6),
+            )
+BINS = [-1.0, 0.0, 0.5, 2.0]
+one("Discretization", lambda: layers.Discretization(BINS), (4,))
+one(
+    "Discretization-hot",
+    lambda: layers.Discretization(BINS, output_mode="one_hot"),
+    (1,),
+)
+one(
+    "IntegerLookup",
+    lambda: layers.IntegerLookup(vocabulary=[4, 2, 7]),
+    (4,),
+    rows=ids(9),
+)
+one(
+    "IntegerLookup-mask",
+    lambda: layers.IntegerLookup(vocabulary=[4, 2, 7], mask_token=0),
+    (4,),
+    rows=ids(9),
+    dtype="int64",
+)
+one("CenterCrop", lambda: layers.CenterCrop(4, 5), (7, 8, 2))
+for kind in ("nearest", "bilinear"):
+    one(
+        f"Resizing-{kind}",
+        lambda k=kind: layers.Resizing(5, 11, interpolation=k),
+        (7, 8, 2),
+    )
+for name, arguments in (
+    ("RandomBrightness", (0.2,)),
+    ("RandomColorDegeneration", (0.5,)),
+    ("RandomColorJitter", ()),
+    ("RandomContrast", (0.2,)),
+    ("RandomElasticTransform", ()),
+    ("RandomErasing", ()),
+    ("RandomFlip", ()),
+    ("RandomGaussianBlur", ()),
+    ("RandomGrayscale", ()),
+    ("RandomHue", (0.3,)),
+    ("RandomInvert", ()),
+    ("RandomPerspective", ()),
+    ("RandomPosterization", (3,)),
+    ("RandomRotation", (0.2,)),
+    ("RandomSaturation", (0.3,)),
+    ("RandomSharpness", (0.3,)),
+    ("RandomShear", ()),
+    ("RandomTranslation", (0.2, 0.2)),
+    ("RandomZoom", (0.2,)),
+):
+    if hasattr(layers, name):
+        one(name, lambda n=name, a=arguments: getattr(layers, n)(*a), (6, 6, 3))
 for name, layer in (
     ("Dropout", lambda: layers.Dropout(0.5)),
     ("AlphaDropout", lambda: layers.AlphaDropout(0.5)),
@@ -484,6 +543,62 @@ graph(
     lambda x: {"b": layers.Dense(2)(x), "a": layers.Dense(3)(x)},
 )
 graph("int-output", (4,), lambda x: ops.argmax(layers.Dense(3)(x), axis=-1))
+
+
+BINARIES = """add subtract multiply divide true_divide maximum minimum arctan2 equal
+not_equal less less_equal greater greater_equal floor_divide mod"""
+UNARIES = """abs arcsinh arctan ceil cos cosh erf exp exp2 expm1 floor negative
+reciprocal relu relu6 sigmoid silu sin sinh softplus softsign square
+tan tanh trunc hard_sigmoid hard_silu hard_tanh log_sigmoid
+tanh_shrink selu elu gelu leaky_relu soft_shrink hard_shrink"""
+REDUCTIONS = "sum mean max min prod all any var std argmax argmin logsumexp"
+for name in BINARIES.split():
+    graph(f"ops-{name}", (3, 4), lambda x, n=name: getattr(ops, n)(x, x[:, :1] + 0.25))
+for name in UNARIES.split():
+    if hasattr(ops, name):
+        graph(f"ops-{name}", (3, 4), lambda x, n=name: getattr(ops, n)(x))
+for name in "sqrt log log1p log2 log10 rsqrt".split():
+    graph(f"ops-{name}", (3, 4), lambda x, n=name: getattr(ops, n)(x), rows=positive)
+for name in REDUCTIONS.split():
+    call = getattr(ops, name)
+    graph(f"ops-{name}", (3, 4), lambda x, c=call: c(x, axis=1))
+    graph(f"ops-{name}-keep", (3, 4), lambda x, c=call: c(x, axis=-1, keepdims=True))
+for name, make in {
+    "clip": lambda x: ops.clip(x, -0.5, 0.5),
+    "where": lambda x: ops.where(x > 0, x, x * 2.0),
+    "logical": lambda x: ops.logical_and(x > 0, ops.logical_not(x > 1)),
+    "softmax": lambda x: ops.softmax(x, axis=1),
+    "log_softmax": lambda x: ops.log_softmax(x),
+    "normalize": lambda x: ops.normalize(x, axis=-1),
+    "matmul": lambda x: ops.matmul(x, ops.transpose(x, (0, 2, 1))),
+    "cast": lambda x: ops.cast(x * 3, "int32") + 1,
+    "one_hot": lambda x: ops.one_hot(ops.argmax(x, axis=-1), 4),
+    "reshape": lambda x: ops.reshape(x, (-1, 2, 6)),
+    "transpose": lambda x: ops.transpose(x, (0, 2, 1)),
+    "moveaxis": lambda x: ops.moveaxis(x, 1, 2),
+    "swapaxes": lambda x: ops.swapaxes(x, -1, -2),
+    "expand_dims": lambda x: ops.expand_dims(x, 1),
+    "squeeze": lambda x: ops.squeeze(ops.expand_dims(x, 2), 2),
+    "concatenate": lambda x: ops.concatenate([x, x * 2.0], axis=-1),
+    "stack": lambda x: ops.stack([x, x + 1.0], axis=2),
+    "split": lambda x: ops.split(x, 2, axis=-1),
+    "split-at": lambda x: ops.split(x, [1, 3], axis=-1),
+    "flip": lambda x: ops.flip(x, axis=1),
+    "roll": lambda x: ops.roll(x, 1, axis=2),
+    "take": lambda x: ops.take(x, [2, 0], axis=1),
+    "pad": lambda x: ops.pad(x, ((0, 0), (1, 2), (0, 1))),
+    "pad-reflect": lambda x: ops.pad(x, ((0, 0), (1, 2), (0, 1)), mode="reflect"),
+    "repeat": lambda x: ops.repeat(x, 2, axis=1),
+    "tile": lambda x: ops.tile(x, (1, 2, 1)),
+    "zeros_like": lambda x: x + ops.ones_like(x) + ops.zeros_like(x),
+    "get_item": lambda x: x[:, -1],
+    "get_item-step": lambda x: x[:, ::-1, 1:3],
+    "get_item-dots": lambda x: x[..., 0],
+    "get_item-new": lambda x: x[:, None, 1],
+    "power": lambda x: (x * x) ** 1.5,
+    "batch": lambda x: x - ops.mean(x, axis=0, keepdims=True),
+}.items():
+    graph(f"ops-{name}", (3, 4), make)
 
 
 class Custom(layers.Layer):

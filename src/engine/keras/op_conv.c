@@ -60,52 +60,98 @@ typedef struct windows {
     const float *data; /* from the group's first channel */
 } windows;
 
-/* The input of an output position and a place in the window; NULL: padding. */
-static const float *tap_source(const windows *w, size_t position, const size_t tap[3])
+/* Where the window of an output position begins in the input; before 0 is padding. */
+typedef struct corner {
+    ptrdiff_t at[3];
+    size_t row; /* of the batch */
+} corner;
+
+static corner find_corner(const windows *w, size_t position)
 {
-    size_t at[3];
+    corner c;
     for (unsigned i = 3; i-- > 0;) {
-        at[i] = position % w->out[i];
+        size_t at = position % w->out[i];
         position /= w->out[i];
+        c.at[i] = (ptrdiff_t)at * w->frame.stride[i] - w->frame.before[i];
     }
-    size_t index = position; /* the row of the batch */
-    for (unsigned i = 0; i < 3; i++) {
-        ptrdiff_t from = (ptrdiff_t)at[i] * w->frame.stride[i] +
-                         (ptrdiff_t)tap[i] * w->frame.dilation[i] - w->frame.before[i];
-        if (from < 0 || from >= (ptrdiff_t)w->in.length[i])
-            return NULL;
-        index = index * w->in.length[i] + (size_t)from;
-    }
-    return w->data + index * w->in.channels;
+    c.row = position;
+    return c;
 }
 
-static void pack_tap(const windows *w, size_t first, size_t lanes, const size_t tap[3],
-                     size_t channel, size_t count, float *out)
+/* The corner of the next position. */
+static void next_corner(const windows *w, corner *c)
+{
+    for (unsigned i = 3; i-- > 0;) {
+        c->at[i] += w->frame.stride[i];
+        if (c->at[i] + w->frame.before[i] < (ptrdiff_t)w->out[i] * w->frame.stride[i])
+            return;
+        c->at[i] = -w->frame.before[i];
+    }
+    c->row++;
+}
+
+/* The input at a place in the window; NULL: padding. */
+static inline const float *tap_source(const windows *w, const corner *c,
+                                      const ptrdiff_t tap[3])
+{
+    const size_t *length = w->in.length;
+    size_t z = (size_t)(c->at[0] + tap[0]), y = (size_t)(c->at[1] + tap[1]);
+    size_t x = (size_t)(c->at[2] + tap[2]); /* before 0 wraps beyond the end */
+    if (z >= length[0] || y >= length[1] || x >= length[2])
+        return NULL;
+    return w->data + (((c->row * length[0] + z) * length[1] + y) * length[2] + x) *
+                         w->in.channels;
+}
+
+static void pack_tap(const windows *w, const corner *corners, size_t lanes,
+                     const ptrdiff_t tap[3], size_t channel, size_t count, float *out)
 {
     for (size_t i = 0; i < lanes; i++) {
-        const float *from = tap_source(w, first + i, tap);
-        for (size_t c = 0; c < count; c++)
-            out[c * lanes + i] = from ? from[channel + c] : 0;
+        const float *from = tap_source(w, &corners[i], tap);
+        if (from)
+            for (size_t c = 0; c < count; c++)
+                out[c * lanes + i] = from[channel + c];
+        else
+            for (size_t c = 0; c < count; c++)
+                out[c * lanes + i] = 0;
     }
 }
+
+/* The next place in the window. */
+static void next_tap(const windows *w, ptrdiff_t tap[3])
+{
+    for (unsigned i = 3; i-- > 0;) {
+        tap[i] += w->frame.dilation[i];
+        if (tap[i] < w->frame.size[i] * w->frame.dilation[i])
+            return;
+        tap[i] = 0;
+    }
+}
+
+enum { LANES = 64 }; /* of one panel, at most */
 
 static void pack_windows(const void *ctx, const flama_pack *part, float *out)
 {
     const windows *w = ctx;
     size_t size[3] = {(size_t)w->frame.size[0], (size_t)w->frame.size[1],
                       (size_t)w->frame.size[2]};
+    size_t first = part->from / w->channels, skip = part->from % w->channels;
+    const ptrdiff_t start[3] = {
+        (ptrdiff_t)(first / size[2] / size[1]) * w->frame.dilation[0],
+        (ptrdiff_t)(first / size[2] % size[1]) * w->frame.dilation[1],
+        (ptrdiff_t)(first % size[2]) * w->frame.dilation[2]};
+    corner corners[LANES], next = find_corner(w, part->first);
     for (size_t l = 0; l < part->lanes; l += part->width) {
         size_t lanes = part->lanes - l < part->width ? part->lanes - l : part->width;
-        for (size_t step = part->from; step < part->from + part->depth;) {
-            size_t channel = step % w->channels, place = step / w->channels;
-            size_t count = w->channels - channel;
-            if (count > part->from + part->depth - step)
-                count = part->from + part->depth - step;
-            size_t tap[3] = {place / size[2] / size[1], place / size[2] % size[1],
-                             place % size[2]};
-            pack_tap(w, part->first + l, lanes, tap, channel, count, out);
+        for (size_t i = 0; i < lanes; i++, next_corner(w, &next))
+            corners[i] = next;
+        ptrdiff_t tap[3] = {start[0], start[1], start[2]};
+        for (size_t left = part->depth, channel = skip; left; channel = 0) {
+            size_t count = w->channels - channel < left ? w->channels - channel : left;
+            pack_tap(w, corners, lanes, tap, channel, count, out);
             out += lanes * count;
-            step += count;
+            left -= count;
+            next_tap(w, tap);
         }
     }
 }
@@ -295,19 +341,18 @@ static void depthwise_at(const depthwise_params *p, const windows *w, size_t pos
 {
     size_t channels = (size_t)p->channels, m = (size_t)p->multiplier;
     const float *weight = p->weight;
-    size_t tap[3], *z = &tap[0], *y = &tap[1], *x = &tap[2];
+    corner at = find_corner(w, position);
+    ptrdiff_t tap[3] = {0};
+    size_t taps = (size_t)(w->frame.size[0] * w->frame.size[1] * w->frame.size[2]);
     if (p->end.bias)
         memcpy(sum, p->end.bias, channels * m * sizeof *sum);
     else
         memset(sum, 0, channels * m * sizeof *sum);
-    for (*z = 0; *z < (size_t)w->frame.size[0]; ++*z)
-        for (*y = 0; *y < (size_t)w->frame.size[1]; ++*y)
-            for (*x = 0; *x < (size_t)w->frame.size[2]; ++*x) {
-                const float *from = tap_source(w, position, tap);
-                if (from)
-                    add_products(from, weight, channels, m, sum);
-                weight += channels * m;
-            }
+    for (size_t i = 0; i < taps; i++, weight += channels * m, next_tap(w, tap)) {
+        const float *from = tap_source(w, &at, tap);
+        if (from)
+            add_products(from, weight, channels, m, sum);
+    }
     for (size_t i = 0; p->end.clamp && i < channels * m; i++)
         sum[i] = sum[i] < p->end.low    ? p->end.low
                  : sum[i] > p->end.high ? p->end.high

@@ -434,18 +434,16 @@ void flama_keras_cast_operation(flama_keras_builder *b, flama_keras_call *call)
     flama_keras_fail(b, FLAMA_EUNSUPPORTED, "casts to %.*s", (int)name.size, name.data);
 }
 
-void flama_keras_one_hot(flama_keras_builder *b, flama_keras_call *call)
+flama_keras_id flama_keras_encode_one_hot(flama_keras_builder *b, flama_keras_id x,
+                                          int64_t classes)
 {
-    flama_keras_id x = flama_keras_tensor_argument(b, call, 0, "x");
-    int64_t classes =
-        flama_keras_int_argument(b, call, 1, "num_classes", -1, 1, 1 << 16);
-    int64_t axis = flama_keras_int_argument(b, call, 2, "axis", -1, -1, -1);
     unsigned rank = flama_keras_known(b, x)->rank;
     int64_t dims[FLAMA_KERAS_RANK];
-    int64_t *each =
-        flama_keras_new(b, (size_t)(classes > 0 ? classes : 1), sizeof *each);
-    if (each == NULL || axis != -1 || rank >= FLAMA_KERAS_RANK)
-        return;
+    int64_t *each = flama_keras_new(b, classes > 0 ? (size_t)classes : 1, sizeof *each);
+    if (each == NULL)
+        return 0;
+    if (rank >= FLAMA_KERAS_RANK)
+        return flama_keras_fail(b, FLAMA_EUNSUPPORTED, "has an input of rank %u", rank);
     for (int64_t i = 0; i < classes; i++)
         each[i] = i;
     for (unsigned i = 0; i < rank; i++)
@@ -455,5 +453,14 @@ void flama_keras_one_hot(flama_keras_builder *b, flama_keras_call *call)
                             dims);
     flama_keras_id all = flama_keras_constant(b, FLAMA_KERAS_INT, 1, &classes, each);
     x = flama_keras_binary(b, FLAMA_KERAS_EQUAL, x, all);
-    flama_keras_give(call, flama_keras_cast(b, x, FLAMA_KERAS_FLOAT));
+    return flama_keras_cast(b, x, FLAMA_KERAS_FLOAT);
+}
+
+void flama_keras_one_hot(flama_keras_builder *b, flama_keras_call *call)
+{
+    flama_keras_id x = flama_keras_tensor_argument(b, call, 0, "x");
+    int64_t classes =
+        flama_keras_int_argument(b, call, 1, "num_classes", -1, 1, 1 << 16);
+    flama_keras_int_argument(b, call, 2, "axis", -1, -1, -1);
+    flama_keras_give(call, flama_keras_encode_one_hot(b, x, classes));
 }

@@ -36,6 +36,10 @@ unsigned flama_keras_axis_argument(flama_keras_builder *b, const flama_keras_cal
                                    size_t i, const char *name, int64_t fallback,
                                    unsigned rank);
 
+/* A vector of `classes` for each integer, with 1 at its place. */
+flama_keras_id flama_keras_encode_one_hot(flama_keras_builder *b, flama_keras_id x,
+                                          int64_t classes);
+
 flama_keras_layer_fn flama_keras_unary_operation, flama_keras_binary_operation,
     flama_keras_reduce_operation, flama_keras_logical_not, flama_keras_clip,
     flama_keras_softmax_operation, flama_keras_where_operation,
