@@ -557,7 +557,7 @@ for name in BINARIES.split():
 for name in UNARIES.split():
     if hasattr(ops, name):
         graph(f"ops-{name}", (3, 4), lambda x, n=name: getattr(ops, n)(x))
-for name in "sqrt log log1p log2 log10 rsqrt".split():
+for name in ("sqrt", "log", "log1p", "log2", "log10", "rsqrt"):
     graph(f"ops-{name}", (3, 4), lambda x, n=name: getattr(ops, n)(x), rows=positive)
 for name in REDUCTIONS.split():
     call = getattr(ops, name)
