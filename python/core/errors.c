@@ -70,6 +70,58 @@ static const char *bytes_of(PyObject *text)
     return bytes ? bytes : "";
 }
 
+/* A number or text of a traceback's entry, "a.b.c" one after the other; NULL, and no
+ * exception, when there is none. */
+static PyObject *attribute(PyObject *object, const char *const *names)
+{
+    Py_XINCREF(object);
+    for (; object && *names; names++)
+        Py_SETREF(object, PyObject_GetAttrString(object, *names));
+    if (object == NULL)
+        PyErr_Clear();
+    return object;
+}
+
+/* The entry of a traceback as a frame of the debug page. */
+static void add_frame(flama_call *call, PyObject *entry)
+{
+    static const char *const function_names[] = {"tb_frame", "f_code", "co_name", NULL},
+                             *const file_names[] = {"tb_frame", "f_code", "co_filename",
+                                                    NULL},
+                             *const line_names[] = {"tb_lineno", NULL};
+    PyObject *function = attribute(entry, function_names),
+             *file = attribute(entry, file_names), *line = attribute(entry, line_names);
+    const char *file_text = bytes_of(file);
+    long number = line ? PyLong_AsLong(line) : -1;
+    if (number < 0 || number > INT_MAX)
+        PyErr_Clear();
+    flama_call_add_frame(call, bytes_of(function), *file_text ? file_text : NULL,
+                         number < 0 || number > INT_MAX ? 0 : (int)number);
+    Py_XDECREF(function);
+    Py_XDECREF(file);
+    Py_XDECREF(line);
+}
+
+/* The traceback, whose last entry is the innermost; what recursion adds is left out. */
+static void add_frames(flama_call *call, PyObject *exception)
+{
+    static const char *const next[] = {"tb_next", NULL};
+    enum { MOST = 64 };
+    PyObject *entries[MOST], *entry = PyException_GetTraceback(exception);
+    size_t count = 0;
+    while (entry && entry != Py_None) {
+        if (count >= MOST)
+            Py_DECREF(entries[count % MOST]);
+        entries[count++ % MOST] = entry;
+        entry = attribute(entry, next);
+    }
+    Py_XDECREF(entry);
+    for (size_t i = count; i > 0 && count - i < MOST; i--) {
+        add_frame(call, entries[(i - 1) % MOST]);
+        Py_DECREF(entries[(i - 1) % MOST]);
+    }
+}
+
 int core_fail(flama_call *call, PyObject *exception)
 {
     int code = code_of(exception);
@@ -78,6 +130,8 @@ int core_fail(flama_call *call, PyObject *exception)
     const char *kind = code == FLAMA_EINTERNAL ? Py_TYPE(exception)->tp_name : "";
     flama_call_fail(call, code, *bytes_of(path) ? bytes_of(path) : NULL, NULL, 0, NULL,
                     "%s%s%s", kind, *kind ? ": " : "", bytes_of(text));
+    if (code == FLAMA_EINTERNAL)
+        add_frames(call, exception);
     Py_XDECREF(text);
     Py_XDECREF(path);
     Py_DECREF(exception);

@@ -257,8 +257,9 @@ static int add_headers(flama_call *flama, PyObject *headers)
     return 0;
 }
 
-/* Answers with a Response: its _answer() gives status, content type, body, headers. */
-static int end_with_response(flama_call *flama, PyObject *response)
+/* Answers with a Response: its _answer() gives status, content type, body, headers, or
+ * a coroutine, which gives another Response. */
+static int end_with_response(core_handler *h, flama_call *flama, PyObject *response)
 {
     PyObject *answer = PyObject_CallMethod(response, "_answer", NULL);
     int status;
@@ -266,6 +267,8 @@ static int end_with_response(flama_call *flama, PyObject *response)
     flama_string content_type, content;
     if (answer == NULL)
         return -1;
+    if (PyCoro_CheckExact(answer))
+        return core_task_start(h, flama, answer, true);
     flama_arena *arena = flama_call_arena(flama);
     int rc = -1;
     if (PyArg_ParseTuple(answer, "iSSO!", &status, &type, &body, &PyList_Type,
@@ -294,7 +297,7 @@ static int end_with_value(const core_handler *h, flama_call *flama, PyObject *re
     return rc;
 }
 
-static int end_with(const core_handler *h, flama_call *flama, PyObject *result)
+static int end_with(core_handler *h, flama_call *flama, PyObject *result, bool is_reply)
 {
     int response = core_hooks_now.response
                        ? PyObject_IsInstance(result, core_hooks_now.response)
@@ -302,8 +305,9 @@ static int end_with(const core_handler *h, flama_call *flama, PyObject *result)
     if (response < 0)
         return -1;
     if (response)
-        return end_with_response(flama, result);
-    if (h->dump == NULL)
+        return end_with_response(h, flama, result);
+    if (is_reply ||
+        h->dump == NULL) /* an error's answer is none of what was promised */
         return end_with_value(h, flama, result);
     PyObject *data = PyObject_CallOneArg(h->dump, result);
     int rc = data ? end_with_value(h, flama, data) : -1;
@@ -381,7 +385,7 @@ static int end_with_exception(core_handler *h, flama_call *flama)
     if (reply == Py_None)
         flama_call_finish(flama, core_fail(flama, Py_NewRef(exception)), NULL);
     else
-        rc = end_with(h, flama, reply);
+        rc = end_with(h, flama, reply, true);
     Py_DECREF(reply);
     Py_DECREF(exception);
     return rc == 0 ? 0 : end_plainly(flama);
@@ -389,7 +393,7 @@ static int end_with_exception(core_handler *h, flama_call *flama)
 
 int core_handler_end(core_handler *h, flama_call *flama, PyObject *result, bool last)
 {
-    int rc = result ? end_with(h, flama, result) : -1;
+    int rc = result ? end_with(h, flama, result, last) : -1;
     Py_XDECREF(result);
     if (rc == 0)
         return 0;

@@ -1,6 +1,6 @@
 """Flama: machine-learning models behind typed, documented HTTP APIs."""
 
-from flama import _core, exceptions, http, models, resources, schemas, types
+from flama import _core, background, exceptions, http, models, resources, schemas, types
 from flama.applications import Flama
 from flama.components import Component, Components
 from flama.middleware import Middleware
@@ -23,6 +23,7 @@ __all__ = [
     "Flama",
     "Middleware",
     "Module",
+    "background",
     "dump",
     "exceptions",
     "http",

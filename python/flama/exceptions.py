@@ -4,14 +4,20 @@ import http as _http
 
 __all__ = [
     "ApplicationError",
+    "DecodeError",
+    "DependencyNotInstalled",
     "FlamaException",
+    "FrameworkNotInstalled",
+    "FrameworkVersionWarning",
     "HTTPException",
     "MethodNotAllowedException",
+    "NoCodecAvailable",
     "NotFoundException",
     "ResourceAttributeError",
     "ResourceModelNotFound",
     "SerializationError",
     "ValidationError",
+    "WebSocketException",
 ]
 
 
@@ -25,6 +31,43 @@ class ApplicationError(FlamaException):
     def __init__(self, problems):
         self.problems = [problems] if isinstance(problems, str) else list(problems)
         super().__init__("\n".join(self.problems))
+
+
+class DependencyNotInstalled(ApplicationError, ImportError):
+    """A package is needed that is not installed; `dependency` names it."""
+
+    def __init__(self, *, dependency=None, dependant=None, msg=""):
+        self.dependency = getattr(dependency, "value", dependency)
+        self.dependant = dependant
+        text = f"{self.dependency or 'a dependency'} must be installed"
+        if dependant:
+            text += f" to use {dependant}"
+        super().__init__(f"{text} ({msg})" if msg else text)
+
+
+class FrameworkNotInstalled(FlamaException, ImportError):
+    """The framework that made a model is not installed."""
+
+
+class FrameworkVersionWarning(UserWarning):
+    """A model was made by another version of its framework than the one here."""
+
+
+class NoCodecAvailable(FlamaException):
+    """The body is of a content type that nothing reads."""
+
+
+class DecodeError(FlamaException, ValueError):
+    """The body is not what its content type says."""
+
+
+class WebSocketException(FlamaException):
+    """Closes a web socket with a code and a reason."""
+
+    def __init__(self, code, reason=None):
+        self.code = code
+        self.reason = reason or ""
+        super().__init__(code, self.reason)
 
 
 class ResourceAttributeError(ApplicationError, AttributeError):
@@ -51,7 +94,8 @@ class HTTPException(FlamaException):
     def __init__(self, status_code, detail=None, headers=None):
         self.status_code = int(status_code)
         if detail is None:
-            detail = _http.HTTPStatus(self.status_code).phrase
+            known = self.status_code in set(_http.HTTPStatus)
+            detail = _http.HTTPStatus(self.status_code).phrase if known else ""
         self.detail = detail
         self.headers = dict(headers or {})
         super().__init__(self.status_code, detail)

@@ -1,19 +1,29 @@
 """Requests and answers, for handlers that want them in their own hands."""
 
 import enum
+import io
+import json
+import os
 import urllib.parse
 
 from flama import _core
 from flama._encode import encode
 
 __all__ = [
+    "APIErrorResponse",
+    "FileResponse",
     "HTMLResponse",
+    "Headers",
     "JSONResponse",
     "Method",
     "PlainTextResponse",
     "RedirectResponse",
     "Request",
     "Response",
+    "ServerSentEvent",
+    "ServerSentEventResponse",
+    "StreamingResponse",
+    "UploadFile",
 ]
 
 
@@ -56,7 +66,6 @@ class Request:
     ----------
     method, target, path, query, scheme, client : str
     headers : Headers
-    body : bytes
     """
 
     def __init__(self, method, target, path, query, headers, body, client, scheme):
@@ -70,19 +79,116 @@ class Request:
         self.scheme = scheme
 
     @property
+    def url(self):
+        """The whole URL, of the host that the client named."""
+        return f"{self.scheme}://{self.headers.get('host', '')}{self.target}"
+
+    @property
     def query_params(self):
         """The query's parameters; of equal names the last counts."""
         return dict(urllib.parse.parse_qsl(self.query, keep_blank_values=True))
+
+    @property
+    def cookies(self):
+        """The cookies by name."""
+        found = {}
+        for part in self.headers.get("cookie", "").split(";"):
+            name, equals, value = part.strip().partition("=")
+            if equals:
+                found[name] = value.strip('"')
+        return found
 
     async def body(self):
         """The body's bytes."""
         return self._body
 
+    async def stream(self):
+        """The body's bytes in pieces; the last is empty."""
+        if self._body:
+            yield self._body
+        yield b""
+
     async def json(self):
         """The body, read as JSON."""
-        import json
-
         return json.loads(self._body)
+
+    async def form(self):
+        """The fields of a form: texts, and files as UploadFile; of equal names the last
+        counts.
+
+        Raises
+        ------
+        HTTPException
+            400 for a form that is none, 415 for another content type.
+        """
+        import email.message
+
+        from flama.exceptions import HTTPException
+
+        message = email.message.Message()
+        message["content-type"] = self.headers.get("content-type", "")
+        kind = message.get_content_type()
+        if kind == "application/x-www-form-urlencoded":
+            text = self._body.decode("utf-8", "replace")
+            return dict(urllib.parse.parse_qsl(text, keep_blank_values=True))
+        if kind != "multipart/form-data":
+            raise HTTPException(415)
+        boundary = message.get_param("boundary")
+        if not isinstance(boundary, str) or not boundary:
+            raise HTTPException(400, "the form names no boundary")
+        return dict(self._parts(b"\r\n--" + boundary.encode("latin-1", "replace")))
+
+    def _parts(self, boundary):
+        """The parts of multipart/form-data (RFC 7578)."""
+        import email
+
+        from flama.exceptions import HTTPException
+
+        _, *parts = (b"\r\n" + self._body).split(boundary)
+        if not parts or not parts.pop().startswith(b"--"):
+            raise HTTPException(400, "the form has no end")
+        for part in parts:
+            head, blank, content = part.partition(b"\r\n\r\n")
+            fields = email.message_from_bytes(head.lstrip())
+            name = fields.get_param("name", header="content-disposition")
+            if not blank or name is None:
+                raise HTTPException(400, "a part of the form has no name")
+            file = fields.get_filename()
+            kind = fields.get_content_type()
+            yield (
+                name if isinstance(name, str) else name[2],
+                content.decode("utf-8", "replace")
+                if file is None
+                else UploadFile(file, kind, content),
+            )
+
+
+class UploadFile:
+    """A file of a form.
+
+    Attributes
+    ----------
+    filename, content_type : str
+    size : int
+    """
+
+    def __init__(self, filename, content_type, content):
+        self.filename = filename
+        self.content_type = content_type
+        self.size = len(content)
+        self.file = io.BytesIO(content)
+
+    async def read(self, size=-1):
+        """The next bytes."""
+        return self.file.read(size)
+
+    async def seek(self, offset):
+        """Goes to a place."""
+        self.file.seek(offset)
+
+    async def close(self):
+        """Lets go of it."""
+        self.file.close()
 
 
 class Response:
@@ -94,17 +200,32 @@ class Response:
     status_code : int
     headers : mapping, optional
     media_type : str, optional
+    background : BackgroundTask, optional
+        Done once the request has been answered.
     """
 
     media_type = None
     charset = "utf-8"
+    background = None
+    cookies = ()
 
-    def __init__(self, content=None, status_code=200, headers=None, media_type=None):
+    def __init__(
+        self,
+        content=None,
+        status_code=200,
+        headers=None,
+        media_type=None,
+        background=None,
+    ):
+        self._begin(status_code, headers, media_type, background)
+        self.body = self.render(content)
+
+    def _begin(self, status_code, headers, media_type, background):
         self.status_code = int(status_code)
         self.headers = {str(k).lower(): str(v) for k, v in (headers or {}).items()}
         if media_type is not None:
             self.media_type = media_type
-        self.body = self.render(content)
+        self.background = background
 
     def render(self, content):
         """The bytes of the content."""
@@ -122,12 +243,52 @@ class Response:
             kind = f"{kind}; charset={self.charset}"
         return kind
 
+    def set_cookie(
+        self,
+        key,
+        value="",
+        max_age=None,
+        expires=None,
+        path="/",
+        domain=None,
+        secure=False,
+        httponly=False,
+        samesite="lax",
+    ):
+        """Has the client keep a cookie (RFC 6265)."""
+        import http.cookies
+
+        cookie = http.cookies.SimpleCookie()
+        cookie[key] = value
+        given = {
+            "max-age": max_age,
+            "expires": expires,
+            "path": path,
+            "domain": domain,
+            "secure": secure,
+            "httponly": httponly,
+            "samesite": samesite,
+        }
+        for name, setting in given.items():
+            if setting is not None and setting is not False:
+                cookie[key][name] = setting
+        self.cookies = (*self.cookies, cookie.output(header="").strip())
+
+    def delete_cookie(self, key, path="/", domain=None):
+        """Has the client forget a cookie."""
+        self.set_cookie(key, max_age=0, path=path, domain=domain)
+
     def _answer(self):
         fields = [
             (name.encode("latin-1"), value.encode("latin-1"))
             for name, value in self.headers.items()
             if name not in ("content-type", "content-length")
         ]
+        fields += [(b"set-cookie", cookie.encode("latin-1")) for cookie in self.cookies]
+        if self.background is not None:
+            from flama.background import start
+
+            start(self.background)
         return self.status_code, self.content_type.encode(), self.body, fields
 
 
@@ -152,12 +313,196 @@ class JSONResponse(Response):
         return _core.dumps(content)
 
 
+class APIErrorResponse(JSONResponse):
+    """What every error is answered with."""
+
+    def __init__(
+        self,
+        status_code=400,
+        detail="",
+        exception=None,
+        headers=None,
+        background=None,
+    ):
+        error = None if exception is None else type(exception).__name__
+        content = {"status_code": int(status_code), "detail": detail, "error": error}
+        super().__init__(content, status_code, headers, background=background)
+
+
 class RedirectResponse(Response):
     """Sends the client elsewhere."""
 
-    def __init__(self, url, status_code=307, headers=None):
+    def __init__(self, url, status_code=307, headers=None, background=None):
         safe = urllib.parse.quote(str(url), safe=":/%#?=@[]!$&'()*+,;")
-        super().__init__(b"", status_code, {**(headers or {}), "location": safe})
+        headers = {**(headers or {}), "location": safe}
+        super().__init__(b"", status_code, headers, background=background)
+
+
+class FileResponse(Response):
+    """A file, read when it is answered.
+
+    Parameters
+    ----------
+    path : str or path
+    filename : str, optional
+        The name to save it under; without one the client shows it.
+    media_type : str, optional
+        By the name's extension when left out.
+    """
+
+    def __init__(
+        self,
+        path,
+        status_code=200,
+        headers=None,
+        media_type=None,
+        background=None,
+        filename=None,
+        content_disposition_type="attachment",
+    ):
+        import mimetypes
+
+        guess, _ = mimetypes.guess_type(filename or os.fspath(path))
+        self._begin(
+            status_code, headers, media_type or guess or "text/plain", background
+        )
+        self.path = path
+        if filename is not None:
+            quoted = urllib.parse.quote(filename)
+            name = f'filename="{filename}"'
+            if quoted != filename:
+                name = f"filename*=utf-8''{quoted}"
+            self.headers.setdefault(
+                "content-disposition", f"{content_disposition_type}; {name}"
+            )
+
+    def _answer(self):
+        import email.utils
+        import hashlib
+
+        with open(self.path, "rb") as file:
+            status = os.fstat(file.fileno())
+            self.body = file.read()
+        made = hashlib.sha256(f"{status.st_mtime_ns}-{status.st_size}".encode())
+        self.headers.setdefault("etag", f'"{made.hexdigest()[:32]}"')
+        self.headers.setdefault(
+            "last-modified", email.utils.formatdate(status.st_mtime, usegmt=True)
+        )
+        return super()._answer()
+
+
+class StreamingResponse(Response):
+    """What an iterator gives, plain or asynchronous, joined: it is answered when the
+    iterator has ended.
+
+    Parameters
+    ----------
+    content : iterable or async iterable of bytes or str
+    """
+
+    most = 2**28  # bytes that are held for a client
+
+    def __init__(
+        self,
+        content,
+        status_code=200,
+        headers=None,
+        media_type=None,
+        background=None,
+    ):
+        self._begin(status_code, headers, media_type, background)
+        self.content = content
+
+    def encode(self, part):
+        """The bytes of a part."""
+        return part if isinstance(part, bytes) else str(part).encode()
+
+    def _answer(self):
+        if hasattr(self.content, "__aiter__"):
+            return self._gather()
+        body = bytearray()
+        for part in self.content:
+            self._add(body, part)
+        return self._whole(body)._answer()
+
+    async def _gather(self):
+        body = bytearray()
+        async for part in self.content:
+            self._add(body, part)
+        return self._whole(body)
+
+    def _add(self, body, part):
+        body += self.encode(part)
+        if len(body) > self.most:
+            raise ValueError(f"a stream of more than {self.most} bytes")
+
+    def _whole(self, body):
+        whole = Response(
+            bytes(body),
+            self.status_code,
+            self.headers,
+            self.media_type,
+            self.background,
+        )
+        whole.cookies = self.cookies
+        return whole
+
+
+class ServerSentEvent:
+    """One event: the fields of the HTML standard's event stream.
+
+    Parameters
+    ----------
+    data : str, optional
+        Other data are printed as JSON.
+    event, id : str, optional
+    retry : int, optional
+        Milliseconds.
+    """
+
+    def __init__(self, data=None, event=None, id=None, retry=None):
+        for name, text in (("event", event), ("id", id)):
+            if text is not None and not {"\n", "\r", "\0"}.isdisjoint(str(text)):
+                raise ValueError(f"an event's {name} is one line")
+        self.data = data
+        self.event = event
+        self.id = id
+        self.retry = retry
+
+    def encode(self):
+        """Its bytes, with the blank line that ends it."""
+        lines = [
+            f"{name}: {value}"
+            for name, value in (
+                ("event", self.event), ("id", self.id), ("retry", self.retry)
+            )
+            if value is not None
+        ]  # fmt: skip
+        if self.data is not None:
+            is_text = isinstance(self.data, str)
+            text = self.data if is_text else _core.dumps(self.data).decode()
+            for end in ("\r\n", "\r"):
+                text = text.replace(end, "\n")
+            lines += [f"data: {line}" for line in text.split("\n")]
+        return ("\n".join(lines) + "\n\n").encode()
+
+
+class ServerSentEventResponse(StreamingResponse):
+    """Events from an iterator of ServerSentEvent, or of data."""
+
+    media_type = "text/event-stream"
+
+    def __init__(
+        self, content, status_code=200, headers=None, media_type=None, background=None
+    ):
+        headers = {"cache-control": "no-store", **(headers or {})}
+        super().__init__(content, status_code, headers, media_type, background)
+
+    def encode(self, part):
+        """The bytes of an event."""
+        if not isinstance(part, ServerSentEvent):
+            part = ServerSentEvent(part)
+        return part.encode()
 
 
 _core.set_hooks(encode=encode, request=Request, response=Response)

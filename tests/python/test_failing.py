@@ -1,0 +1,57 @@
+"""Exceptions of every kind in handlers, and what the debug page shows of them."""
+
+import re
+
+import pytest
+
+NAMES = [
+    "base", "group", "memory", "generator", "stop", "assertion", "unicode",
+    "cancelled", "timeout", "surrogate", "huge", "odd", "no-text",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def server(run_app):
+    return run_app("failing:app")
+
+
+def text_of(page):
+    """What a reader sees of a page, in one line."""
+    return " ".join(re.sub(r"<[^>]*>", " ", page).split())
+
+
+def page(server, path):
+    answer = server.request("GET", path, headers={"accept": "text/html"})
+    assert answer.status == 500
+    assert answer.headers["content-type"].startswith("text/html")
+    return answer.text
+
+
+@pytest.mark.parametrize("outer", ["plain", "later"])
+def test_the_debug_page_shows_the_frames_of_python(server, outer):
+    shown = text_of(page(server, f"/{outer}/"))
+    assert "ZeroDivisionError: division by zero" in shown
+    assert "# the line that fails" in shown
+    assert "return inner(0)" in shown
+    assert shown.index("failing.py") > 0
+    assert shown.index("# the line that fails") < shown.index("return inner(0)")
+    assert outer in shown
+
+
+def test_deep_recursion_shows_the_innermost_frames(server):
+    shown = text_of(page(server, "/deep/"))
+    assert "# the line that fails" in shown
+    assert "return deep(count - 1) if count else inner(0)" in shown
+
+
+def test_names_in_frames_are_escaped(server):
+    shown = page(server, "/generated/")
+    assert "<script>'" not in shown
+    assert "&lt;generated &amp; more&gt;" in shown
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_exception_is_answered(server, name):
+    assert server.get(f"/any/{name}/").status == 500
+    assert "Traceback" not in server.get(f"/any/{name}/").text
+    assert server.get("/schema/").status == 200
