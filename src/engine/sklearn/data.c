@@ -32,7 +32,9 @@
         "_loss", "__pyx_unpickle_Cy" name, NULL                           \
     }
 
-#define NUMPY_FUNCTION(name, run) {"numpy", #name, NULL},
+/* Which module a ufunc is found in depends on what was imported first. */
+#define NUMPY_FUNCTION(name, run) \
+    {"numpy", #name, NULL}, BOTH_CORES("._multiarray_umath", #name),
 #define SPECIAL_FUNCTION(name, run)         \
     {"scipy.special._ufuncs", #name, NULL}, \
         {"scipy.special._special_ufuncs", #name, NULL},
@@ -241,6 +243,7 @@ const flama_sk_class flama_sk_data[] = {
     SCORER("_ProbaScorer"),
     SCORER("_ThresholdScorer"),
     SCORER("_PassthroughScorer"),
+    SCORER("_passthrough_scorer"),
     SCORER("_MultimetricScorer"),
     SCORER("_CurveScorer"),
     CLASSIFICATION("accuracy_score"),

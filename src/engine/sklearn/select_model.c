@@ -127,15 +127,19 @@ static double middle(flama_sk_loader *in, const double *v, size_t n, bool median
     return n % 2 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
 }
 
-/* Estimators that make weights nothing: 1e-5 is much for them. */
+/* Estimators that make weights nothing: 1e-5 is much for them. Which are looked at by
+ * their l1_ratio has grown with the versions. */
 static bool is_sparse(flama_sk_loader *in, const flama_pickle *estimator)
 {
     const flama_pickle *ratio = flama_sk_find(in, estimator, "l1_ratio_");
     flama_string class = estimator->object->type->name;
-    bool cv = flama_pickle_is_object(estimator, "ElasticNetCV") ||
-              flama_pickle_is_object(estimator, "LogisticRegressionCV");
-    bool net = flama_pickle_is_object(estimator, "ElasticNet") ||
-               flama_pickle_is_object(estimator, "LogisticRegression");
+    bool all = in->version >= 108;
+    bool net =
+        (in->version >= 101 && flama_pickle_is_object(estimator, "ElasticNet")) ||
+        (all && flama_pickle_is_object(estimator, "LogisticRegression"));
+    bool cv =
+        (in->version >= 107 && flama_pickle_is_object(estimator, "ElasticNetCV")) ||
+        (all && flama_pickle_is_object(estimator, "LogisticRegressionCV"));
     size_t count = FLAMA_SK_ANY;
     if (flama_pickle_is_text(flama_sk_find(in, estimator, "penalty"), "l1") ||
         memmem(class.data, class.size, "Lasso", 5))
