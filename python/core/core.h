@@ -94,6 +94,9 @@ extern PyTypeObject core_handler_type;
  * must end the interpreter's loop (KeyboardInterrupt, SystemExit). */
 int core_handler_run(const flama_handler *handler, const void *in, flama_call *call);
 
+/* The name of the handler whose function runs, and since when; or None. */
+PyObject *core_handler_running(PyObject *module, PyObject *none);
+
 /* Ends the call with what the function returned (which is taken), or, for NULL, with
  * the exception that is set, of which on_error is asked unless this is the `last` word.
  * As above. */

@@ -9,6 +9,7 @@
  * Python objects, and the function is called with them by name, behind `owner` if there
  * is one. */
 #include <stddef.h>
+#include <time.h>
 
 #include "core.h"
 
@@ -191,6 +192,27 @@ static PyObject *call_in_pool(const core_handler *h, PyObject **stack, size_t co
     return coroutine;
 }
 
+/* What runs on the interpreter's thread at the moment, for the watchdog. */
+static struct running {
+    const core_handler *handler;
+    double since; /* seconds, time.monotonic's clock */
+} running;
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+}
+
+PyObject *core_handler_running(PyObject *module, PyObject *none)
+{
+    (void)module, (void)none;
+    if (running.handler == NULL)
+        Py_RETURN_NONE;
+    return Py_BuildValue("(sd)", running.handler->handler.name, running.since);
+}
+
 static PyObject *call(const core_handler *h, const void *in)
 {
     /* One place before the arguments, which the vectorcall may write to. */
@@ -215,10 +237,13 @@ int core_handler_run(const flama_handler *handler, const void *in, flama_call *f
 {
     core_handler *h = handler->ctx;
     Py_INCREF(h);
+    struct running outer = running;
+    running = (struct running){h, now()};
     PyObject *result = call(h, in);
     int rc = result && PyCoro_CheckExact(result)
                  ? core_task_start(h, flama, result, false)
                  : core_handler_end(h, flama, result, false);
+    running = outer;
     Py_DECREF(h);
     return rc;
 }

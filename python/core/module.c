@@ -69,6 +69,8 @@ static PyMethodDef functions[] = {
     {"dumps", dumps, METH_O, "dumps(object): its JSON text, as answers have it."},
     {"set_hooks", (PyCFunction)(void (*)(void))set_hooks, METH_VARARGS | METH_KEYWORDS,
      "Hands over what the core calls in flama's Python files."},
+    {"running", core_handler_running, METH_NOARGS,
+     "running(): (name, since) of the handler that holds the interpreter, or None."},
     {"log", log_line, METH_VARARGS, "log(level, text): one line to the log."},
     {"read_package", core_read_package, METH_O,
      "read_package(path or bytes): (meta, payload, [(name, bytes of an artifact)])."},

@@ -11,6 +11,9 @@ import importlib.util
 import os
 import signal
 import sys
+import threading
+import time
+import traceback
 
 from flama import _core, workers
 from flama.settings import Settings
@@ -155,6 +158,40 @@ class Signals:
         self.core.stop()
 
 
+class Watchdog:
+    """Tells in the log what a handler does that holds the interpreter for longer than a
+    request may take; its client has been answered 504 by then."""
+
+    def __init__(self, limit):
+        self.limit = limit
+        self.ended = threading.Event()
+        self.thread = threading.Thread(target=self.watch, daemon=True)
+        self.watched = threading.get_ident()
+
+    def __enter__(self):
+        self.thread.start()
+
+    def __exit__(self, *_exception):
+        self.ended.set()
+
+    def watch(self):
+        told = None
+        while not self.ended.wait(self.limit / 2):
+            running = _core.running()
+            if running is None or running == told:
+                continue
+            name, since = running
+            if time.monotonic() - since > self.limit:
+                told = running
+                self.tell(name)
+
+    def tell(self, name):
+        _core.log(4, f"the handler '{name}' has run for over {self.limit:g} s, at:")
+        frame = sys._current_frames().get(self.watched)
+        for line in "".join(traceback.format_stack(frame)[-8:]).rstrip().split("\n"):
+            _core.log(4, line)
+
+
 def _say_ready(settings, port):
     if workers.is_worker():
         workers.say_ready()
@@ -169,7 +206,7 @@ async def _serve(app, settings):
     loop.add_reader(_core.inbox_fileno(), _core.drain)
     try:
         async with app._running():
-            with Signals(app._serving, loop):
+            with Signals(app._serving, loop), Watchdog(settings.timeout_request):
                 app._serving.serve(
                     lambda port: _say_ready(settings, port),
                     ended.set_result,

@@ -225,6 +225,9 @@ def test_native_routes_do_not_wait_for_python(run_app):
     assert waited < 10
     assert server.get("/iris/").status == 200
     assert server.get("/hello/x/").status == 504  # Python is still stuck
+    printed = "".join(server.output)
+    assert "the handler 'stuck' has run for over 0.5 s, at:" in printed
+    assert ", in stuck" in printed
     server.process.kill()
     server.process.wait(30)
     server.stop = lambda: None
