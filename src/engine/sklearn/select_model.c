@@ -209,9 +209,10 @@ FLAMA_SK_LOAD(select_from_model)
         in, estimator, flama_sk_number_or(in, self, "norm_order", 1), &count);
     double threshold = scores ? read_threshold(in, self, estimator, scores, count) : 0;
     bool *keep = scores ? flama_sk_new(in, count, sizeof *keep) : NULL;
-    int64_t most = flama_sk_find(in, self, "max_features")
-                       ? flama_sk_integer(in, self, "max_features_")
-                       : INT64_MAX;
+    /* In 1.0 there is no fitted copy of it. */
+    bool copy = flama_sk_find(in, self, "max_features_") != NULL;
+    int64_t most = flama_sk_integer_or(
+        in, self, copy ? "max_features_" : "max_features", INT64_MAX);
     if (in->failed)
         return in->failed;
     if (out->features && out->features != count)
