@@ -33,6 +33,19 @@ static flama_string next_token(walk *w)
     return (flama_string){start, (size_t)(w->text - start)};
 }
 
+/* Python converts 4300 digits, unless told otherwise: more are the client's mistake. */
+static PyObject *integer_of(const char *digits)
+{
+    PyObject *integer = PyLong_FromString(digits, NULL, 10);
+    if (integer == NULL && PyErr_ExceptionMatches(PyExc_ValueError)) {
+        flama_error err = {.code = FLAMA_EBAD_REQUEST,
+                           .message = "an integer has more digits than Python reads"};
+        PyErr_Clear();
+        return core_raise(&err);
+    }
+    return integer;
+}
+
 static PyObject *long_integer(flama_string digits)
 {
     char *text = PyMem_Malloc(digits.size + 1);
@@ -40,7 +53,7 @@ static PyObject *long_integer(flama_string digits)
         return PyErr_NoMemory();
     memcpy(text, digits.data, digits.size);
     text[digits.size] = '\0';
-    PyObject *integer = PyLong_FromString(text, NULL, 10);
+    PyObject *integer = integer_of(text);
     PyMem_Free(text);
     return integer;
 }
@@ -152,7 +165,7 @@ PyObject *core_value_to_python(const flama_value *value, bool exact)
     case FLAMA_KIND_INTEGER:
         return PyLong_FromLongLong(value->integer);
     case FLAMA_KIND_NUMBER:
-        return value->digits ? PyLong_FromString(value->digits, NULL, 10)
+        return value->digits ? integer_of(value->digits)
                              : PyFloat_FromDouble(value->number);
     case FLAMA_KIND_STRING:
         return core_string(value->string);

@@ -1,6 +1,9 @@
 """Exceptions of every kind in handlers, and what the debug page shows of them."""
 
+import pathlib
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -55,3 +58,20 @@ def test_every_exception_is_answered(server, name):
     assert server.get(f"/any/{name}/").status == 500
     assert "Traceback" not in server.get(f"/any/{name}/").text
     assert server.get("/schema/").status == 200
+
+
+def test_memory_is_steady(python_env):
+    script = pathlib.Path(__file__).with_name("steady.py")
+    done = subprocess.run(
+        [sys.executable, script, "8000"],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env={
+            **python_env,
+            "ASAN_OPTIONS": "detect_leaks=0:exitcode=99:quarantine_size_mb=1",
+            "PYTHONMALLOC": "pymalloc",
+        },
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr[-4000:]

@@ -1,6 +1,7 @@
 """Functions as routes: what they get, what they give, what goes wrong in them."""
 
 import json
+import socket
 import threading
 import time
 
@@ -244,3 +245,39 @@ def test_sys_exit_in_a_handler_stops_the_server(run_app):
     assert server.get("/leave/").status == 503
     assert server.process.wait(30) == 3
     server.stop = lambda: None
+
+
+@pytest.mark.parametrize("path", ["/echo/", "/slow/"])
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b'{"a": NaN}', 400),
+        (b'{"a": 1e999}', 500),  # the handler gives an infinity
+        (b'{"a": "\xff\xfe"}', 400),
+        (b'{"a": "\\ud800"}', 400),
+        (b'{"a":' * 100_000, 413),
+        (b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}", 413),
+        (b'{"a":' + b"9" * 100_000 + b"}", 400),
+        (b'{"a": [1.5,' + b"9" * 100_000 + b"]}", 400),
+        (b"[1]", 400),
+        (b"null", 400),
+        (b'"x"', 400),
+        (b'{"a": [1, "x", null, [2]]}', 200),
+        (b'{"\\u0000": "\\u0000"}', 200),
+    ],
+)
+def test_bad_bodies_have_a_clear_answer(server, path, body, status):
+    answer = server.request("POST", path, body, JSON)
+    assert answer.status == status, answer.text[:300]
+    assert "Traceback" not in answer.text
+    assert server.post("/echo/", {"a": 1}).json == {"a": 1}
+
+
+def test_clients_that_leave(server):
+    text = b'POST /slow/ HTTP/1.1\r\nhost: x\r\ncontent-length: 7\r\n\r\n{"a":1}'
+    for cut in (20, len(text) - 3, len(text)):
+        for _ in range(20):
+            with socket.create_connection(("127.0.0.1", server.port)) as connection:
+                connection.sendall(text[:cut])
+    assert server.post("/slow/", {"a": 1}).json == {"a": 1}
+    assert server.process.poll() is None
