@@ -97,11 +97,18 @@ static float modulo(float a, float c)
     return r != 0 && (r < 0) != (c < 0) ? r + c : r;
 }
 
-#define ROW(expression)                     \
-    for (size_t i = 0; i < n; i++) {        \
-        float a = x[i * sx], c = y[i * sy]; \
-        out[i] = (expression);              \
-    }                                       \
+/* Without strides the compiler makes vectors of the loop. */
+#define ROW(expression)                         \
+    if (sx == 1 && sy == 1)                     \
+        for (size_t i = 0; i < n; i++) {        \
+            float a = x[i], c = y[i];           \
+            out[i] = (expression);              \
+        }                                       \
+    else                                        \
+        for (size_t i = 0; i < n; i++) {        \
+            float a = x[i * sx], c = y[i * sy]; \
+            out[i] = (expression);              \
+        }                                       \
     break
 
 static void float_row(flama_keras_binary_kind kind, const float *x, size_t sx,
@@ -188,6 +195,12 @@ static bool compare(flama_keras_binary_kind kind, double a, double c)
     }
 }
 
+/* Integers as they are: a double does not hold all of them. */
+static bool compare_integers(flama_keras_binary_kind kind, int64_t a, int64_t c)
+{
+    return compare(kind, (double)((a > c) - (a < c)), 0);
+}
+
 static double element(const flama_keras_tensor *t, size_t i)
 {
     return t->dtype == FLAMA_KERAS_FLOAT ? (double)((const float *)t->data)[i]
@@ -223,7 +236,13 @@ static int run_binary(const flama_keras_op *op, const flama_keras_tensor *tensor
     begin_walk(&w, op, tensors);
     size_t all = flama_keras_count(w.out);
     for (; w.done < all; next_row(&w)) {
-        if (kind >= FLAMA_KERAS_EQUAL)
+        if (kind >= FLAMA_KERAS_EQUAL && kind < FLAMA_KERAS_AND &&
+            x->dtype == FLAMA_KERAS_INT && y->dtype == FLAMA_KERAS_INT)
+            for (size_t i = 0; i < w.row; i++)
+                ((uint8_t *)w.out->data)[w.done + i] = compare_integers(
+                    kind, ((const int64_t *)x->data)[w.at[0] + i * w.step[0]],
+                    ((const int64_t *)y->data)[w.at[1] + i * w.step[1]]);
+        else if (kind >= FLAMA_KERAS_EQUAL)
             for (size_t i = 0; i < w.row; i++)
                 ((uint8_t *)w.out->data)[w.done + i] =
                     compare(kind, element(x, w.at[0] + i * w.step[0]),
