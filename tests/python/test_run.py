@@ -178,3 +178,15 @@ def test_variables(run_app):
     server = run_app("plain:app", SERVER_ACCESS_LOG="false", FLAMA_APP_DEBUG="true")
     server.get("/hello/x/")
     assert "GET /hello/x/" not in server.stop()
+
+
+def test_the_example(run_app):
+    """examples/hello.py, whose lines are the README's."""
+    examples = APPS.parents[2] / "examples"
+    source = (examples / "hello.py").read_text()
+    readme = (examples.parent / "README.md").read_text()
+    assert source.split('"""\n\n', 1)[1] in readme
+    server = run_app("hello:app", cwd=examples)
+    assert server.get("/hello/ana/?times=2").json == {"text": "hello ana hello ana"}
+    answer = server.post("/iris/predict/", {"input": [[5.8, 2.8, 5.1, 2.4]]})
+    assert answer.json == {"output": [2]}
