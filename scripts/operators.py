@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+"""operators.py [--check]: writes docs/operators.md from the PyTorch engine's table.
+
+With --check nothing is written: the exit code is 1 when the file is not up to date.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+from layers import wrap
+
+ROOT = Path(__file__).resolve().parent.parent
+TABLE = ROOT / "src/engine/torch/table.c"
+PAGE = ROOT / "docs/operators.md"
+
+HEAD = """\
+# PyTorch operators
+
+What a `.pt2` archive of `torch.export` may be made of to be run natively, as it was
+traced or decomposed into core operators. This page is made from
+`src/engine/torch/table.c` by `scripts/operators.py`; a test holds it to it.
+
+The model takes one float32 tensor of up to 8 dimensions; it gives tensors, numbers,
+tuples, lists and dicts of them. Products, convolutions, norms of batches and layers,
+attention and recurrent networks compute in float32; what works element by element takes
+every type but complex ones. Refused when the file is opened, with a sentence that names
+what it is: operators that are not here, dropout and batch norms in training, models
+that change their own buffers, subgraphs, pickled tensors, other versions of the format.
+
+An operator `name: a, b` is known in the overloads a and b.
+"""
+
+
+def page():
+    text = TABLE.read_text(encoding="utf-8")
+    names = re.findall(r'^    OP(?:_PREPARED)?\("([^"]+)"', text, re.M)
+    aten, others = {}, []
+    for name in names:
+        base, dot, overload = name.partition(".")
+        if base in ("_operator", "torch", "math"):
+            others.append(f"`{name}`")
+        else:
+            aten.setdefault(base, []).append(overload)
+    lines = [f"- `{base}`: {', '.join(aten[base])}" for base in sorted(aten)]
+    overloads = len(names) - len(others)
+    count = f"{overloads} overloads of {len(aten)} operators, {len(others)} of sizes."
+    return "\n".join(
+        [HEAD, count, "\n## torch.ops.aten\n", *lines, "\n## Sizes\n"]
+        + [wrap(", ".join(others)), ""]
+    )
+
+
+def main():
+    wanted = page()
+    if "--check" not in sys.argv:
+        PAGE.write_text(wanted, encoding="utf-8")
+        return 0
+    return int(not PAGE.exists() or PAGE.read_text(encoding="utf-8") != wanted)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
