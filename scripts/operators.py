@@ -37,7 +37,7 @@ def page():
     names = re.findall(r'^    OP(?:_PREPARED)?\("([^"]+)"', text, re.M)
     aten, others = {}, []
     for name in names:
-        base, dot, overload = name.partition(".")
+        base, _, overload = name.partition(".")
         if base in ("_operator", "torch", "math"):
             others.append(f"`{name}`")
         else:
