@@ -45,10 +45,9 @@ def page():
     lines = [f"- `{base}`: {', '.join(aten[base])}" for base in sorted(aten)]
     overloads = len(names) - len(others)
     count = f"{overloads} overloads of {len(aten)} operators, {len(others)} of sizes."
-    return "\n".join(
-        [HEAD, count, "\n## torch.ops.aten\n", *lines, "\n## Sizes\n"]
-        + [wrap(", ".join(others)), ""]
-    )
+    tail = wrap(", ".join(others))
+    parts = [HEAD, count, "\n## torch.ops.aten\n", *lines, "\n## Sizes\n", tail, ""]
+    return "\n".join(parts)
 
 
 def main():
