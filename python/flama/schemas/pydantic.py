@@ -80,7 +80,11 @@ def _models_in(annotation, seen):
         annotation = annotation._type
     if isinstance(annotation, type) and owns(annotation) and id(annotation) not in seen:
         seen[id(annotation)] = annotation
-        for field in annotation.__pydantic_fields__.values():
+        is_model = issubclass(annotation, pydantic.BaseModel)
+        members = (
+            annotation.model_fields if is_model else annotation.__pydantic_fields__
+        )
+        for field in members.values():
             _models_in(field.annotation, seen)
     for part in typing.get_args(annotation):
         _models_in(part, seen)
