@@ -166,7 +166,7 @@ FLAMA_API int flama_run_app(const flama_app_def *def, const flama_run_options *o
                                     .file = __FILE__,              \
                                     .setup = id##_setup,           \
                                     .options = {__VA_ARGS__}};     \
-    static void id##_setup(flama_app *id)
+    static void id##_setup(flama_app *id FLAMA_UNUSED_)
 
 /* flama_run(app, .host = "", .port = 8080) for FLAMA_APP(app, ...): see flama_run_app.
  */

@@ -52,6 +52,13 @@ typedef struct flama_source {
 FLAMA_API int flama_run_source(const flama_source *source,
                                const flama_run_options *options, flama_error *err);
 
+/* Says whether the app in the source's file is defined with .debug = true, and so is
+ * one for flama_supervise (sys/supervisor.h); the file is compiled and loaded for that.
+ * 0, or what flama_run_source would give. */
+FLAMA_API int flama_source_debug(const flama_source *source,
+                                 const flama_run_options *options, bool *debug,
+                                 flama_error *err);
+
 FLAMA_END_DECLS
 
 #endif

@@ -6,6 +6,7 @@
 #include "app/dispatch.h"
 #include "base/alloc.h"
 #include "base/arena.h"
+#include "base/options.h"
 #include "engine/model.h"
 
 static const char *text_or(flama_app *app, const char *text, const char *fallback)
@@ -17,10 +18,8 @@ static const char *text_or(flama_app *app, const char *text, const char *fallbac
     return copy ? copy : "";
 }
 
-static void take_options(flama_app *app, const flama_app_options *given)
+static void take_options(flama_app *app, const flama_app_options *o)
 {
-    flama_app_options none = {.size = sizeof none};
-    const flama_app_options *o = given ? given : &none;
     app->options = (flama_app_options){
         .size = sizeof(flama_app_options),
         .title = text_or(app, o->title, "Flama"),
@@ -36,6 +35,8 @@ static void take_options(flama_app *app, const flama_app_options *given)
 
 flama_app *flama_app_new(const flama_app_options *options)
 {
+    flama_app_options own;
+    flama_error err = {0};
     flama_arena *arena = flama_arena_new(0);
     flama_app *app = arena ? flama_calloc(1, sizeof *app) : NULL;
     if (app == NULL) {
@@ -46,18 +47,27 @@ flama_app *flama_app_new(const flama_app_options *options)
     flama_report_init(&app->report, arena, 1000);
     flama_registry_init(&app->registry, arena);
     flama_router_init(&app->router, arena);
-    take_options(app, options);
+    if (FLAMA_OPTIONS_TAKE(flama_app_options, &own, options, &err) != 0)
+        flama_report_add(&app->report, FLAMA_ESETUP, NULL, "%s", err.message);
+    take_options(app, &own);
+    if (own.root_path && own.root_path[0] != '/' && own.root_path[0] != '\0')
+        flama_report_add(&app->report, FLAMA_ESETUP, NULL,
+                         "the root path is '%s': a path begins with '/'",
+                         own.root_path);
     flama_app__register_builtins(app);
-    for (size_t i = 0; options && i < options->resource_count; i++)
-        flama_models_add_resource(app, options->resources[i].path,
-                                  options->resources[i].resource);
+    for (size_t i = 0; i < own.resource_count; i++)
+        flama_models_add_resource(app, own.resources[i].path,
+                                  own.resources[i].resource);
     return app;
 }
 
 flama_app *flama_app_make(const flama_app_def *def)
 {
     char folder[PATH_MAX] = "";
-    flama_app_options options = def->options;
+    flama_app_options options;
+    flama_error err = {0};
+    if (FLAMA_OPTIONS_TAKE(flama_app_options, &options, &def->options, &err) != 0)
+        options.size = 0; /* flama_app_new says so */
     const char *slash = def->file ? strrchr(def->file, '/') : NULL;
     if (options.folder == NULL && slash && (size_t)(slash - def->file) < sizeof folder)
         options.folder = memcpy(folder, def->file, (size_t)(slash - def->file));
@@ -92,6 +102,12 @@ void flama_add_component(flama_app *app, const flama_handler *handler,
                          flama_scope scope, void (*release)(void *provided))
 {
     flama_component *component = flama_arena_calloc(app->arena, 1, sizeof *component);
+    if (handler == NULL) {
+        flama_report_add(&app->report, FLAMA_ESETUP, NULL,
+                         "a component has no handler: give flama_add_component the "
+                         "address of one");
+        return;
+    }
     if (component == NULL) {
         app->report.failed = true;
         return;
@@ -105,12 +121,45 @@ void flama_add_component(flama_app *app, const flama_handler *handler,
     all->last = component;
 }
 
+/* "method 'predict' of resource 'iris'", for messages. */
+static const char *name_of(flama_app *app, const char *name,
+                           const flama_resource *resource)
+{
+    char *text = resource
+                     ? flama_arena_format(app->arena, "method '%s' of resource '%s'",
+                                          name, resource->name)
+                     : flama_arena_format(app->arena, "route '%s'", name);
+    return text ? text : "a route";
+}
+
+static bool is_whole(flama_app *app, const flama_method *method,
+                     const flama_resource *resource)
+{
+    const flama_handler *handler = method->handler;
+    const char *name = method->name   ? method->name
+                       : handler      ? handler->name
+                       : method->path ? method->path
+                                      : "";
+    if (handler == NULL)
+        flama_report_add(&app->report, FLAMA_ESETUP, NULL,
+                         "%s has no handler: give it one with .handler",
+                         name_of(app, name, resource));
+    if (method->methods == 0)
+        flama_report_add(&app->report, FLAMA_ESETUP, NULL,
+                         "%s answers no HTTP method: give it FLAMA_GET, FLAMA_POST or "
+                         "others",
+                         name_of(app, name, resource));
+    return handler && method->methods;
+}
+
 flama_handler_route *flama_app__add_handler(flama_app *app, const char *path,
                                             const flama_method *method,
                                             const flama_resource *resource,
                                             const flama_resource_def *def)
 {
     flama_handler_route *route = flama_arena_calloc(app->arena, 1, sizeof *route);
+    if (!is_whole(app, method, resource))
+        return NULL;
     if (route == NULL) {
         app->report.failed = true;
         return NULL;
@@ -139,20 +188,11 @@ void flama_add_route(flama_app *app, const flama_method *method)
     flama_app__add_handler(app, method->path ? method->path : "", method, NULL, NULL);
 }
 
-/* "method 'predict' of resource 'iris'", for messages. */
-static const char *what(flama_app *app, const flama_handler_route *route)
-{
-    const char *name = route->route.name ? route->route.name : route->handler->name;
-    char *text = route->resource
-                     ? flama_arena_format(app->arena, "method '%s' of resource '%s'",
-                                          name, route->resource->name)
-                     : flama_arena_format(app->arena, "route '%s'", name);
-    return text ? text : "a route";
-}
-
 static void compile_route(flama_app *app, flama_handler_route *route)
 {
-    const char *name = what(app, route);
+    const char *name =
+        name_of(app, route->route.name ? route->route.name : route->handler->name,
+                route->resource);
     flama_router_add(&app->router, &route->route, name, &app->report);
     flama_plan_scope scope = {.arena = app->arena,
                               .report = &app->report,

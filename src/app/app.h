@@ -71,9 +71,10 @@ struct flama_app {
     flama_event *starts; /* in the order added */
     flama_event *stops;  /* the last added first */
     flama_error_handler *error_handlers;
-    flama_mounted *mounts; /* in the order added */
-    flama_string openapi;  /* the document, printed */
-    const char **files;    /* where models are, or would be */
+    flama_mounted *mounts;   /* in the order added */
+    const flama_app *parent; /* that this one is mounted below */
+    flama_string openapi;    /* the document, printed */
+    const char **files;      /* where models are, or would be */
     size_t file_count;
     bool started;
     flama_pool *pool;
@@ -82,8 +83,8 @@ struct flama_app {
 };
 
 /* Adds the route of a method at `path`, which outlives the app, and returns it;
- * resource and def are NULL for a route of the app itself. NULL without memory: the
- * report has failed then. */
+ * resource and def are NULL for a route of the app itself. NULL after a mistake, which
+ * the report has, or without memory: the report has failed then. */
 flama_handler_route *flama_app__add_handler(flama_app *app, const char *path,
                                             const flama_method *method,
                                             const flama_resource *resource,

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "app/app.h"
+#include "base/options.h"
 
 /* A zeroed item in the app's arena, or NULL with the report failed. */
 static void *item(flama_app *app, size_t size)
@@ -14,7 +15,11 @@ static void *item(flama_app *app, size_t size)
 
 void flama_add_middleware(flama_app *app, const flama_middleware *middleware)
 {
-    if (!flama_middlewares_add(&app->middlewares, app->arena, middleware))
+    flama_middleware own;
+    flama_error err = {0};
+    if (FLAMA_OPTIONS_TAKE(flama_middleware, &own, middleware, &err) != 0)
+        flama_report_add(&app->report, FLAMA_ESETUP, NULL, "%s", err.message);
+    else if (!flama_middlewares_add(&app->middlewares, app->arena, &own))
         app->report.failed = true;
 }
 
@@ -73,8 +78,27 @@ void flama_on_error(flama_app *app, int code,
     app->error_handlers = handler;
 }
 
+/* Whether the child can be mounted: it is there, below nothing yet, and not above the
+ * app. */
+static bool can_mount(flama_app *app, const char *path, const flama_app *child)
+{
+    const flama_app *above = app;
+    while (above && above != child)
+        above = above->parent;
+    const char *why = child == NULL   ? "is NULL: give it an app"
+                      : above         ? "holds that app: break the cycle"
+                      : child->parent ? "is mounted already: make another one"
+                                      : NULL;
+    if (why)
+        flama_report_add(&app->report, FLAMA_ESETUP, NULL, "what is mounted on '%s' %s",
+                         path, why);
+    return why == NULL;
+}
+
 void flama_mount_app(flama_app *app, const char *path, flama_app *child)
 {
+    if (!can_mount(app, path ? path : "", child))
+        return;
     flama_mounted *mount = item(app, sizeof *mount);
     size_t size = path ? strlen(path) : 0;
     while (size > 1 && path[size - 1] == '/')
@@ -91,6 +115,7 @@ void flama_mount_app(flama_app *app, const char *path, flama_app *child)
     }
     mount->path = (flama_string){copy, size};
     mount->child = child;
+    child->parent = app;
     flama_mounted **end = &app->mounts;
     while (*end)
         end = &(*end)->next;

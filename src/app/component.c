@@ -61,6 +61,11 @@ void flama_components_compile(flama_components *components, flama_plan_scope sco
                              "components %s and %s both provide %s: keep one",
                              earlier->handler->name, c->handler->name,
                              c->handler->gives->name);
+        if (c->handler->gives->kind != FLAMA_TYPE_OPAQUE)
+            flama_report_add(scope.report, FLAMA_ESETUP, NULL,
+                             "component %s gives %s, which handlers get from the "
+                             "request: let it give a type of FLAMA_PROVIDED",
+                             c->handler->name, c->handler->gives->name);
         compile_one(c, &scope);
     }
     components->ordered =

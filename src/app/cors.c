@@ -4,6 +4,7 @@
 
 #include "app/answer.h"
 #include "app/app.h"
+#include "base/options.h"
 
 typedef struct cors {
     bool any_origin;
@@ -94,8 +95,11 @@ static flama_string copy(flama_app *app, const char *text, const char *fallback)
 
 void flama_add_cors(flama_app *app, const flama_cors_options *options)
 {
-    flama_cors_options none = {.size = sizeof none};
-    const flama_cors_options *o = options ? options : &none;
+    flama_cors_options own;
+    const flama_cors_options *o = &own;
+    flama_error err = {0};
+    if (FLAMA_OPTIONS_TAKE(flama_cors_options, &own, options, &err) != 0)
+        flama_report_add(&app->report, FLAMA_ESETUP, NULL, "%s", err.message);
     cors *c = flama_arena_calloc(app->arena, 1, sizeof *c);
     if (c == NULL) {
         app->report.failed = true;

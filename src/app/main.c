@@ -6,6 +6,8 @@
 #include <flama/source.h>
 #include <flama/sys/supervisor.h>
 
+#include "base/options.h"
+
 static void say_ready(void *ctx, const char *address, int port)
 {
     (void)ctx;
@@ -39,12 +41,17 @@ static int run(void *ctx)
 
 int flama_run_app(const flama_app_def *def, const flama_run_options *options)
 {
-    flama_run_options told = *options;
+    flama_run_options told;
+    flama_error err = {0};
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     program p = {def, &told, now.tv_sec * INT64_C(1000000000) + now.tv_nsec};
     if (!flama_log_wanted(FLAMA_LOG_CRITICAL))
         flama_log_to_stderr(FLAMA_LOG_INFO, isatty(STDERR_FILENO));
+    if (FLAMA_OPTIONS_TAKE(flama_run_options, &told, options, &err) != 0) {
+        flama_log(FLAMA_LOG_ERROR, "%s", err.message);
+        return 1;
+    }
     if (told.ready == NULL)
         told.ready = say_ready;
     return def->options.debug ? flama_supervise(&told, run, &p) : run(&p);

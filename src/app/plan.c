@@ -72,9 +72,11 @@ static bool wire_body(const flama_plan_scope *scope, const flama_param *param,
     if (param->type->kind == FLAMA_TYPE_SCHEMA) {
         step->schema = flama_registry_find(scope->registry, param->type);
         if (step->schema == NULL)
-            mistake(scope, param,
-                    "is a schema that is not registered: call "
-                    "flama_register_schema(app, ...) with it");
+            flama_report_add(scope->report, FLAMA_ESETUP, NULL,
+                             "%s: parameter '%s' (%s) is a schema that is not "
+                             "registered: call flama_register_schema(app, %s)",
+                             scope->what, param->name, param->type->name,
+                             param->type->name);
         return step->schema != NULL;
     }
     return flama_schema_compile(scope->registry, param->type, &step->schema,
@@ -149,6 +151,12 @@ static bool wire_opaque(const flama_plan_scope *scope, const flama_param *param,
     return false;
 }
 
+/* The parameters of a handler may be of an older header, whose struct is shorter. */
+static const flama_param *param_at(const flama_handler *handler, size_t i)
+{
+    return (const void *)((const char *)handler->params + i * handler->params->size);
+}
+
 static bool wire(const flama_plan_scope *scope, const flama_param *param,
                  flama_step *step)
 {
@@ -196,11 +204,11 @@ flama_plan *flama_plan_compile(const flama_plan_scope *scope,
     plan->step_count = handler->param_count;
     bool good = wire_answer(scope, plan);
     for (size_t i = 0; i < handler->param_count; i++) {
-        good &= wire(scope, &handler->params[i], &steps[i]);
+        good &= wire(scope, param_at(handler, i), &steps[i]);
         if (steps[i].source != FLAMA_SOURCE_BODY)
             continue;
         if (plan->reads_body) {
-            mistake(scope, &handler->params[i],
+            mistake(scope, steps[i].param,
                     "is a second body: a request has one; put both into one schema");
             good = false;
         }

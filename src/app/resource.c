@@ -121,7 +121,7 @@ static char *join(flama_app *app, const char *base, const char *path)
 static bool overridden(const flama_resource_def *def, const flama_method *builtin)
 {
     for (size_t i = 0; i < def->method_count; i++)
-        if ((def->methods[i].methods & builtin->methods) &&
+        if ((def->methods[i].methods & builtin->methods) && def->methods[i].path &&
             strcmp(def->methods[i].path, builtin->path) == 0)
             return true;
     return false;
@@ -148,8 +148,10 @@ static void add_method(flama_app *app, const char *path, const flama_method *met
             &app->report, FLAMA_ESETUP, NULL,
             "method '%s' of resource '%s' has the path '%s': a path begins "
             "with '/'",
-            method->name ? method->name : "", resource->name,
-            method->path ? method->path : "");
+            method->name      ? method->name
+            : method->handler ? method->handler->name
+                              : "",
+            resource->name, method->path ? method->path : "");
         return;
     }
     char *full = join(app, path, method->path);
@@ -159,8 +161,9 @@ static void add_method(flama_app *app, const char *path, const flama_method *met
     }
     flama_handler_route *route =
         flama_app__add_handler(app, full, method, resource, def);
-    if (route)
-        route->runs = model_method(method);
+    if (route == NULL)
+        return;
+    route->runs = model_method(method);
     if (strcmp(method->path, "/") != 0 || path[strlen(path) - 1] == '/')
         return;
     flama_handler_route *bare =
@@ -180,11 +183,12 @@ static bool valid_name(const char *name)
 
 /* Says what is wrong with a resource's name: an error where the original refuses it
  * too, else a warning. */
-static bool check_name(flama_app *app, const char *name)
+static bool check_name(flama_app *app, const char *path, const char *name)
 {
     if (name == NULL) {
         flama_report_add(&app->report, FLAMA_ESETUP, NULL,
-                         "a resource has no name: give it one with .name");
+                         "the resource at '%s' has no name: give it one with .name",
+                         path ? path : "");
         return false;
     }
     if (valid_name(name))
@@ -245,11 +249,15 @@ static flama_model *own_model(const flama_resource_def *def)
     return def->size > offsetof(flama_resource_def, model) ? def->model : NULL;
 }
 
-static void open_model(flama_app *app, flama_resource *resource, const char *file)
+/* The model of a file, or NULL after a mistake. */
+static flama_model *open_model(flama_app *app, const char *name, const char *file)
 {
+    flama_model *model = NULL;
     flama_error err = {0};
-    if (flama_model_open(&resource->model, file, &err) != 0)
-        flama_report_add(&app->report, FLAMA_ESETUP, NULL, "%s", err.message);
+    if (flama_model_open(&model, file, &err) != 0)
+        flama_report_add(&app->report, FLAMA_ESETUP, NULL, "resource '%s': %s",
+                         name ? name : "", err.message);
+    return model;
 }
 
 static const char *asked_methods(const flama_resource_def *def)
@@ -306,21 +314,20 @@ static void add_asked_methods(flama_app *app, const char *path,
 static void add_resource(flama_app *app, const char *path,
                          const flama_resource_def *def, const char *model_file)
 {
-    if (!check_name(app, def->name))
-        return;
-    if (path == NULL || path[0] != '/') {
+    bool named = check_name(app, path, def->name), placed = path && path[0] == '/';
+    if (!placed)
         flama_report_add(&app->report, FLAMA_ESETUP, NULL,
                          "resource '%s' has the path '%s': a path begins with '/'",
-                         def->name, path ? path : "");
+                         def->name ? def->name : "", path ? path : "");
+    flama_model *model = own_model(def) ? flama_model_ref(own_model(def))
+                         : model_file   ? open_model(app, def->name, model_file)
+                                        : NULL;
+    flama_resource *resource = named && placed ? new_resource(app, path, def) : NULL;
+    if (resource == NULL) {
+        flama_model_unref(model);
         return;
     }
-    flama_resource *resource = new_resource(app, path, def);
-    if (resource == NULL)
-        return;
-    if (own_model(def))
-        resource->model = flama_model_ref(own_model(def));
-    else if (model_file)
-        open_model(app, resource, model_file);
+    resource->model = model;
     bool has_model = own_model(def) || model_file;
     for (size_t i = 0; i < def->method_count; i++)
         add_method(app, path, &def->methods[i], resource, def);
@@ -366,35 +373,56 @@ static const char *find_model(flama_app *app, const char *source, const char *pa
     return place_model(app, "", 0, path);
 }
 
+static bool is_there(flama_app *app, const char *path, const flama_resource_def *def)
+{
+    if (def == NULL)
+        flama_report_add(&app->report, FLAMA_ESETUP, NULL,
+                         "the resource at '%s' is NULL: give the address of one",
+                         path ? path : "");
+    return def != NULL;
+}
+
 void flama_models_add_resource(flama_app *app, const char *path,
                                const flama_resource_def *def)
 {
-    if (own_model(def))
-        add_resource(app, path, def, NULL);
-    else if (def->model_path == NULL)
+    if (!is_there(app, path, def))
+        return;
+    const char *file = NULL;
+    if (own_model(def) == NULL && def->model_path)
+        file = find_model(app, def->file, def->model_path);
+    else if (own_model(def) == NULL)
         flama_report_add(&app->report, FLAMA_ESETUP, NULL,
                          "resource '%s' has no model: give it one with .model_path",
                          def->name ? def->name : "");
-    else
-        add_resource(app, path, def, find_model(app, def->file, def->model_path));
+    add_resource(app, path, def, file);
 }
 
 void flama_add_resource(flama_app *app, const char *path, const flama_resource_def *def)
 {
-    add_resource(app, path, def, NULL);
+    if (is_there(app, path, def))
+        add_resource(app, path, def, NULL);
+}
+
+static char *copy_text(flama_app *app, const char *text)
+{
+    char *own = text ? flama_arena_copy(app->arena, text, strlen(text)) : NULL;
+    app->report.failed |= text && own == NULL;
+    return own;
 }
 
 void flama_models_add(flama_app *app, const char *path, const char *file,
                       const char *name)
 {
     flama_resource_def *def = flama_arena_calloc(app->arena, 1, sizeof *def);
-    char *own_path = flama_arena_copy(app->arena, path, strlen(path));
-    char *own_name = flama_arena_copy(app->arena, name, strlen(name));
-    if (def == NULL || own_path == NULL || own_name == NULL) {
+    char *own_path = copy_text(app, path), *own_name = copy_text(app, name);
+    if (def == NULL) {
         app->report.failed = true;
         return;
     }
+    if (file == NULL)
+        flama_report_add(&app->report, FLAMA_ESETUP, NULL,
+                         "resource '%s' has no model: name its file", name ? name : "");
     def->size = sizeof *def;
     def->name = own_name;
-    add_resource(app, own_path, def, find_model(app, NULL, file));
+    add_resource(app, own_path, def, file ? find_model(app, NULL, file) : NULL);
 }

@@ -64,6 +64,10 @@ static bool read_param(flama_route *route, flama_string inside)
         converter.data = colon + 1;
         converter.size = inside.size - param->name.size - 1;
     }
+    for (const flama_path_param *p = route->params; p < param; p++)
+        if (p->name.size == param->name.size &&
+            memcmp(p->name.data, param->name.data, p->name.size) == 0)
+            return false;
     return param->name.size > 0 && converter_of(converter, &param->converter);
 }
 
@@ -84,10 +88,28 @@ static bool read_params(flama_route *route)
     return true;
 }
 
+static size_t after_param(flama_string path, size_t at)
+{
+    while (path.data[at] != '}')
+        at++;
+    return at + 1;
+}
+
+/* Whether both match the same paths: the names of parameters don't count. */
 static bool same_path(const flama_route *a, const flama_route *b)
 {
-    return a->path.size == b->path.size &&
-           memcmp(a->path.data, b->path.data, a->path.size) == 0;
+    size_t i = 0, j = 0, param = 0;
+    while (i < a->path.size && j < b->path.size) {
+        if (a->path.data[i] != b->path.data[j])
+            return false;
+        bool is_param = a->path.data[i] == '{';
+        if (is_param && a->params[param].converter != b->params[param].converter)
+            return false;
+        i = is_param ? after_param(a->path, i) : i + 1;
+        j = is_param ? after_param(b->path, j) : j + 1;
+        param += is_param;
+    }
+    return i == a->path.size && j == b->path.size;
 }
 
 /* The earlier route that this one could never be reached behind, or NULL. */
@@ -139,7 +161,8 @@ void flama_router_add(flama_router *router, flama_route *route, const char *what
     if (!read_params(route)) {
         flama_report_add(report, FLAMA_ESETUP, NULL,
                          "%s has a path with a bad parameter, '%.*s': write {name} or "
-                         "{name:int}, with str, int, float, decimal, uuid or, at the "
+                         "{name:int}, each name once, with str, int, float, decimal, "
+                         "uuid or, at the "
                          "end, path",
                          what, size, path);
         return;
@@ -247,8 +270,7 @@ static bool pattern_matches(const flama_route *route, flama_string path,
             return false;
         match->params[param++] = text;
         at = end;
-        while (route->path.data[i] != '}')
-            i++;
+        i = after_param(route->path, i) - 1;
     }
     match->param_count = param;
     return at == path.size;

@@ -6,6 +6,7 @@
 #include "app/dispatch.h"
 #include "app/run.h"
 #include "base/error.h"
+#include "base/options.h"
 #include "net/listener.h"
 
 enum { MOST_THREADS = 4096 };
@@ -96,8 +97,10 @@ int flama_app__http_options(const flama_run_options *o, flama_http_options *http
 int flama_run_listen(const flama_run_options *options, int *fd, int *port,
                      flama_error *err)
 {
-    flama_http_options http;
-    int rc = flama_app__http_options(options, &http, err);
+    flama_run_options own;
+    flama_http_options http = {.host = NULL};
+    int rc = FLAMA_OPTIONS_TAKE(flama_run_options, &own, options, err);
+    rc = rc ? rc : flama_app__http_options(&own, &http, err);
     flama_listen_options listen = {.host = http.host,
                                    .port = http.port,
                                    .uds = http.uds,
@@ -195,10 +198,11 @@ int flama_app__run(flama_app *app, const flama_run_options *o,
 
 int flama_app_run(flama_app *app, const flama_run_options *options, flama_error *err)
 {
-    flama_run_options none = {.size = sizeof none};
-    if (flama_app_start(app) != 0)
-        return flama_error_set(err, FLAMA_ESETUP, "%s", flama_error_text(FLAMA_ESETUP));
-    return flama_app__run(app, options ? options : &none, NULL, err);
+    flama_run_options own;
+    int rc = FLAMA_OPTIONS_TAKE(flama_run_options, &own, options, err);
+    if (rc == 0 && flama_app_start(app) != 0)
+        rc = flama_error_set(err, FLAMA_ESETUP, "%s", flama_error_text(FLAMA_ESETUP));
+    return rc ? rc : flama_app__run(app, &own, NULL, err);
 }
 
 void flama_app_stop(flama_app *app)

@@ -173,15 +173,20 @@ static flama_log_level log_level(const char *name)
     return (flama_log_level)level;
 }
 
+static flama_source source_of(launch *l)
+{
+    return (flama_source){.size = sizeof(flama_source),
+                          .file = l->file,
+                          .name = l->name,
+                          .make = l->file ? make_defined : make_models,
+                          .told = print_problems,
+                          .ctx = l};
+}
+
 static int serve(void *ctx)
 {
     launch *l = ctx;
-    const flama_source source = {.size = sizeof source,
-                                 .file = l->file,
-                                 .name = l->name,
-                                 .make = l->file ? make_defined : make_models,
-                                 .told = print_problems,
-                                 .ctx = l};
+    const flama_source source = source_of(l);
     flama_run_options options = run_options(l->settings, l);
     flama_error err = {0};
     signal(SIGINT, on_signal);
@@ -198,7 +203,12 @@ static int run(launch *l)
         return cli_error("'uds' and 'fd' both say where to listen; give one.");
     flama_log_to_stderr(log_level(s->log_level), s->use_colors);
     const flama_run_options options = run_options(s, l);
-    return s->debug ? flama_supervise(&options, serve, l) : serve(l);
+    const flama_source source = source_of(l);
+    flama_error err = {0};
+    bool debug = s->debug;
+    if (l->file && !debug && flama_source_debug(&source, &options, &debug, &err) != 0)
+        return cli_failed(&err);
+    return debug ? flama_supervise(&options, serve, l) : serve(l);
 }
 
 int cli_launch(flama_arena *arena, const cli_settings *settings,

@@ -45,7 +45,7 @@ static int run(flama_arena *arena, int argc, char **argv)
 {
     cli_settings settings;
     cli_list arguments = {0};
-    const char *file, *name, *variable;
+    const char *file = NULL, *name = NULL, *variable;
     int status;
     const char *target = cli_first_argument(&cli_run_command, argc, argv);
     if (target == NULL)

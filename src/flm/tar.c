@@ -238,7 +238,7 @@ int flama_tar_next(flama_tar *tar, flama_tar_member *out, flama_error *err)
     extension ext = {0};
     tar->number++;
     for (;;) {
-        uint64_t size;
+        uint64_t size = 0;
         int rc = read_header(tar, &size, err);
         if (rc <= 0)
             return rc;

@@ -349,7 +349,7 @@ static int read_entries(flama_zip *zip, const directory *dir, flama_error *err)
         return flama_error__memory(err);
     size_t at = (size_t)dir->at;
     for (size_t i = 0; i < dir->count; i++) {
-        claim c;
+        claim c = {0};
         int rc = read_claim(zip, dir, &at, &c, err);
         if (rc == 0 && !is_folder(&c))
             rc = add_entry(zip, dir, &c, i + 1, err);
@@ -398,7 +398,7 @@ int flama_zip_open(flama_arena *arena, const void *data, size_t size, flama_zip 
 {
     *zip = (flama_zip){.arena = arena, .data = data, .size = size};
     flama_map_init(&zip->names, arena);
-    directory dir;
+    directory dir = {0};
     int rc = find_directory(zip, &dir, err);
     if (rc == 0)
         rc = check_directory(&dir, err);

@@ -29,19 +29,12 @@ void flama_exchange_respond(flama_exchange *exchange, int status,
     exchange->transport->respond(exchange);
 }
 
-static bool name_is_right(flama_string name)
-{
-    for (size_t i = 0; i < name.size; i++)
-        if (!flama_http__token[(unsigned char)name.data[i]])
-            return false;
-    return name.size > 0;
-}
-
 int flama_exchange_add_header(flama_exchange *exchange, flama_string name,
                               flama_string value)
 {
     flama_response *response = &exchange->response;
-    if (!name_is_right(name) || !flama_http__value_is_right(value.data, value.size))
+    if (!flama_http__name_is_right(name) ||
+        !flama_http__value_is_right(value.data, value.size))
         return FLAMA_EARGUMENT;
     size_t old = response->header_count * sizeof(flama_header);
     flama_header *headers = flama_arena_grow(exchange->arena, (void *)response->headers,

@@ -80,12 +80,10 @@ static int copy_options(flama_http_server *server, const flama_http_options *giv
 static int add_common(flama_buffer *common, const flama_header *header,
                       flama_error *err)
 {
-    bool right = header->name.size > 0 &&
-                 flama_http__value_is_right(header->value.data, header->value.size);
-    for (size_t i = 0; i < header->name.size; i++)
-        right = right && flama_http__token[(unsigned char)header->name.data[i]];
-    if (!right)
-        return flama_error_set(err, FLAMA_EARGUMENT, "'%.*s' can't be a header",
+    if (!flama_http__name_is_right(header->name) ||
+        !flama_http__value_is_right(header->value.data, header->value.size))
+        return flama_error_set(err, FLAMA_EARGUMENT,
+                               "'%.*s' can't be a header of every answer",
                                (int)header->name.size, header->name.data);
     int rc = flama_buffer_append(common, header->name.data, header->name.size);
     for (size_t i = common->size - header->name.size; rc == 0 && i < common->size; i++)
@@ -303,19 +301,14 @@ static int start_listeners(flama_http_server *server, flama_error *err)
     return rc;
 }
 
-/* Signals are for the caller's thread. */
 static int start_threads(flama_http_server *server, flama_error *err)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
     int rc = 0;
     for (unsigned i = 1; i < server->worker_count && rc == 0; i++) {
         flama_http_worker *worker = server->workers[i];
-        rc = pthread_create(&worker->thread, NULL, run_thread, worker);
+        rc = flama_thread_start(&worker->thread, run_thread, worker);
         worker->threaded = rc == 0;
     }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     return rc == 0 ? 0
                    : flama_error_set(err, FLAMA_EIO, "can't start %u threads: %s",
                                      server->worker_count, strerror(rc));

@@ -67,3 +67,17 @@ bool flama_http__value_is_right(const char *text, size_t size)
         control |= has_control(text + i);
     return !control || each_is_right(text, size);
 }
+
+bool flama_http__name_is_right(flama_string name)
+{
+    static const char *const framing[] = {"content-length", "transfer-encoding",
+                                          "connection"};
+    for (size_t i = 0; i < name.size; i++)
+        if (!flama_http__token[(unsigned char)name.data[i]])
+            return false;
+    for (size_t i = 0; i < sizeof framing / sizeof *framing; i++)
+        if (strlen(framing[i]) == name.size &&
+            strncasecmp(framing[i], name.data, name.size) == 0)
+            return false;
+    return name.size > 0;
+}

@@ -2,6 +2,8 @@
 #ifndef FLAMA_HTTP_SYNTAX_H
 #define FLAMA_HTTP_SYNTAX_H
 
+#include <flama/base.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -28,6 +30,10 @@ static inline bool flama_http__value_byte(char c)
 {
     return ((unsigned char)c >= 0x20 && c != 0x7f) || c == '\t';
 }
+
+/* True for the name of a header that an answer may be given: a token, and none of those
+ * by which the server frames the answer. */
+bool flama_http__name_is_right(flama_string name);
 
 /* True when every byte is one a field's value may have. */
 bool flama_http__value_is_right(const char *text, size_t size);

@@ -1,7 +1,6 @@
 #include "net/pool.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <string.h>
 #include <uv.h>
 
@@ -52,19 +51,14 @@ static void *work(void *arg)
     return NULL;
 }
 
-/* Signals are for the thread that runs the program. */
 static int start_threads(flama_pool *pool, unsigned threads)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
     int rc = 0;
     while (pool->thread_count < threads && rc == 0) {
-        rc = pthread_create(&pool->threads[pool->thread_count], NULL, work, pool);
+        rc = flama_thread_start(&pool->threads[pool->thread_count], work, pool);
         if (rc == 0)
             pool->thread_count++;
     }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     return rc;
 }
 

@@ -247,13 +247,20 @@ static bool is_taken(const flama_registry *registry, const char *name)
     return false;
 }
 
+/* What stands for the schema of a field with mistakes: other fields are still checked.
+ */
+static const flama_schema anything = {.kind = FLAMA_TYPE_ANY,
+                                      .size = sizeof(flama_any)};
+
 static void compile_field(compiler *c, flama_schema_field *out, const flama_field *f)
 {
     out->name = (flama_string){copy(c, f->name), strlen(f->name)};
     out->offset = f->offset;
     out->has = f->has;
-    out->schema = compile_type(c, f->type, f);
-    out->fallback = out->schema ? out->schema->fallback : NULL;
+    const flama_schema *schema = compile_type(c, f->type, f);
+    if (schema)
+        out->schema = schema;
+    out->fallback = out->schema->fallback;
     out->required = !f->optional && out->fallback == NULL;
 }
 
@@ -273,6 +280,7 @@ static void compile_fields(compiler *c, flama_shape *shape, const flama_type *ty
     for (size_t i = 0; i < type->field_count; i++) {
         flama_field f;
         c->field = NULL;
+        fields[i] = (flama_schema_field){.name = FLAMA_STRING(""), .schema = &anything};
         if (!read_field(type->fields, i, &f) || f.name == NULL || f.name[0] == '\0') {
             mistake(c, "field %zu has no name", i + 1);
             continue;
@@ -427,6 +435,9 @@ const flama_schema *flama_registry_add(flama_registry *registry, const char *nam
     }
     size_t before = report->errors;
     const flama_schema *schema = compile_shape(&c, name, type, &view);
+    flama_registry_entry *entry = find_type(registry, type);
+    if (entry && report->errors != before)
+        entry->registered = true; /* so that only its own mistakes are told */
     if (schema == NULL || report->errors != before)
         return NULL;
     const char *known = schema->shape->name.data;
@@ -434,7 +445,6 @@ const flama_schema *flama_registry_add(flama_registry *registry, const char *nam
         mistake(&c, "schema %s is already known as %s", name, known);
         return NULL;
     }
-    flama_registry_entry *entry = find_type(registry, type);
     if (entry->registered)
         flama_report_warn(report, NULL, "schema %s is registered twice", name);
     entry->registered = true;

@@ -121,6 +121,19 @@ def test_the_log_level(flama, level, tmp_path):
     assert "nope.flm" in done.stderr
 
 
+@pytest.mark.parametrize("name", ["Content-Length", "transfer-encoding", "Connection"])
+def test_headers_that_frame_an_answer_are_the_servers(flama, name):
+    done = flama("serve", IRIS, "--server-headers", f"{name}: 5")
+    assert done.returncode == 1
+    assert done.stderr == f"Error: '{name}' can't be a header of every answer\n"
+
+
+def test_a_root_path_without_slash(flama):
+    done = flama("serve", IRIS, "--server-root-path", "api")
+    assert done.returncode == 1
+    assert "the root path is 'api': a path begins with '/'" in done.stderr
+
+
 def test_two_places_to_listen(flama):
     done = flama("serve", IRIS, "--server-uds", "s", "--server-fd", "3")
     assert done.returncode == 1

@@ -52,6 +52,13 @@ def test_a_crash_is_told_and_the_server_comes_back(server, where, crash):
     server.hears(READY, 2)
 
 
+def test_an_app_that_asks_for_debug_itself_is_supervised(run_app):
+    server = run_app(ROOT / "tests" / "http" / "debug_app.c:app")
+    assert server.get("/crash/null/").status == 500
+    server.hears(AGAIN)
+    assert server.get("/hello/").json == {"text": "hello"}
+
+
 def test_a_browser_gets_the_page_of_the_crash(server):
     attack = "<script>alert(1)</script>"
     answer = server.request("POST", f"/crash/null/?{attack}", attack, HTML)

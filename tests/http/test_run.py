@@ -214,11 +214,12 @@ FLAMA_APP(app, FLAMA_RESOURCES({"/a/", &Nameless}, {"/b/", &Absent},
 """)
     said = wrong(cache, f"{tmp_path}/a.c:app")
     for part in (
-        "a resource has no name: give it one with .name",
-        "nope.flm: No such file or directory",
+        "the resource at '/a/' has no name: give it one with .name",
+        "resource '': x.flm: No such file or directory",
+        "resource 'absent': nope.flm: No such file or directory",
         "resource 'modelless' has no model: give it one with .model_path",
         "route 'lost': parameter 'data' (Lost) is a schema that is not registered: "
-        "call flama_register_schema",
+        "call flama_register_schema(app, Lost)",
         "route 'egg': parameter 'egg' (Egg) is provided by nothing: add a component",
         "route 'slash' has the path 'egg/': a path begins with '/'",
         "route 'again' repeats the path '/egg/'",

@@ -338,6 +338,20 @@ static const flama_resource_def bad_name = {
     .size = sizeof bad_name, .name = "1abc", .model_path = "x"};
 static const flama_resource_def no_model = {.size = sizeof no_model, .name = "iris"};
 
+static const flama_method m_no_handler = {"/none/", FLAMA_GET, .name = "none"};
+static const flama_method m_no_path = {NULL, FLAMA_GET, .handler = &hello};
+static const flama_method m_no_method = {"/none/", .name = "/none/", .handler = &hello};
+static const flama_resource_def no_handler = {.size = sizeof no_handler,
+                                              .name = "r",
+                                              .methods = &m_no_handler,
+                                              .method_count = 1};
+static const flama_resource_def no_path = {.size = sizeof no_path,
+                                           .name = "r",
+                                           .model_path = "x",
+                                           .methods = &m_no_path,
+                                           .method_count = 1};
+static const char model_file[] = SOURCE_ROOT "/tests/fixtures/sklearn_model.flm";
+
 MISTAKE(nothing_provides, "parameter 'egg' (Egg) is provided by nothing",
         flama_add_route(f->app, &m_egg))
 MISTAKE(schema_not_registered, "parameter 'data' (Unknown) is a schema that is not",
@@ -360,7 +374,7 @@ MISTAKE(component_too_early, "a component of the app is made at start",
 MISTAKE(component_twice, "both provide Egg",
         flama_add_component(f->app, &eager, FLAMA_PER_REQUEST, NULL);
         flama_add_component(f->app, &lay, FLAMA_PER_REQUEST, NULL))
-MISTAKE(resource_without_name, "a resource has no name",
+MISTAKE(resource_without_name, "the resource at '/x' has no name: give it one",
         flama_models_add_resource(f->app, "/x", &no_name))
 MISTAKE(resource_with_bad_name, "resource '1abc' has an invalid name",
         flama_models_add_resource(f->app, "/x", &bad_name))
@@ -371,6 +385,61 @@ MISTAKE(resource_path_without_slash, "resource 'model' has the path 'x'",
 MISTAKE(model_file_absent, "nope.flm",
         flama_models_add(f->app, "/x/", "nope.flm", "model"))
 
+MISTAKE(model_file_of_a_bad_name, "resource '1abc': x: No such file",
+        flama_models_add_resource(f->app, "/x", &bad_name))
+MISTAKE(route_without_handler, "route 'none' has no handler: give it one",
+        flama_add_route(f->app, &m_no_handler))
+MISTAKE(method_without_handler, "method 'none' of resource 'r' has no handler",
+        flama_add_resource(f->app, "/x", &no_handler))
+MISTAKE(route_without_methods, "route '/none/' answers no HTTP method: give it",
+        flama_add_route(f->app, &m_no_method))
+MISTAKE(method_without_path, "method 'hello' of resource 'r' has the path ''",
+        flama_models_add_resource(f->app, "/x", &no_path))
+MISTAKE(model_without_path, "resource 'm' has the path ''",
+        flama_models_add(f->app, NULL, model_file, "m"))
+MISTAKE(model_without_file, "resource 'm' has no model: name its file",
+        flama_models_add(f->app, "/m", NULL, "m"))
+MISTAKE(model_without_name, "the resource at '/m' has no name",
+        flama_models_add(f->app, "/m", model_file, NULL))
+MISTAKE(no_resource_at_all, "the resource at '/m' is NULL",
+        flama_models_add_resource(f->app, "/m", NULL))
+MISTAKE(no_component_at_all, "a component has no handler",
+        flama_add_component(f->app, NULL, FLAMA_PER_APP, NULL))
+MISTAKE(component_of_data, "component hello gives any, which handlers get from the",
+        flama_add_component(f->app, &hello, FLAMA_PER_APP, NULL))
+MISTAKE(mounted_below_itself, "mounted on '/c' holds that app: break the cycle",
+        flama_mount_app(f->app, "/c", f->app))
+MISTAKE(mounted_in_a_cycle, "mounted on '/d' holds that app: break the cycle",
+        flama_app *child = flama_app_new(NULL);
+        flama_mount_app(f->app, "/c", child); flama_mount_app(child, "/d", f->app))
+MISTAKE(mounted_twice, "mounted on '/d' is mounted already: make another one",
+        flama_app *child = flama_app_new(NULL);
+        flama_mount_app(f->app, "/c", child); flama_mount_app(f->app, "/d", child))
+MISTAKE(nothing_mounted, "mounted on '/c' is NULL", flama_mount_app(f->app, "/c", NULL))
+MISTAKE(cors_without_size, "a flama_cors_options without its size: set .size =",
+        flama_add_cors(f->app, &(flama_cors_options){.origins = "*"}))
+MISTAKE(app_without_size,
+        "a flama_app_options without its size: set .size =", flama_app_free(f->app);
+        f->app = flama_app_new(&(flama_app_options){.title = "Iris"}))
+
+/* The options of a program built when the struct ended with its title. */
+static void options_of_an_older_header_are_shorter(void **state)
+{
+    struct {
+        size_t size;
+        const char *title;
+        const void *behind[2];
+    } older = {offsetof(flama_app_options, version), "Old", {"\1\1", "\1\1"}};
+    fixture *f = *state;
+    flama_app_free(f->app);
+    f->app = flama_app_new((const flama_app_options *)(const void *)&older);
+    f->client = flama_client_new(f->app);
+    const flama_response *r = flama_client_get(f->client, "/schema/");
+    assert_int_equal(r->status, 200);
+    flama_string info = FLAMA_STRING("\"title\":\"Old\",\"version\":\"0.1.0\"");
+    assert_non_null(memmem(r->body.data, r->body.size, info.data, info.size));
+}
+
 static void every_mistake_is_listed(void **state)
 {
     fixture *f = *state;
@@ -378,13 +447,11 @@ static void every_mistake_is_listed(void **state)
     flama_add_route(f->app, &m_slash);
     flama_models_add_resource(f->app, "/x", &no_name);
     assert_int_equal(flama_app_start(f->app), FLAMA_ESETUP);
-    assert_non_null(flama_app_problem(f->app, 2, NULL));
-    assert_null(flama_app_problem(f->app, 3, NULL));
+    assert_non_null(flama_app_problem(f->app, 3, NULL)); /* its name, and its model */
+    assert_null(flama_app_problem(f->app, 4, NULL));
     f->client = flama_client_new(f->app);
     assert_int_equal(flama_client_get(f->client, "/")->status, 500);
 }
-
-static const char model_file[] = SOURCE_ROOT "/tests/fixtures/sklearn_model.flm";
 
 static void models_answer_at_their_paths(void **state)
 {
@@ -666,6 +733,24 @@ int main(void)
         TEST(resource_without_model),
         TEST(resource_path_without_slash),
         TEST(model_file_absent),
+        TEST(model_file_of_a_bad_name),
+        TEST(route_without_handler),
+        TEST(method_without_handler),
+        TEST(route_without_methods),
+        TEST(method_without_path),
+        TEST(model_without_path),
+        TEST(model_without_file),
+        TEST(model_without_name),
+        TEST(no_resource_at_all),
+        TEST(no_component_at_all),
+        TEST(component_of_data),
+        TEST(mounted_below_itself),
+        TEST(mounted_in_a_cycle),
+        TEST(mounted_twice),
+        TEST(nothing_mounted),
+        TEST(cors_without_size),
+        TEST(app_without_size),
+        TEST(options_of_an_older_header_are_shorter),
         TEST(every_mistake_is_listed),
         TEST(models_answer_at_their_paths),
         TEST(equal_names_are_a_warning_and_do_not_resolve),

@@ -111,8 +111,13 @@ static void mistakes_are_said(void **state)
     add(f, "/x/{id:integer}", FLAMA_GET);
     add(f, "/x/{id", FLAMA_GET);
     add(f, "/x/{rest:path}/more", FLAMA_GET);
-    add(f, "/a/", FLAMA_POST);
+    add(f, "/x/{id}/{id}", FLAMA_GET);
+    add(f, "/y/{a}/{b:int}/", FLAMA_GET);
+    add(f, "/y/{b}/{a}/", FLAMA_GET); /* takes what is no integer */
     assert_int_equal(f->report.errors, 5);
+    add(f, "/y/{first}/{second:int}/", FLAMA_GET);
+    add(f, "/a/", FLAMA_POST);
+    assert_int_equal(f->report.errors, 7);
     assert_non_null(strstr(f->report.first->message.data, "begins with '/'"));
     assert_non_null(strstr(f->report.last->message.data, "repeats the path '/a/'"));
 }

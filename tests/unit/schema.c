@@ -545,6 +545,25 @@ static void mistakes_in_schemas_are_said(void **state)
     flama_type opaque = {
         .size = sizeof opaque, .name = "Thing", .kind = FLAMA_TYPE_OPAQUE};
     expect_mistake(&opaque, "Thing is not data, so nothing can be checked against it");
+    const flama_field odd = {.size = sizeof odd, .name = "odd", .type = &opaque};
+    const flama_type inner = {.size = sizeof inner,
+                              .name = "Inner",
+                              .kind = FLAMA_TYPE_SCHEMA,
+                              .instance_size = sizeof(void *),
+                              .fields = &odd,
+                              .field_count = 1};
+    const flama_field whole = {.size = sizeof whole,
+                               .name = "inner",
+                               .type = &inner,
+                               .default_value = "{\"odd\": 1}"};
+    const flama_type outer = {.size = sizeof outer,
+                              .name = "Outer",
+                              .kind = FLAMA_TYPE_SCHEMA,
+                              .instance_size = sizeof(void *),
+                              .fields = &whole,
+                              .field_count = 1};
+    expect_mistake(&outer, "schema Inner, field odd: Thing is not data, so nothing can "
+                           "be checked against it");
     const flama_schema *schema;
     assert_int_equal(flama_schema_compile(&registry, &BadText_type, &schema, &report),
                      FLAMA_ESETUP);

@@ -56,7 +56,8 @@ FLAMA_API void flama_exchange_respond(flama_exchange *exchange, int status,
                                       flama_string content_type, flama_string body);
 
 /* Adds a header to the response; the strings are not copied. 0, FLAMA_EMEMORY, or
- * FLAMA_EARGUMENT when the name is no token or the value has a control byte. */
+ * FLAMA_EARGUMENT when the name is no token or one that the server frames the answer by
+ * (content-length, transfer-encoding, connection), or the value has a control byte. */
 FLAMA_API int flama_exchange_add_header(flama_exchange *exchange, flama_string name,
                                         flama_string value);
 

@@ -16,6 +16,7 @@
 #include "app/app.h"
 #include "app/debug/crash_answer.h"
 #include "base/clock.h"
+#include "base/options.h"
 
 /* So many crashes in a row, each so soon after the start, and it is no use. */
 enum { CRASHES_MOST = 10, SOON = 1000 * 1000 * 1000 /* nanoseconds */ };
@@ -327,14 +328,16 @@ static void warn_of_strangers(const flama_run_options *options)
                   host);
 }
 
-int flama_supervise(const flama_run_options *options, int (*serve)(void *ctx),
-                    void *ctx)
+int flama_supervise(const flama_run_options *given, int (*serve)(void *ctx), void *ctx)
 {
+    flama_run_options own;
+    const flama_run_options *options = &own;
     supervisor s = {.sockets = {-1, -1}};
     flama_arena *arena = flama_arena_new(0);
     int status = 1;
+    int rc = FLAMA_OPTIONS_TAKE(flama_run_options, &own, given, NULL);
     warn_of_strangers(options);
-    if (arena == NULL || !is_single_threaded() || !make_record(&s) ||
+    if (rc != 0 || arena == NULL || !is_single_threaded() || !make_record(&s) ||
         !listen_first(&s, options, arena)) {
         release(&s);
         flama_arena_free(arena);

@@ -87,6 +87,20 @@ static void add_models(flama_files *files, const flama_app *app)
         add_models(files, m->child);
 }
 
+static int begin(flama_made *made, flama_error *err)
+{
+    *made = (flama_made){.arena = flama_arena_new(0)};
+    made->files.arena = made->arena;
+    return made->arena ? 0 : flama_error__memory(err);
+}
+
+int flama_make_load(flama_made *made, const flama_source *source, bool reload,
+                    flama_app_def *def, flama_error *err)
+{
+    int rc = begin(made, err);
+    return rc ? rc : load(made, source, reload, def, err);
+}
+
 static flama_app *default_make(void *ctx, const flama_app_def *def)
 {
     (void)ctx;
@@ -97,12 +111,11 @@ int flama_make(flama_made *made, const flama_source *source, const flama_app_def
                bool reload, flama_error *err)
 {
     flama_app_def loaded;
-    *made = (flama_made){.arena = flama_arena_new(0)};
-    if (made->arena == NULL)
-        return flama_error__memory(err);
-    made->files.arena = made->arena;
+    int rc = begin(made, err);
+    if (rc != 0)
+        return rc;
     if (given == NULL && source->file) {
-        int rc = load(made, source, reload, &loaded, err);
+        rc = load(made, source, reload, &loaded, err);
         if (rc != 0)
             return rc;
         given = &loaded;

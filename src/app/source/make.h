@@ -18,6 +18,11 @@ typedef struct flama_made {
 int flama_make(flama_made *made, const flama_source *source, const flama_app_def *given,
                bool reload, flama_error *err);
 
+/* The first step of it alone: loads the definition in the source's file. *made is to be
+ * freed in any case. */
+int flama_make_load(flama_made *made, const flama_source *source, bool reload,
+                    flama_app_def *def, flama_error *err);
+
 void flama_made_free(flama_made *made); /* the app too */
 
 #endif

@@ -1,7 +1,6 @@
 #include "app/source/reload.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <string.h>
 #include <time.h>
 
@@ -170,18 +169,13 @@ static void *run(void *arg)
     return NULL;
 }
 
-/* Signals are for the thread that runs the program. */
 static int begin(void *ctx, flama_pool *pool, flama_http_server *server,
                  flama_error *err)
 {
     flama_reloader *reloader = ctx;
-    sigset_t all, before;
     reloader->pool = pool;
     reloader->server = server;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int rc = pthread_create(&reloader->thread, NULL, run, reloader);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    int rc = flama_thread_start(&reloader->thread, run, reloader);
     reloader->threaded = rc == 0;
     return rc ? flama_error_set(err, FLAMA_EIO, "can't start a thread: %s",
                                 strerror(rc))

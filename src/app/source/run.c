@@ -2,6 +2,7 @@
 
 #include "app/source/make.h"
 #include "app/source/reload.h"
+#include "base/options.h"
 
 static int run_reloading(const flama_source *source, const flama_run_options *options,
                          flama_made *made, flama_error *err)
@@ -14,16 +15,35 @@ static int run_reloading(const flama_source *source, const flama_run_options *op
     return rc;
 }
 
+int flama_source_debug(const flama_source *source, const flama_run_options *options,
+                       bool *debug, flama_error *err)
+{
+    flama_run_options o;
+    flama_source own;
+    flama_app_def def = {.size = sizeof def};
+    flama_made made = {.arena = NULL};
+    int rc = FLAMA_OPTIONS_TAKE(flama_run_options, &o, options, err);
+    rc = rc ? rc : FLAMA_OPTIONS_TAKE(flama_source, &own, source, err);
+    rc = rc ? rc : flama_make_load(&made, &own, o.reload, &def, err);
+    *debug = rc == 0 && def.options.debug;
+    flama_made_free(&made);
+    return rc;
+}
+
 int flama_run_source(const flama_source *source, const flama_run_options *options,
                      flama_error *err)
 {
-    flama_run_options none = {.size = sizeof none};
-    const flama_run_options *o = options ? options : &none;
+    flama_run_options o;
+    flama_source own;
     flama_made made;
-    int rc = flama_make(&made, source, source->def, o->reload, err);
+    int rc = FLAMA_OPTIONS_TAKE(flama_run_options, &o, options, err);
+    rc = rc ? rc : FLAMA_OPTIONS_TAKE(flama_source, &own, source, err);
+    if (rc != 0)
+        return rc;
+    rc = flama_make(&made, &own, own.def, o.reload, err);
     if (rc == 0)
-        rc = o->reload ? run_reloading(source, o, &made, err)
-                       : flama_app_run(made.app, o, err);
+        rc = o.reload ? run_reloading(&own, &o, &made, err)
+                      : flama_app_run(made.app, &o, err);
     flama_made_free(&made);
     return rc;
 }
