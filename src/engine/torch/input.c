@@ -60,8 +60,8 @@ static const char *python_name(const part *p)
 
 static int no_number(flama_call *call, const part *p)
 {
-    return flama_fail_at(call, FLAMA_EINPUT, "$.input", "must be real number, not %s",
-                         python_name(p));
+    return flama_fail(call, FLAMA_EINPUT, "must be real number, not %s",
+                      python_name(p));
 }
 
 int flama_pt_input_shape(flama_call *call, const flama_value *input, size_t *rank,
@@ -72,10 +72,9 @@ int flama_pt_input_shape(flama_call *call, const flama_value *input, size_t *ran
     *rank = 0;
     while ((length = part_length(&p)) >= 0) {
         if (p.value->kind == FLAMA_KIND_STRING)
-            return flama_fail_at(call, FLAMA_EINPUT, "$.input",
-                                 "too many dimensions 'str'");
+            return flama_fail(call, FLAMA_EINPUT, "too many dimensions 'str'");
         if (*rank == FLAMA_PT_RANK)
-            return flama_fail_at(call, FLAMA_EINPUT, "$.input", "too many dimensions");
+            return flama_fail(call, FLAMA_EINPUT, "too many dimensions");
         sizes[(*rank)++] = length;
         if (length == 0)
             return 0;
@@ -86,7 +85,7 @@ int flama_pt_input_shape(flama_call *call, const flama_value *input, size_t *ran
 
 static int guard_failed(flama_call *call, const char *text)
 {
-    return flama_fail_at(call, FLAMA_EINPUT, "$.input", "Guard failed: %s", text);
+    return flama_fail(call, FLAMA_EINPUT, "Guard failed: %s", text);
 }
 
 static int check_bound(flama_call *call, const char *name, size_t i,
@@ -102,9 +101,8 @@ static int check_bound(flama_call *call, const char *name, size_t i,
                                            : bound->most;
     if (relation == NULL)
         return 0;
-    return flama_fail_at(call, FLAMA_EINPUT, "$.input",
-                         "Guard failed: %s.size()[%zu] %s %lld", name, i, relation,
-                         (long long)wanted);
+    return flama_fail(call, FLAMA_EINPUT, "Guard failed: %s.size()[%zu] %s %lld", name,
+                      i, relation, (long long)wanted);
 }
 
 int flama_pt_input_check(flama_call *call, const flama_pt_program *program, size_t rank,
@@ -112,7 +110,7 @@ int flama_pt_input_check(flama_call *call, const flama_pt_program *program, size
 {
     size_t wanted = program->values[program->input].tensor.rank;
     if (rank < wanted)
-        return flama_fail_at(call, FLAMA_EINPUT, "$.input", "tuple index out of range");
+        return flama_fail(call, FLAMA_EINPUT, "tuple index out of range");
     for (size_t i = 0; i < wanted; i++) {
         int code =
             check_bound(call, program->input_name, i, &program->bounds[i], sizes[i]);
@@ -120,10 +118,10 @@ int flama_pt_input_check(flama_call *call, const flama_pt_program *program, size
             return code;
     }
     if (rank > wanted)
-        return flama_fail_at(call, FLAMA_EINPUT, "$.input",
-                             "the input has %zu dimensions, and the model was exported "
-                             "for %zu",
-                             rank, wanted);
+        return flama_fail(call, FLAMA_EINPUT,
+                          "the input has %zu dimensions, and the model was exported "
+                          "for %zu",
+                          rank, wanted);
     const char *guard = flama_pt_guards_check(program, sizes);
     return guard ? guard_failed(call, guard) : 0;
 }
@@ -182,11 +180,11 @@ static int store(flama_call *call, const part *p, size_t dim, size_t rank,
         return leaf(call, p, (*out)++);
     int64_t length = part_length(p);
     if (length < 0)
-        return flama_fail_at(call, FLAMA_EINPUT, "$.input", "not a sequence");
+        return flama_fail(call, FLAMA_EINPUT, "not a sequence");
     if (length != sizes[dim])
-        return flama_fail_at(call, FLAMA_EINPUT, "$.input",
-                             "expected sequence of length %lld at dim %zu (got %lld)",
-                             (long long)sizes[dim], dim, (long long)length);
+        return flama_fail(call, FLAMA_EINPUT,
+                          "expected sequence of length %lld at dim %zu (got %lld)",
+                          (long long)sizes[dim], dim, (long long)length);
     if (p->value->kind == FLAMA_KIND_STRING)
         return length ? no_number(call, p) : 0;
     for (int64_t i = 0; i < length; i++) {
