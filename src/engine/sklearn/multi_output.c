@@ -153,7 +153,7 @@ static int run_chain(const flama_sk_estimator *self, flama_sk_method *method,
     size_t width = x->cols + m->count;
     double *wide = widen(call, x, width);
     for (size_t i = 0; wide && i < m->count; i++) {
-        flama_sk_matrix known, given, shown;
+        flama_sk_matrix known, given = {0}, shown;
         int code = narrow(call, wide, x->rows, width, x->cols + i, &known);
         if (code == 0)
             code = method(m->members[i], call, &known, &given);
