@@ -18,6 +18,8 @@ def main(words=None):
     from flama.server import run
 
     given = vars(_parser().parse_args(words))
+    if given.pop("trust"):
+        os.environ["FLAMA_TRUST"] = "1"  # for the processes that serve, too
     try:
         settings = Settings.of_words(given)
     except SettingsError as wrong:
@@ -42,6 +44,10 @@ def _parser():
     run.add_argument(
         "flama_app", metavar="MODULE:APP", nargs="?" if variable else None,
         default=variable,
+    )  # fmt: skip
+    run.add_argument(
+        "--trust", action="store_true",
+        help="Run code of model files, where loading them takes it. As FLAMA_TRUST=1.",
     )  # fmt: skip
     for option in OPTIONS:
         name = f"--{option.name}"

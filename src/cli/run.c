@@ -9,6 +9,7 @@
 static const cli_option *const tables[] = {
     cli_debug_options,
     cli_server_options,
+    cli_trust_options,
     NULL,
 };
 

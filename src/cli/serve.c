@@ -39,10 +39,7 @@ static const cli_option model_options[] = {
 };
 
 static const cli_option *const tables[] = {
-    model_options,
-    cli_app_options,
-    cli_server_options,
-    NULL,
+    model_options, cli_app_options, cli_server_options, cli_trust_options, NULL,
 };
 
 /* The model of the argument, or of its variable when no other is given. */

@@ -58,6 +58,13 @@ const cli_option cli_app_options[] = {
     {.name = NULL},
 };
 
+const cli_option cli_trust_options[] = {
+    {.name = "trust",
+     .kind = CLI_FLAG,
+     .refused = "is for apps in Python: nothing here runs code of a model file."},
+    {.name = NULL},
+};
+
 const cli_option cli_debug_options[] = {
     {.name = "app-debug", .kind = CLI_FLAG, AT(debug), .help = "Debug mode."},
     {.name = NULL},

@@ -58,6 +58,9 @@ extern const cli_option cli_server_options[];
 /* What of the app's options can be told to an app that says the others itself. */
 extern const cli_option cli_debug_options[];
 
+/* What only the Python package can do. */
+extern const cli_option cli_trust_options[];
+
 /* Settings before any option: what has no default in the tables. */
 void cli_settings_init(cli_settings *settings);
 

@@ -5,6 +5,7 @@ import re
 
 import pytest
 from server import FIXTURES, start
+from test_cli import said
 
 IRIS = FIXTURES / "sklearn_model.flm"
 ROW = {"input": [[5.8, 2.8, 5.1, 2.4]]}
@@ -138,3 +139,8 @@ def test_two_places_to_listen(flama):
     done = flama("serve", IRIS, "--server-uds", "s", "--server-fd", "3")
     assert done.returncode == 1
     assert done.stderr == "Error: 'uds' and 'fd' both say where to listen; give one.\n"
+
+
+def test_trust_is_for_python(flama):
+    message = said(flama("serve", FIXTURES / "legacy_pytorch.flm", "--trust"))
+    assert "--trust is for apps in Python" in message

@@ -221,3 +221,11 @@ else:
     raise AssertionError("opened")
 """,
     )
+
+
+def test_trust_is_an_option(run_app, stranger):
+    text = (stranger / "app.py").read_text()
+    (stranger / "careful.py").write_text(text.replace(", trust=True", ""))
+    server = run_app("careful:app", "--trust", cwd=stranger)
+    answer = server.post("/own/predict/", {"input": [[1, 2]]})
+    assert answer.json == {"output": ["large"]}
