@@ -26,7 +26,7 @@ MODEL = ROOT / "examples" / "iris.flm"
 ROW = '{"input":[[5.8,2.8,5.1,2.4]]}'
 ANSWER = b'{"output":[2]}'
 QUIET = ["--server-workers", "1", "--server-no-access-log"]
-ENGINE_RUN = "run"  # the engine's own share, by its function
+ENGINE_RUN = "run_estimator"  # the engine's own share, by its function
 CONNECTIONS = 4
 CORES = sorted(os.sched_getaffinity(0))
 

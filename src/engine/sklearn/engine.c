@@ -237,8 +237,8 @@ static int run_matrix(const flama_sk_estimator *root, int method, flama_call *ca
     return flama_sk_matrix_value(call, &y, out);
 }
 
-static int run(const void *ctx, const char *method, const flama_value *inputs,
-               flama_value *outputs, flama_call *call)
+static int run_estimator(const void *ctx, const char *method, const flama_value *inputs,
+                         flama_value *outputs, flama_call *call)
 {
     const flama_sk_estimator *root = ((const instance *)ctx)->root;
     int index = method_index(method);
@@ -271,7 +271,7 @@ const flama_engine_type flama_sklearn_engine = {.size = sizeof(flama_engine_type
                                                 .accepts = accepts,
                                                 .load = load,
                                                 .signature = signature,
-                                                .run = run,
+                                                .run = run_estimator,
                                                 .cost = cost,
                                                 .describe = describe,
                                                 .free = free_instance};
