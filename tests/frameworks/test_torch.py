@@ -143,3 +143,14 @@ def test_models(engine, name, decomposed):
     path = save(engine, module, rows_of(shape, 2), decomposed)
     for batch in batches:
         check(engine, path, module, rows_of(shape, batch))
+
+
+@pytest.mark.parametrize("divide", [torch.floor_divide, torch.remainder, torch.fmod])
+def test_integers_by_zero_are_refused(engine, divide):
+    module = module_of(lambda x: divide((x * 7).to(torch.int64), x.to(torch.int64)))
+    path = save(engine, module, torch.tensor([[1.0, 2.0], [3.0, 4.0]]), False)
+    assert "error" not in engine.ask(path, [[1.0, 2.0]])
+    with pytest.raises(RuntimeError, match="ZeroDivisionError"):
+        module(torch.tensor([[1.0, 0.5]]))
+    answer = engine.ask(path, [[1.0, 0.5]])
+    assert answer.get("code") == "EINPUT" and "zero" in answer["error"], answer

@@ -29,6 +29,20 @@
     FLOAT_LOOPS(name, floats, floats)     \
     LOOP(name##_i64, int64_t, integers)
 
+/* Divides integers. Where a divisor is 0, which torch refuses, *ctx is set. */
+#define DIVISION(name, expression)                                                \
+    static void name(const void *ctx, void *out, const void *const *in, size_t n) \
+    {                                                                             \
+        const int64_t *x = in[0], *y = in[1];                                     \
+        int64_t *z = out;                                                         \
+        bool *by_zero = (bool *)(uintptr_t)ctx;                                   \
+        for (size_t i = 0; i < n; i++) {                                          \
+            int64_t a = x[i], b = y[i];                                           \
+            *by_zero |= b == 0;                                                   \
+            z[i] = b == 0 ? 0 : (expression);                                     \
+        }                                                                         \
+    }
+
 #define TEST_LOOP(name, type, expression)                                         \
     static void name(const void *ctx, void *out, const void *const *in, size_t n) \
     {                                                                             \
@@ -51,8 +65,6 @@
 
 static int64_t floor_divide_i64_of(int64_t a, int64_t b)
 {
-    if (b == 0)
-        return 0;
     if (b == -1)
         return (int64_t)(0 - (uint64_t)a);
     return a / b - (a % b != 0 && (a < 0) != (b < 0));
@@ -60,14 +72,12 @@ static int64_t floor_divide_i64_of(int64_t a, int64_t b)
 
 static int64_t trunc_divide_of(int64_t a, int64_t b)
 {
-    return b == 0 ? 0 : b == -1 ? (int64_t)(0 - (uint64_t)a) : a / b;
+    return b == -1 ? (int64_t)(0 - (uint64_t)a) : a / b;
 }
 
 static int64_t remainder_i64_of(int64_t a, int64_t b)
 {
-    return b == 0 || b == -1                    ? 0
-           : (a % b != 0 && (a < 0) != (b < 0)) ? a % b + b
-                                                : a % b;
+    return b == -1 ? 0 : (a % b != 0 && (a < 0) != (b < 0)) ? a % b + b : a % b;
 }
 
 /* As torch (and Python) do: the quotient's floor, corrected by the remainder. */
@@ -120,13 +130,13 @@ ALL_LOOPS(minimum, a < b || a != a ? a : b, a < b ? a : b)
 FLOAT_LOOPS(fmax, fmaxf(a, b), fmax(a, b))
 FLOAT_LOOPS(fmin, fminf(a, b), fmin(a, b))
 FLOAT_LOOPS(fmod, fmodf(a, b), fmod(a, b))
-LOOP(fmod_i64, int64_t, b == 0 || b == -1 ? 0 : a % b)
+DIVISION(fmod_i64, b == -1 ? 0 : a % b)
 FLOAT_LOOPS(remainder, remainder_of(a, b), remainder_of(a, b))
-LOOP(remainder_i64, int64_t, remainder_i64_of(a, b))
+DIVISION(remainder_i64, remainder_i64_of(a, b))
 FLOAT_LOOPS(floor_div, floor_divide_of(a, b), floor_divide_of(a, b))
-LOOP(floor_div_i64, int64_t, floor_divide_i64_of(a, b))
+DIVISION(floor_div_i64, floor_divide_i64_of(a, b))
 FLOAT_LOOPS(trunc_div, truncf(a / b), trunc(a / b))
-LOOP(trunc_div_i64, int64_t, trunc_divide_of(a, b))
+DIVISION(trunc_div_i64, trunc_divide_of(a, b))
 FLOAT_LOOPS(power, b == 2 ? a * a : powf(a, b), b == 2 ? a * a : pow(a, b))
 LOOP(power_i64, int64_t, power_of(a, b))
 FLOAT_LOOPS(atan2, atan2f(a, b), atan2(a, b))
@@ -257,13 +267,15 @@ int flama_pt_run_binary(flama_pt_op *op, flama_pt_binary function,
         return flama_pt_unsupported(op, "%s", flama_pt_dtype_name(common));
     if (op->code || op->dry)
         return op->code;
+    bool by_zero = false;
     flama_pt_elements e = {.count = 2,
                            .in = {a, b},
                            .work = work,
                            .test = (flags & TEST) != 0,
-                           .loop = loops[work]};
+                           .loop = loops[work],
+                           .ctx = &by_zero};
     flama_pt_elements_run(&e, out);
-    return 0;
+    return by_zero ? flama_pt_bad(op, "an integer is divided by zero") : 0;
 }
 
 static int binary(flama_pt_op *op, flama_pt_binary function, size_t first,
