@@ -18,6 +18,10 @@ from pathlib import Path
 
 import numpy as np
 import sklearn
+from sklearn.experimental import (
+    enable_halving_search_cv,  # noqa: F401, all_estimators() lists what it enables
+    enable_iterative_imputer,  # noqa: F401
+)
 from sklearn.utils import all_estimators
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "estimators.md"
@@ -57,6 +61,14 @@ def arguments(name, cls):
         "GridSearchCV": dict(estimator=inner(kind), param_grid={}),
         "RandomizedSearchCV": dict(
             estimator=inner(kind), param_distributions={}, n_iter=1
+        ),
+        "HalvingGridSearchCV": dict(
+            estimator=inner(kind), param_grid={"fit_intercept": [True, False]}
+        ),
+        "HalvingRandomSearchCV": dict(
+            estimator=inner(kind),
+            param_distributions={"fit_intercept": [True, False]},
+            n_candidates=2,
         ),
         "LocalOutlierFactor": dict(novelty=True),
         "SelfTrainingClassifier": dict(estimator=inner(kind)),
