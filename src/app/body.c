@@ -23,7 +23,9 @@ static flama_string media_type(const flama_request *request)
 
 static bool is(flama_string type, const char *name)
 {
-    return type.size == strlen(name) && strncasecmp(type.data, name, type.size) == 0;
+    size_t size = strlen(name);
+    return type.size == size && (memcmp(type.data, name, size) == 0 ||
+                                 strncasecmp(type.data, name, size) == 0);
 }
 
 static bool is_json(flama_string type)

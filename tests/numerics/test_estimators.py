@@ -1,11 +1,14 @@
 """docs/estimators.md says what the engine does with the newest scikit-learn."""
 
 import importlib.util
+import os
+import pathlib
 
 import pytest
 import sklearn
-from conftest import BUILD, ROOT
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("FLAMA_BUILD", ROOT / "build-dev"))
 NEWEST = "1.9"
 
 

@@ -205,6 +205,27 @@ static void functions(void **unused)
     flama_kernels_set(NULL);
 }
 
+/* tanh in double, within 4 units in the last place, and exact where it ends. */
+static void tanh_in_double(void **unused)
+{
+    (void)unused;
+    for (size_t level = 0; flama_kernels_at(level); level++) {
+        const flama_kernels *kernels = flama_kernels_at(level);
+        for (double v = 1e-300; v < 800; v *= 1.00137) {
+            double pair[] = {v, -v}, want = tanh(v);
+            kernels->tanh_f64(pair, 2);
+            assert_true(pair[0] == -pair[1]);
+            if (!(fabs(pair[0] - want) <= want * 4 * 0x1p-53))
+                fail_msg("%s: tanh(%.17g) is %.17g, not %.17g", kernels->name, v,
+                         pair[0], want);
+        }
+        double ends[] = {0.0, -0.0, INFINITY, -INFINITY, NAN};
+        kernels->tanh_f64(ends, 5);
+        assert_true(ends[0] == 0 && !signbit(ends[0]) && signbit(ends[1]));
+        assert_true(ends[2] == 1 && ends[3] == -1 && isnan(ends[4]));
+    }
+}
+
 /* Each function at NaN and at the infinities: as the double version, which is the C
  * library's. */
 static void edges(void **unused)
@@ -259,8 +280,9 @@ static void softmax(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(products),  cmocka_unit_test(products_by_openblas),
-        cmocka_unit_test(nan_stays), cmocka_unit_test(functions),
-        cmocka_unit_test(edges),     cmocka_unit_test(softmax)};
+        cmocka_unit_test(products),       cmocka_unit_test(products_by_openblas),
+        cmocka_unit_test(nan_stays),      cmocka_unit_test(functions),
+        cmocka_unit_test(tanh_in_double), cmocka_unit_test(edges),
+        cmocka_unit_test(softmax)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -64,8 +64,9 @@ typedef struct flama_kernels {
     void (*combine_f64)(const double *a, const double *b, size_t k, size_t n,
                         size_t stride, double *c);
     flama_map_f32 *map_f32[FLAMA_FAST_COUNT];
-    /* x = exp(x), within 2 units in the last place */
+    /* x = exp(x), within 2 units in the last place; x = tanh(x), within 4 */
     void (*exp_f64)(double *x, size_t n);
+    void (*tanh_f64)(double *x, size_t n);
     /* x = exp(x - max), and their sum */
     float (*exp_sum_f32)(float *x, size_t n, float max);
 } flama_kernels;

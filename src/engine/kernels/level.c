@@ -63,6 +63,12 @@ static void exp_f64(double *x, size_t n)
         x[i] = vm_exp_f64(x[i]);
 }
 
+static void tanh_f64(double *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        x[i] = vm_tanh_f64(x[i]);
+}
+
 extern const flama_kernels JOIN(flama_kernels__, FLAMA_LEVEL);
 
 #define TEXT_(name) #name
@@ -88,4 +94,5 @@ const flama_kernels JOIN(flama_kernels__, FLAMA_LEVEL) = {
                 [FLAMA_FAST_SILU] = map_silu,
                 [FLAMA_FAST_ELU] = map_elu},
     .exp_f64 = exp_f64,
+    .tanh_f64 = tanh_f64,
     .exp_sum_f32 = exp_sum};

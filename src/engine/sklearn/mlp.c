@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/kernels/kernels.h"
 #include "engine/sklearn/families.h"
 #include "engine/sklearn/product.h"
 
@@ -33,8 +34,7 @@ static void activate(activation function, double *data, size_t rows, size_t cols
             data[i] = flama_sk_expit(data[i]);
         break;
     case TANH:
-        for (size_t i = 0; i < n; i++)
-            data[i] = tanh(data[i]);
+        flama_kernels_get()->tanh_f64(data, n);
         break;
     case RELU:
         for (size_t i = 0; i < n; i++)

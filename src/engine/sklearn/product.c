@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/kernels/gemm.h"
+#include "engine/kernels/kernels.h"
 #include "engine/sklearn/estimator.h"
 
 double flama_sk_dot(const double *a, const double *b, size_t n)
@@ -23,19 +24,6 @@ double flama_sk_dot(const double *a, const double *b, size_t n)
     return (s0 + s2) + (s1 + s3);
 }
 
-/* One row: the weights are read in order, and the sums stay in the cache. */
-static void row_product(const double *restrict x, size_t inputs,
-                        const double *restrict weights, size_t outputs,
-                        double *restrict out)
-{
-    for (size_t k = 0; k < inputs; k++) {
-        double v = x[k];
-        const double *w = weights + k * outputs;
-        for (size_t j = 0; j < outputs; j++)
-            out[j] += v * w[j];
-    }
-}
-
 void flama_sk_product(const double *x, size_t rows, size_t inputs,
                       const double *weights, size_t outputs, const double *bias,
                       double *out)
@@ -47,7 +35,8 @@ void flama_sk_product(const double *x, size_t rows, size_t inputs,
             sums[0] = flama_sk_dot(row, weights, inputs);
         else {
             memset(sums, 0, outputs * sizeof *sums);
-            row_product(row, inputs, weights, outputs, sums);
+            flama_kernels_get()->combine_f64(row, weights, inputs, outputs, outputs,
+                                             sums);
         }
         for (size_t j = 0; bias && j < outputs; j++)
             sums[j] += bias[j];
