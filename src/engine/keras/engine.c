@@ -5,19 +5,17 @@
 #include <flama/json.h>
 
 #include "base/alloc.h"
-#include "base/arena.h"
 #include "base/error.h"
+#include "engine/instance.h"
 #include "engine/keras/input.h"
 #include "engine/keras/layers.h"
 #include "flm/zip.h"
 
 enum {
-    BASE_LIMIT = 256 << 20, /* memory for a model, beyond so much */
-    PER_BYTE = 8,           /* a byte of its file */
-    BATCH = 32,             /* rows at once, as predict has it */
-    CONFIG_DEPTH = 200,     /* of config.json */
-    ROOM = 64 << 20         /* bytes of a request's buffers from which on fewer rows are
-                               run at once */
+    BATCH = 32,         /* rows at once, as predict has it */
+    CONFIG_DEPTH = 200, /* of config.json */
+    ROOM = 64 << 20     /* bytes of a request's buffers from which on fewer rows are
+                           run at once */
 };
 
 /* Everything lives in the arena. */
@@ -175,9 +173,10 @@ static int finish(instance *model, flama_keras_builder *b, flama_arena *scratch,
     return 0;
 }
 
-static int build(instance *model, flama_arena *scratch, const flama_engine_file *file,
+static int build(void *ctx, const flama_engine_file *file, flama_arena *scratch,
                  flama_error *err)
 {
+    instance *model = ctx;
     archive a;
     int code = open_archive(&a, scratch, file, err);
     if (code)
@@ -195,35 +194,13 @@ static int build(instance *model, flama_arena *scratch, const flama_engine_file 
     return code;
 }
 
-static void free_instance(void *ctx)
-{
-    instance *model = ctx;
-    if (model == NULL)
-        return;
-    flama_arena_fini(&model->arena);
-    flama_free(model);
-}
-
 static int load(const flama_engine_file *file, void **out, flama_error *err)
 {
-    size_t limit;
-    if (__builtin_mul_overflow(file->payload_size, (size_t)PER_BYTE, &limit) ||
-        __builtin_add_overflow(limit, (size_t)BASE_LIMIT, &limit))
-        return flama_error_set(err, FLAMA_ELIMIT, "the model is too large");
-    instance *model = flama_calloc(1, sizeof *model);
-    if (model == NULL)
-        return flama_error__memory(err);
-    flama_arena scratch;
-    flama_arena_init(&model->arena, limit);
-    flama_arena_init(&scratch, limit);
-    int code = build(model, &scratch, file, err);
-    flama_arena_fini(&scratch);
-    if (code) {
-        free_instance(model);
-        return code;
-    }
-    *out = model;
-    return 0;
+    const flama_engine_instance type = {.size = sizeof(instance),
+                                        .base = (size_t)256 << 20,
+                                        .per_byte = 8,
+                                        .read = build};
+    return flama_engine__load(&type, file, out, err);
 }
 
 static const flama_signature *signature(const void *ctx, const char *method)
@@ -491,4 +468,4 @@ const flama_engine_type flama_keras_engine = {.size = sizeof(flama_engine_type),
                                               .run = run,
                                               .cost = cost,
                                               .describe = describe,
-                                              .free = free_instance};
+                                              .free = flama_engine__free};

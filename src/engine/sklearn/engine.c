@@ -2,15 +2,10 @@
 
 #include <string.h>
 
-#include "base/alloc.h"
-#include "base/arena.h"
 #include "base/error.h"
+#include "engine/instance.h"
 #include "engine/sklearn/input.h"
 #include "engine/sklearn/table.h"
-
-/* Memory for a model: the pickle's nodes, and what is kept. A node takes some 60 bytes
- * where its opcode may be one. */
-enum { BASE_LIMIT = 256 << 20, PER_BYTE = 96 };
 
 /* Everything of the instance lives in the arena. */
 typedef struct instance {
@@ -147,18 +142,10 @@ static void set_signatures(instance *model)
     }
 }
 
-static void free_instance(void *ctx)
+static int read_root(void *ctx, const flama_engine_file *file, flama_arena *scratch,
+                     flama_error *err)
 {
     instance *model = ctx;
-    if (model == NULL)
-        return;
-    flama_arena_fini(&model->arena);
-    flama_free(model);
-}
-
-static int read_root(instance *model, flama_arena *scratch,
-                     const flama_engine_file *file, flama_error *err)
-{
     const flama_pickle *object;
     int code = flama_pickle_read(scratch, file->payload, file->payload_size,
                                  flama_sk_class_find, NULL, &object, err);
@@ -166,30 +153,21 @@ static int read_root(instance *model, flama_arena *scratch,
         return code;
     flama_sk_loader in = {.arena = &model->arena, .scratch = scratch, .err = err};
     model->root = flama_sk_load(&in, object);
-    return model->root ? 0 : in.failed;
+    if (model->root == NULL)
+        return in.failed;
+    set_signatures(model);
+    return 0;
 }
 
+/* Memory for the pickle's nodes, and what is kept: a node takes some 60 bytes where its
+ * opcode may be one. */
 static int load(const flama_engine_file *file, void **out, flama_error *err)
 {
-    size_t limit;
-    if (__builtin_mul_overflow(file->payload_size, (size_t)PER_BYTE, &limit) ||
-        __builtin_add_overflow(limit, (size_t)BASE_LIMIT, &limit))
-        return flama_error_set(err, FLAMA_ELIMIT, "the model is too large");
-    instance *model = flama_calloc(1, sizeof *model);
-    if (model == NULL)
-        return flama_error__memory(err);
-    flama_arena scratch;
-    flama_arena_init(&model->arena, limit);
-    flama_arena_init(&scratch, limit);
-    int code = read_root(model, &scratch, file, err);
-    flama_arena_fini(&scratch);
-    if (code) {
-        free_instance(model);
-        return code;
-    }
-    set_signatures(model);
-    *out = model;
-    return 0;
+    const flama_engine_instance type = {.size = sizeof(instance),
+                                        .base = (size_t)256 << 20,
+                                        .per_byte = 96,
+                                        .read = read_root};
+    return flama_engine__load(&type, file, out, err);
 }
 
 static const flama_signature *signature(const void *ctx, const char *method)
@@ -274,4 +252,4 @@ const flama_engine_type flama_sklearn_engine = {.size = sizeof(flama_engine_type
                                                 .run = run_estimator,
                                                 .cost = cost,
                                                 .describe = describe,
-                                                .free = free_instance};
+                                                .free = flama_engine__free};

@@ -2,18 +2,14 @@
 
 #include <string.h>
 
-#include "base/alloc.h"
-#include "base/arena.h"
 #include "base/error.h"
+#include "engine/instance.h"
 #include "engine/torch/graph.h"
 #include "engine/torch/input.h"
 #include "engine/torch/optimize.h"
 #include "engine/torch/tree.h"
 
-/* Memory: of a model beyond its file's size (model.json is text, and its values take
- * some times as much), and of one request. */
-#define BASE_LIMIT ((size_t)512 << 20)
-#define PER_BYTE 24
+/* Memory of one request. */
 #define REQUEST_LIMIT ((size_t)4 << 30)
 
 typedef struct instance {
@@ -29,15 +25,6 @@ static int accepts(const flama_engine_file *file, flama_error *why)
     if (file->framework.size == 5 && memcmp(file->framework.data, "torch", 5) == 0)
         return 0;
     return flama_error_set(why, FLAMA_ENOT_FOUND, "it is no PyTorch model");
-}
-
-static void free_instance(void *ctx)
-{
-    instance *model = ctx;
-    if (model == NULL)
-        return;
-    flama_arena_fini(&model->arena);
-    flama_free(model);
 }
 
 static flama_dtype port_dtype(flama_pt_dtype dtype)
@@ -74,9 +61,10 @@ static void set_signature(instance *model)
                                          .outputs = &model->output};
 }
 
-static int read_model(instance *model, const flama_engine_file *file,
-                      flama_arena *scratch, flama_error *err)
+static int read_model(void *ctx, const flama_engine_file *file, flama_arena *scratch,
+                      flama_error *err)
 {
+    instance *model = ctx;
     flama_pt_archive archive;
     int code = flama_pt_archive_open(&archive, scratch, file->payload,
                                      file->payload_size, err);
@@ -85,30 +73,19 @@ static int read_model(instance *model, const flama_engine_file *file,
     if (code == 0)
         code = flama_pt_optimize(&model->program, scratch, REQUEST_LIMIT, &model->facts,
                                  err);
+    if (code == 0)
+        set_signature(model);
     return code;
 }
 
+/* model.json is text, and its values take some times as much. */
 static int load(const flama_engine_file *file, void **out, flama_error *err)
 {
-    size_t limit;
-    if (__builtin_mul_overflow(file->payload_size, (size_t)PER_BYTE, &limit) ||
-        __builtin_add_overflow(limit, BASE_LIMIT, &limit))
-        return flama_error_set(err, FLAMA_ELIMIT, "the model is too large");
-    instance *model = flama_calloc(1, sizeof *model);
-    if (model == NULL)
-        return flama_error__memory(err);
-    flama_arena scratch;
-    flama_arena_init(&model->arena, limit);
-    flama_arena_init(&scratch, limit);
-    int code = read_model(model, file, &scratch, err);
-    flama_arena_fini(&scratch);
-    if (code) {
-        free_instance(model);
-        return code;
-    }
-    set_signature(model);
-    *out = model;
-    return 0;
+    const flama_engine_instance type = {.size = sizeof(instance),
+                                        .base = (size_t)512 << 20,
+                                        .per_byte = 24,
+                                        .read = read_model};
+    return flama_engine__load(&type, file, out, err);
 }
 
 static const flama_signature *signature(const void *ctx, const char *method)
@@ -189,4 +166,4 @@ const flama_engine_type flama_torch_engine = {.size = sizeof(flama_engine_type),
                                               .run = run,
                                               .cost = cost,
                                               .describe = describe,
-                                              .free = free_instance};
+                                              .free = flama_engine__free};
