@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/arena.h"
 #include "base/clock.h"
+#include "http/method.h"
 #include "http/parser.h"
 
 struct flama_client {
@@ -56,21 +57,6 @@ void flama_client_free(flama_client *client)
     flama_free(client);
 }
 
-static flama_http_method method_of(const char *name)
-{
-    static const struct {
-        const char *name;
-        flama_http_method method;
-    } names[] = {{"GET", FLAMA_GET},        {"HEAD", FLAMA_HEAD},
-                 {"POST", FLAMA_POST},      {"PUT", FLAMA_PUT},
-                 {"PATCH", FLAMA_PATCH},    {"DELETE", FLAMA_DELETE},
-                 {"OPTIONS", FLAMA_OPTIONS}};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(name, names[i].name) == 0)
-            return names[i].method;
-    return FLAMA_OTHER_METHOD;
-}
-
 /* Whether every '%' is followed by two hexadecimal digits. */
 static bool escapes_are_right(const char *text, size_t size)
 {
@@ -104,7 +90,7 @@ const flama_response *flama_client_send(flama_client *client, const char *method
     *x = (flama_exchange){
         .transport = &transport, .owner = client, .arena = &client->arena};
     flama_request *request = &x->request;
-    request->method = method_of(method);
+    request->method = flama_http_method_of(method, strlen(method));
     request->method_name = (flama_string){method, strlen(method)};
     request->headers = headers;
     request->header_count = header_count;

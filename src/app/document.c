@@ -5,19 +5,13 @@
 
 #include "app/app.h"
 #include "engine/model.h"
+#include "http/method.h"
 #include "schema/doc.h"
 #include "schema/openapi.h"
 #include "schema/shape.h"
 
-static const struct {
-    flama_http_method bit;
-    const char *name;
-} documented_methods[] = {{FLAMA_GET, "GET"},
-                          {FLAMA_POST, "POST"},
-                          {FLAMA_PUT, "PUT"},
-                          {FLAMA_PATCH, "PATCH"},
-                          {FLAMA_DELETE, "DELETE"}};
-enum { METHODS = sizeof documented_methods / sizeof *documented_methods };
+/* Methods that the document tells of. */
+enum { DOCUMENTED = FLAMA_GET | FLAMA_POST | FLAMA_PUT | FLAMA_PATCH | FLAMA_DELETE };
 
 static const flama_value *keep(flama_app *app, flama_value value)
 {
@@ -129,10 +123,10 @@ static size_t describe_routes(flama_app *app, flama_operation *operations)
             continue;
         flama_operation operation = {0};
         describe_route(app, r, &operation);
-        for (size_t i = 0; i < METHODS; i++)
-            if (r->route.methods & documented_methods[i].bit) {
+        for (size_t i = 0; i < FLAMA_HTTP_METHODS; i++)
+            if (r->route.methods & DOCUMENTED & flama_http_methods[i].method) {
                 operations[count] = operation;
-                operations[count++].method = documented_methods[i].name;
+                operations[count++].method = flama_http_methods[i].name;
             }
     }
     return count;
@@ -141,7 +135,7 @@ static size_t describe_routes(flama_app *app, flama_operation *operations)
 void flama_app__describe(flama_app *app)
 {
     flama_operation *operations = flama_arena_calloc(
-        app->arena, app->router.count * METHODS + 1, sizeof *operations);
+        app->arena, app->router.count * FLAMA_HTTP_METHODS + 1, sizeof *operations);
     flama_openapi_info info = {app->options.title, app->options.version,
                                app->options.description, app->options.root_path};
     flama_value document;

@@ -3,25 +3,19 @@
 #include <string.h>
 
 #include "base/buffer.h"
-
-static const struct {
-    flama_http_method bit;
-    const char *name;
-} method_names[] = {{FLAMA_GET, "GET"},        {FLAMA_HEAD, "HEAD"},
-                    {FLAMA_POST, "POST"},      {FLAMA_PUT, "PUT"},
-                    {FLAMA_PATCH, "PATCH"},    {FLAMA_DELETE, "DELETE"},
-                    {FLAMA_OPTIONS, "OPTIONS"}};
+#include "http/method.h"
 
 flama_string flama_router_allow(flama_arena *arena, unsigned methods)
 {
     flama_buffer text;
     flama_buffer_init_arena(&text, arena, 256);
-    for (size_t i = 0; i < sizeof method_names / sizeof *method_names; i++) {
-        if (!(methods & method_names[i].bit))
+    for (size_t i = 0; i < FLAMA_HTTP_METHODS; i++) {
+        const char *name = flama_http_methods[i].name;
+        if (!(methods & flama_http_methods[i].method))
             continue;
         if (text.size)
             flama_buffer_append(&text, ", ", 2);
-        flama_buffer_append(&text, method_names[i].name, strlen(method_names[i].name));
+        flama_buffer_append(&text, name, strlen(name));
     }
     return (flama_string){text.data ? text.data : "", text.size};
 }

@@ -9,8 +9,6 @@
 #include "base/options.h"
 #include "net/listener.h"
 
-enum { MOST_THREADS = 4096 };
-
 /* "Name: value" texts as headers. */
 static int parse_headers(flama_app *app, const flama_run_options *o,
                          const flama_header **out, flama_error *err)
@@ -42,12 +40,13 @@ static int threads_wanted(const flama_run_options *o, unsigned *out, flama_error
     char *end;
     unsigned long n = strtoul(text, &end, 10);
     *out = (unsigned)n;
-    if (*text >= '0' && *text <= '9' && *end == '\0' && n > 0 && n <= MOST_THREADS)
+    if (*text >= '0' && *text <= '9' && *end == '\0' && n > 0 &&
+        n <= FLAMA_HTTP_MAX_THREADS)
         return 0;
     return flama_error_set(err, FLAMA_EARGUMENT,
                            "WEB_CONCURRENCY is '%s', not a number of threads from 1 to "
                            "%d",
-                           text, MOST_THREADS);
+                           text, FLAMA_HTTP_MAX_THREADS);
 }
 
 static void log_access(void *ctx, const flama_exchange *x)

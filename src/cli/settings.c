@@ -255,7 +255,7 @@ const cli_option cli_server_options[] = {
      .most = 86400,
      .metavar = "SECONDS",
      .initial = "60",
-     .help = "Close a connection whose request has not arrived whole within this "
+     .help = "Answer 504 to a request that has got no other answer within this "
              "time."},
     {.name = "server-timeout-graceful-shutdown",
      .kind = CLI_NUMBER,

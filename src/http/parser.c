@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "http/method.h"
 #include "http/syntax.h"
 
 enum {
@@ -49,21 +50,6 @@ static bool equal(const char *text, size_t size, const char *word)
 }
 
 /* The request line. */
-
-static flama_http_method method_of(const char *name, size_t size)
-{
-    static const struct {
-        const char *name;
-        flama_http_method method;
-    } methods[] = {{"GET", FLAMA_GET},        {"POST", FLAMA_POST},
-                   {"HEAD", FLAMA_HEAD},      {"PUT", FLAMA_PUT},
-                   {"PATCH", FLAMA_PATCH},    {"DELETE", FLAMA_DELETE},
-                   {"OPTIONS", FLAMA_OPTIONS}};
-    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
-        if (strlen(methods[i].name) == size && memcmp(methods[i].name, name, size) == 0)
-            return methods[i].method;
-    return FLAMA_OTHER_METHOD;
-}
 
 static flama_http_step read_version(flama_http_head *head, const char *text,
                                     size_t size)
@@ -146,7 +132,7 @@ static flama_http_step read_request_line(flama_http_head *head, const char *data
     if (p == line || p - line > MAX_METHOD || *p != ' ')
         return bad(head, "The request line does not begin with a method.");
     head->method_name = span(data, line, p);
-    head->method = method_of(line, (size_t)(p - line));
+    head->method = flama_http_method_of(line, (size_t)(p - line));
     const char *target = ++p, *query = NULL;
     p = scan_target(head, target, &query);
     if (p == NULL)

@@ -14,7 +14,6 @@
 #include "http/syntax.h"
 
 enum {
-    MAX_WORKERS = 1024,
     MAX_HEAD = 1 << 24,
     MAX_COMMON = 32768,
     GRACE_MS = 500, /* for the handler to say itself that its time is over */
@@ -41,8 +40,8 @@ static void fill_defaults(flama_http_options *options)
     DEFAULT(request_timeout, 60000);
     DEFAULT(stop_timeout, 30000);
     DEFAULT(forwarded_allow_ips, "127.0.0.1");
-    if (options->threads > MAX_WORKERS)
-        options->threads = MAX_WORKERS;
+    if (options->threads > FLAMA_HTTP_MAX_THREADS)
+        options->threads = FLAMA_HTTP_MAX_THREADS;
     if (options->max_head > MAX_HEAD)
         options->max_head = MAX_HEAD;
     if (options->max_headers > options->max_head)

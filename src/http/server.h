@@ -17,6 +17,8 @@ typedef void (*flama_exchange_handler)(void *ctx, flama_exchange *exchange);
 /* One line of the access log, when an answer has been sent; NULL for none. */
 typedef void (*flama_access_log)(void *ctx, const flama_exchange *exchange);
 
+enum { FLAMA_HTTP_MAX_THREADS = 1024 };
+
 /* 0 and NULL mean the default that stands behind the field. Times in milliseconds. */
 typedef struct flama_http_options {
     const char *host;            /* "127.0.0.1"; "" is every interface */
@@ -25,7 +27,7 @@ typedef struct flama_http_options {
     int fd;                      /* an inherited listening socket instead; -1: none */
     const int *sockets;          /* listening sockets that are there, to be taken: */
     unsigned socket_count;       /* one a thread; 0: none */
-    unsigned threads;            /* one a core */
+    unsigned threads;            /* one a core; at most 1024 */
     unsigned backlog;            /* 2048 */
     size_t max_head;             /* bytes of request line and headers: 16384 */
     size_t max_headers;          /* 100 */
