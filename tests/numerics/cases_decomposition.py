@@ -115,6 +115,28 @@ def topics():
     )
 
 
+def dictionaries():
+    """(name, sparse coder); near-equal atoms make some rows stop early."""
+    d = decomposition
+    for options in (
+        dict(),
+        dict(n_components=8, transform_n_nonzero_coefs=3),
+        dict(n_components=8, transform_n_nonzero_coefs=8, split_sign=True),
+        dict(transform_algorithm="threshold"),
+        dict(transform_algorithm="threshold", transform_alpha=0.1, split_sign=True),
+        dict(transform_algorithm="threshold", positive_code=True, alpha=0.2),
+    ):
+        yield d.DictionaryLearning(max_iter=5, random_state=0, **options)
+        yield d.MiniBatchDictionaryLearning(random_state=0, **options)
+    atoms = np.random.RandomState(0).normal(size=(12, 5))
+    atoms[7] = atoms[3]
+    atoms[8] = atoms[3] + 1e-9
+    atoms /= np.sqrt((atoms**2).sum(axis=1, keepdims=True))
+    for most in (1, 4, 12):
+        yield d.SparseCoder(atoms, transform_n_nonzero_coefs=most)
+    yield d.SparseCoder(atoms, transform_algorithm="threshold", transform_alpha=0.5)
+
+
 def by_neighbors():
     m, n = manifold, neighbors
     yield m.Isomap(n_components=2)
@@ -169,6 +191,11 @@ def cases():
             yield short(est) + "-less", est, whole, None, less, dict(refused_rows=True)
     est = decomposition.NMF(2, solver="mu", beta_loss="kullback-leibler", max_iter=5)
     yield "nmf-loss", est, whole, None, asked, dict(refused=True)
+    for i, est in enumerate(dictionaries()):
+        yield f"dictionary-{i}", est, x, None, rows
+    for algorithm in ("lars", "lasso_cd", "lasso_lars"):
+        est = decomposition.SparseCoder(np.eye(5), transform_algorithm=algorithm)
+        yield f"dictionary-{algorithm}", est, x, None, rows, dict(refused=True)
     for est, outputs in squares():
         goal = target(x, outputs=outputs)
         yield f"{short(est)}-{outputs}", est, x, goal, rows

@@ -95,6 +95,23 @@ static void add_array(flama_sk_loader *in, flama_sk_categories *c, const char *n
         flama_sk_damaged(in, name, "is damaged: %s", inner.message);
 }
 
+static void read_one(flama_sk_loader *in, const flama_pickle *node, const char *name,
+                     flama_sk_categories *out)
+{
+    flama_numpy array;
+    if (!flama_sk_node_array(in, node, name, &array))
+        return;
+    if (array.rank != 1 || array.count > INT32_MAX) {
+        flama_sk_damaged(in, name, "holds something that is no list");
+        return;
+    }
+    *out =
+        (flama_sk_categories){.count = array.count, .none = SIZE_MAX, .nan = SIZE_MAX};
+    flama_map_init(&out->texts, in->arena);
+    flama_map_init(&out->numbers, in->arena);
+    add_array(in, out, name, &array);
+}
+
 const flama_sk_categories *flama_sk_categories_read(flama_sk_loader *in,
                                                     const flama_pickle *object,
                                                     const char *name, size_t *features)
@@ -104,22 +121,20 @@ const flama_sk_categories *flama_sk_categories_read(flama_sk_loader *in,
     if (arrays && *features != FLAMA_SK_ANY && *features != count)
         flama_sk_damaged(in, name, "has %zu lists for %zu features", count, *features);
     flama_sk_categories *all = flama_sk_new(in, count, sizeof *all);
-    for (size_t i = 0; in->failed == 0 && i < count; i++) {
-        flama_numpy array;
-        if (!flama_sk_node_array(in, arrays[i], name, &array))
-            return NULL;
-        if (array.rank != 1 || array.count > INT32_MAX) {
-            flama_sk_damaged(in, name, "holds something that is no list");
-            return NULL;
-        }
-        all[i] = (flama_sk_categories){
-            .count = array.count, .none = SIZE_MAX, .nan = SIZE_MAX};
-        flama_map_init(&all[i].texts, in->arena);
-        flama_map_init(&all[i].numbers, in->arena);
-        add_array(in, &all[i], name, &array);
-    }
+    for (size_t i = 0; in->failed == 0 && i < count; i++)
+        read_one(in, arrays[i], name, &all[i]);
     *features = count;
     return in->failed ? NULL : all;
+}
+
+const flama_sk_categories *flama_sk_categories_read_one(flama_sk_loader *in,
+                                                        const flama_pickle *object,
+                                                        const char *name)
+{
+    flama_sk_categories *one = flama_sk_new(in, 1, sizeof *one);
+    if (one)
+        read_one(in, flama_sk_get(in, object, name), name, one);
+    return in->failed ? NULL : one;
 }
 
 static size_t find(const flama_map *map, flama_string key)
@@ -156,8 +171,10 @@ size_t flama_sk_category_of(const flama_sk_categories *c, const flama_sk_matrix 
         return find_number(c, (double)v->integer);
     case FLAMA_KIND_NUMBER:
         return isnan(v->number) ? find_missing(c, false) : find_number(c, v->number);
-    default:
+    case FLAMA_KIND_NULL:
         return find_missing(c, true);
+    default:
+        return SIZE_MAX;
     }
 }
 

@@ -22,6 +22,11 @@ const flama_sk_categories *flama_sk_categories_read(flama_sk_loader *in,
                                                     const flama_pickle *object,
                                                     const char *name, size_t *features);
 
+/* Reads the attribute, one array. NULL on failure. */
+const flama_sk_categories *flama_sk_categories_read_one(flama_sk_loader *in,
+                                                        const flama_pickle *object,
+                                                        const char *name);
+
 /* The index of the category that the cell is, SIZE_MAX when it is none. */
 size_t flama_sk_category_of(const flama_sk_categories *categories,
                             const flama_sk_matrix *x, size_t cell);

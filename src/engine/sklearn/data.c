@@ -145,8 +145,6 @@ const flama_sk_class flama_sk_data[] = {
     /* scikit-learn's helpers */
     {"sklearn.utils", "Bunch", NULL},
     {"sklearn.utils._bunch", "Bunch", NULL},
-    {"sklearn.preprocessing._label", "LabelBinarizer", NULL},
-    {"sklearn.preprocessing._label", "LabelEncoder", NULL},
     {"sklearn.neural_network._stochastic_optimizers", "AdamOptimizer", NULL},
     {"sklearn.neural_network._stochastic_optimizers", "SGDOptimizer", NULL},
     {"sklearn.linear_model._glm.link", "LogLink", NULL},
@@ -246,6 +244,7 @@ const flama_sk_class flama_sk_data[] = {
     SCORER("_passthrough_scorer"),
     SCORER("_MultimetricScorer"),
     SCORER("_CurveScorer"),
+    {"sklearn.model_selection._classification_threshold", "_CurveScorer", NULL},
     CLASSIFICATION("accuracy_score"),
     CLASSIFICATION("balanced_accuracy_score"),
     CLASSIFICATION("f1_score"),

@@ -72,21 +72,6 @@ static bool read_bins(flama_sk_loader *in, const flama_pickle *node, bins *out)
     return in->failed == 0;
 }
 
-/* dtype: None, or numpy.float32 or numpy.float64. */
-static bool read_single(flama_sk_loader *in, const flama_pickle *self)
-{
-    const flama_pickle *dtype = flama_sk_find(in, self, "dtype");
-    if (dtype == NULL)
-        return false;
-    flama_string name =
-        dtype->kind == FLAMA_PICKLE_GLOBAL ? dtype->global->name : FLAMA_STRING("");
-    bool single = name.size == 7 && memcmp(name.data, "float32", 7) == 0;
-    if (!single && !(name.size == 7 && memcmp(name.data, "float64", 7) == 0))
-        flama_sk_refuse(in, "with a dtype that is neither float32 nor float64 is not "
-                            "run");
-    return single;
-}
-
 FLAMA_SK_LOAD(k_bins_discretizer)
 {
     static const char *const encodings[] = {"ordinal", "onehot", "onehot-dense", NULL};
@@ -98,7 +83,7 @@ FLAMA_SK_LOAD(k_bins_discretizer)
         return in->failed;
     *m = (discretizer){.features = features,
                        .one_hot = flama_sk_choice(in, self, "encode", encodings) > 0,
-                       .single = read_single(in, self),
+                       .single = flama_sk_single_dtype(in, self),
                        .lenient = in->version < 101};
     for (size_t f = 0; f < count && read_bins(in, nodes[f], &features[f]); f++) {
         features[f].first = columns;

@@ -106,7 +106,10 @@ static flama_port input_port(const flama_sk_estimator *root)
     bool numbers = root->takes == FLAMA_SK_TAKES_NUMBERS;
     flama_port port = rows_port(
         "input", numbers ? FLAMA_DTYPE_FLOAT64 : FLAMA_DTYPE_STRING, root->features);
-    port.rank = root->takes == FLAMA_SK_TAKES_TEXTS ? 1 : 2;
+    if (root->takes == FLAMA_SK_TAKES_TEXTS)
+        port.rank = 1;
+    if (root->takes == FLAMA_SK_TAKES_ITEMS)
+        port.rank = 0; /* not to be told */
     return port;
 }
 
@@ -222,7 +225,9 @@ static int run_estimator(const void *ctx, const char *method, const flama_value 
     int index = method_index(method);
     flama_sk_matrix x;
     flama_sk_answer answer;
-    int code = flama_sk_matrix_read(call, &inputs[0], &x);
+    int code = root->takes == FLAMA_SK_TAKES_ITEMS
+                   ? flama_sk_items_read(call, &inputs[0], &x)
+                   : flama_sk_matrix_read(call, &inputs[0], &x);
     if (code)
         return code;
     if (index != PREDICT)

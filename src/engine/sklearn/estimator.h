@@ -12,9 +12,9 @@
 #include <flama/call.h>
 
 /* Rows and columns of numbers (`data`), row-major; or, when some cell is no number, of
- * scalar values (`cells`); or only the numbers that are not 0 (`sparse`, for who takes
- * FLAMA_SK_SPARSE). Exactly one of the three is set, or none when it has no cell. A
- * missing number is NaN. */
+ * scalar values (`cells`; of a list of items any values); or only the numbers that are
+ * not 0 (`sparse`, for who takes FLAMA_SK_SPARSE). Exactly one of the three is set, or
+ * none when it has no cell. A missing number is NaN. */
 typedef struct flama_sk_sparse flama_sk_sparse; /* sparse.h */
 
 typedef struct flama_sk_matrix {
@@ -76,14 +76,16 @@ enum {
     FLAMA_SK_UNCHECKED = 16, /* passes its input on: nothing is checked here */
     FLAMA_SK_FLAT = 32,      /* takes a list of values too, as one flat column */
     FLAMA_SK_SPARSE = 64,    /* may get a sparse matrix: its numbers are not checked */
-    FLAMA_SK_PASSES = 128    /* of CELLS: passes them on to others, who may not */
+    FLAMA_SK_PASSES = 128,   /* of CELLS: passes them on to others, who may not */
+    FLAMA_SK_ITEMS = 256     /* of FLAT: the cells of the list may be of any kind */
 };
 
 /* What a request's input is made of. */
 typedef enum flama_sk_takes {
     FLAMA_SK_TAKES_NUMBERS,
     FLAMA_SK_TAKES_CELLS, /* strings among them */
-    FLAMA_SK_TAKES_TEXTS  /* a list of strings, no rows */
+    FLAMA_SK_TAKES_TEXTS, /* a list of strings, no rows */
+    FLAMA_SK_TAKES_ITEMS  /* a list of whatever: objects, lists of any length */
 } flama_sk_takes;
 
 struct flama_sk_estimator {

@@ -129,6 +129,16 @@ FLAMA_SK_LOAD(k_neighbors_transformer);
 FLAMA_SK_LOAD(radius_neighbors_transformer);
 FLAMA_SK_LOAD(trees_embedding);
 
+/* records.c, label_encoders.c, dictionary.c, refused.c */
+FLAMA_SK_LOAD(dict_vectorizer);
+FLAMA_SK_LOAD(feature_hasher);
+FLAMA_SK_LOAD(label_encoder);
+FLAMA_SK_LOAD(label_binarizer);
+FLAMA_SK_LOAD(multi_label_binarizer);
+FLAMA_SK_LOAD(dictionary_learning);
+FLAMA_SK_LOAD(sparse_coder);
+FLAMA_SK_LOAD(patch_extractor);
+
 /* polynomial.c */
 FLAMA_SK_LOAD(polynomial);
 

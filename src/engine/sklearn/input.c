@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "engine/sklearn/sparse.h"
 
@@ -60,8 +61,7 @@ static int read_tensor(flama_call *call, const flama_tensor *tensor,
     return 0;
 }
 
-/* Length of a row, or SIZE_MAX when it is none. */
-static size_t row_length(const flama_value *row)
+size_t flama_sk_row_length(const flama_value *row)
 {
     if (row->kind == FLAMA_KIND_ARRAY)
         return row->array.count;
@@ -74,7 +74,8 @@ static int check_row(flama_call *call, const flama_value *rows, size_t i)
 {
     const flama_value *row = &rows->array.items[i];
     char path[64];
-    size_t length = row_length(row), first = row_length(&rows->array.items[0]);
+    size_t length = flama_sk_row_length(row),
+           first = flama_sk_row_length(&rows->array.items[0]);
     snprintf(path, sizeof path, "$.input[%zu]", i);
     if (length == SIZE_MAX)
         return flama_fail_at(call, FLAMA_EINPUT, path,
@@ -91,7 +92,7 @@ static int check_row(flama_call *call, const flama_value *rows, size_t i)
     return 0;
 }
 
-static flama_value row_cell(const flama_value *row, size_t i)
+flama_value flama_sk_row_cell(const flama_value *row, size_t i)
 {
     if (row->kind == FLAMA_KIND_ARRAY)
         return row->array.items[i];
@@ -151,7 +152,7 @@ static int collect(flama_call *call, const flama_value *rows, const flama_sk_mat
     *numbers = true;
     for (size_t i = 0; i < x->rows * x->cols; i++) {
         const flama_value *row = &rows->array.items[i / x->cols];
-        cells[i] = x->flat ? *row : row_cell(row, i % x->cols);
+        cells[i] = x->flat ? *row : flama_sk_row_cell(row, i % x->cols);
         if (cells[i].kind >= FLAMA_KIND_ARRAY)
             return not_a_cell(call, x, i);
         *numbers = cell_number(&cells[i], &unused) && *numbers;
@@ -168,14 +169,14 @@ static int read_array(flama_call *call, const flama_value *rows, flama_sk_matrix
         out->data = flama_sk_alloc(call, 1, sizeof *out->data);
         return out->data ? 0 : FLAMA_EMEMORY;
     }
-    if (row_length(&rows->array.items[0]) != SIZE_MAX) {
+    if (flama_sk_row_length(&rows->array.items[0]) != SIZE_MAX) {
         for (size_t i = 0; i < count; i++) {
             int code = check_row(call, rows, i);
             if (code)
                 return code;
         }
         out->flat = false;
-        out->cols = row_length(&rows->array.items[0]);
+        out->cols = flama_sk_row_length(&rows->array.items[0]);
     }
     if (__builtin_mul_overflow(count, out->cols, &cells))
         return flama_fail(call, FLAMA_ELIMIT, "$.input is too large");
@@ -190,6 +191,12 @@ static int read_array(flama_call *call, const flama_value *rows, flama_sk_matrix
     return flama_sk_cells_to_numbers(call, "", &cells_only, out);
 }
 
+static int not_a_list(flama_call *call, const char *wanted)
+{
+    return flama_fail_at(call, FLAMA_EINPUT, "$.input",
+                         "$.input is no list: a list of %s is expected.", wanted);
+}
+
 int flama_sk_matrix_read(flama_call *call, const flama_value *rows,
                          flama_sk_matrix *out)
 {
@@ -197,8 +204,46 @@ int flama_sk_matrix_read(flama_call *call, const flama_value *rows,
         return read_tensor(call, rows->tensor, out);
     if (rows->kind == FLAMA_KIND_ARRAY)
         return read_array(call, rows, out);
-    return flama_fail_at(call, FLAMA_EINPUT, "$.input",
-                         "$.input is no list: a list of rows is expected.");
+    return not_a_list(call, "rows");
+}
+
+/* A tensor's rows, each a tensor of its own. */
+static const flama_value *tensor_rows(flama_call *call, const flama_tensor *all)
+{
+    size_t count = all->shape[0], step = count ? all->count / count : 0;
+    flama_value *rows = flama_sk_alloc(call, count, sizeof *rows);
+    flama_tensor *tensors = flama_sk_alloc(call, count, sizeof *tensors);
+    if (rows == NULL || tensors == NULL)
+        return NULL;
+    for (size_t i = 0; i < count; i++) {
+        tensors[i] = (flama_tensor){.dtype = all->dtype,
+                                    .rank = all->rank - 1,
+                                    .count = step,
+                                    .data = (const char *)all->data +
+                                            i * step * flama_dtype_size(all->dtype)};
+        memcpy(tensors[i].shape, all->shape + 1,
+               tensors[i].rank * sizeof *tensors[i].shape);
+        rows[i] = flama_value_tensor(&tensors[i]);
+    }
+    return rows;
+}
+
+int flama_sk_items_read(flama_call *call, const flama_value *items,
+                        flama_sk_matrix *out)
+{
+    *out = (flama_sk_matrix){.cols = 1, .flat = true, .is_input = true};
+    if (items->kind == FLAMA_KIND_ARRAY) {
+        out->rows = items->array.count;
+        out->cells = items->array.items;
+        return 0;
+    }
+    if (items->kind != FLAMA_KIND_TENSOR || items->tensor->rank == 0)
+        return not_a_list(call, "items");
+    if (items->tensor->rank == 1)
+        return read_tensor(call, items->tensor, out);
+    out->rows = items->tensor->shape[0];
+    out->cells = tensor_rows(call, items->tensor);
+    return out->cells ? 0 : FLAMA_EMEMORY;
 }
 
 int flama_sk_cells_to_numbers(flama_call *call, const char *name,

@@ -9,6 +9,15 @@
 int flama_sk_matrix_read(flama_call *call, const flama_value *rows,
                          flama_sk_matrix *out);
 
+/* Reads a list of whatever, as one flat column whose cells are borrowed from it. 0 or
+ * FLAMA_EINPUT. */
+int flama_sk_items_read(flama_call *call, const flama_value *items,
+                        flama_sk_matrix *out);
+
+/* Length of a list, SIZE_MAX when the value is none; and its i-th cell. */
+size_t flama_sk_row_length(const flama_value *row);
+flama_value flama_sk_row_cell(const flama_value *row, size_t i);
+
 /* The matrix with its cells as numbers, for an estimator of that name; a string is
  * FLAMA_EINPUT. */
 int flama_sk_cells_to_numbers(flama_call *call, const char *name,

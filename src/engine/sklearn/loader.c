@@ -178,6 +178,24 @@ size_t flama_sk_choice_or(flama_sk_loader *in, const flama_pickle *object,
     return node ? as_choice(in, node, name, names) : otherwise;
 }
 
+static bool is_named(const flama_pickle *node, const char *name)
+{
+    return node->kind == FLAMA_PICKLE_GLOBAL &&
+           node->global->name.size == strlen(name) &&
+           memcmp(node->global->name.data, name, strlen(name)) == 0;
+}
+
+bool flama_sk_single_dtype(flama_sk_loader *in, const flama_pickle *object)
+{
+    const flama_pickle *dtype = flama_sk_find(in, object, "dtype");
+    if (dtype == NULL || is_named(dtype, "float64") || is_named(dtype, "float"))
+        return false;
+    if (!is_named(dtype, "float32"))
+        flama_sk_refuse(in, "with a dtype that is neither float32 nor float64 is not "
+                            "run");
+    return true;
+}
+
 /* Arrays. */
 
 static bool read_array(flama_sk_loader *in, const flama_pickle *node, const char *name,
@@ -682,8 +700,9 @@ static flama_sk_estimator *load_as(flama_sk_loader *in, const flama_sk_class *cl
         return NULL;
     bool cells = (out->accepts & FLAMA_SK_CELLS) && !(out->accepts & FLAMA_SK_PASSES);
     if (cells)
-        out->takes =
-            out->accepts & FLAMA_SK_FLAT ? FLAMA_SK_TAKES_TEXTS : FLAMA_SK_TAKES_CELLS;
+        out->takes = out->accepts & FLAMA_SK_ITEMS  ? FLAMA_SK_TAKES_ITEMS
+                     : out->accepts & FLAMA_SK_FLAT ? FLAMA_SK_TAKES_TEXTS
+                                                    : FLAMA_SK_TAKES_CELLS;
     /* What load let pass must be whole: all else relies on it. */
     bool labels = out->gives == FLAMA_SK_LABELS;
     if (out->methods == NULL || out->outputs == 0 || (labels && out->classes == NULL)) {

@@ -72,6 +72,10 @@ size_t flama_sk_choice(flama_sk_loader *in, const flama_pickle *object,
 size_t flama_sk_choice_or(flama_sk_loader *in, const flama_pickle *object,
                           const char *name, const char *const *names, size_t otherwise);
 
+/* Whether the attribute `dtype` says that what comes out is rounded to floats of 4
+ * bytes: float32, not float64 or None; other types refuse the model. */
+bool flama_sk_single_dtype(flama_sk_loader *in, const flama_pickle *object);
+
 /* Items of a list, a tuple or a 1-d array of objects; NULL on failure only. Borrowed
  * from the pickle. */
 flama_pickle *const *flama_sk_items(flama_sk_loader *in, const flama_pickle *object,

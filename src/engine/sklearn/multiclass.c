@@ -223,7 +223,8 @@ static int one_predict(const flama_sk_estimator *self, flama_call *call,
     if (code || !scores.flat)
         return code ? code : flama_sk_predict_largest(self, call, &scores, out);
     uint32_t *labels = flama_sk_labels_new(call, self, x->rows, out);
-    double threshold = flama_sk_binary_threshold(m->members[0]);
+    bool from_zero = self->version < 101; /* whatever the member scores by */
+    double threshold = from_zero ? 0 : flama_sk_binary_threshold(m->members[0]);
     for (size_t r = 0; labels && r < x->rows; r++)
         labels[r] = scores.data[r] > threshold;
     return labels ? 0 : FLAMA_EMEMORY;

@@ -240,6 +240,22 @@ static const flama_sk_class estimators[] = {
      flama_sk_load_radius_neighbors_transformer},
     {"sklearn.ensemble._forest", "RandomTreesEmbedding", flama_sk_load_trees_embedding},
 
+    /* records.c, label_encoders.c, dictionary.c, refused.c */
+    {"sklearn.feature_extraction._dict_vectorizer", "DictVectorizer",
+     flama_sk_load_dict_vectorizer},
+    {"sklearn.feature_extraction._hash", "FeatureHasher", flama_sk_load_feature_hasher},
+    {"sklearn.preprocessing._label", "LabelEncoder", flama_sk_load_label_encoder},
+    {"sklearn.preprocessing._label", "LabelBinarizer", flama_sk_load_label_binarizer},
+    {"sklearn.preprocessing._label", "MultiLabelBinarizer",
+     flama_sk_load_multi_label_binarizer},
+    {"sklearn.decomposition._dict_learning", "DictionaryLearning",
+     flama_sk_load_dictionary_learning},
+    {"sklearn.decomposition._dict_learning", "MiniBatchDictionaryLearning",
+     flama_sk_load_dictionary_learning},
+    {"sklearn.decomposition._dict_learning", "SparseCoder", flama_sk_load_sparse_coder},
+    {"sklearn.feature_extraction.image", "PatchExtractor",
+     flama_sk_load_patch_extractor},
+
     /* polynomial.c */
     {"sklearn.preprocessing._polynomial", "PolynomialFeatures",
      flama_sk_load_polynomial},

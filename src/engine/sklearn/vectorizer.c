@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "engine/sklearn/analyzer.h"
+#include "engine/sklearn/counter.h"
 #include "engine/sklearn/families.h"
 #include "engine/sklearn/sparse.h"
 
@@ -26,92 +27,21 @@ typedef struct vectorizer {
     weighting weighting;
 } vectorizer;
 
-/* Counting: the columns of a row in an open-addressed table. */
-
-typedef struct entry {
-    uint32_t column; /* + 1; 0: free */
-    double value;
-} entry;
-
-typedef struct counter {
+/* What the analyzer calls with each term of a text. */
+typedef struct counting {
     const vectorizer *model;
-    flama_call *call;
-    entry *entries;
-    size_t capacity; /* a power of two */
-    size_t count;
-} counter;
-
-static entry *find_entry(const counter *c, uint32_t column)
-{
-    size_t mask = c->capacity - 1;
-    size_t i = column * 0x9E3779B1u & mask;
-    while (c->entries[i].column != 0 && c->entries[i].column != column)
-        i = (i + 1) & mask;
-    return &c->entries[i];
-}
-
-static int grow(counter *c)
-{
-    counter bigger = *c;
-    bigger.capacity = c->capacity ? 2 * c->capacity : 64;
-    bigger.entries = flama_sk_alloc(c->call, bigger.capacity, sizeof *bigger.entries);
-    if (bigger.entries == NULL)
-        return FLAMA_EMEMORY;
-    memset(bigger.entries, 0, bigger.capacity * sizeof *bigger.entries);
-    for (size_t i = 0; i < c->capacity; i++)
-        if (c->entries[i].column)
-            *find_entry(&bigger, c->entries[i].column) = c->entries[i];
-    *c = bigger;
-    return 0;
-}
-
-static int add(counter *c, size_t column, double value)
-{
-    if (2 * c->count >= c->capacity && grow(c) != 0)
-        return FLAMA_EMEMORY;
-    entry *e = find_entry(c, (uint32_t)column + 1);
-    c->count += e->column == 0;
-    e->column = (uint32_t)column + 1;
-    e->value += value;
-    return 0;
-}
-
-static uint32_t rotate(uint32_t x, int bits)
-{
-    return x << bits | x >> (32 - bits);
-}
-
-/* MurmurHash3, the 32-bit variant, seed 0 (A. Appleby, public domain). */
-static uint32_t murmur(flama_string key)
-{
-    uint32_t h = 0, k = 0;
-    size_t whole = key.size / 4 * 4;
-    for (size_t i = 0; i < key.size; i++) {
-        k |= (uint32_t)(unsigned char)key.data[i] << (8 * (i % 4));
-        if (i % 4 == 3 || i + 1 == key.size) {
-            h ^= rotate(k * 0xCC9E2D51u, 15) * 0x1B873593u;
-            if (i < whole)
-                h = rotate(h, 13) * 5 + 0xE6546B64u;
-            k = 0;
-        }
-    }
-    h ^= (uint32_t)key.size;
-    h = (h ^ h >> 16) * 0x85EBCA6Bu;
-    h = (h ^ h >> 13) * 0xC2B2AE35u;
-    return h ^ h >> 16;
-}
+    flama_sk_counter counter;
+} counting;
 
 static int count_term(void *ctx, flama_string term)
 {
-    counter *c = ctx;
+    counting *c = ctx;
     const vectorizer *m = c->model;
-    if (m->hashed == 0) {
-        uintptr_t column = (uintptr_t)flama_map_get(&m->vocabulary, term);
-        return column ? add(c, column - 1, 1) : 0;
-    }
-    int64_t h = (int32_t)murmur(term);
-    return add(c, (size_t)(h < 0 ? -h : h) % m->hashed,
-               m->alternate_sign && h < 0 ? -1 : 1);
+    if (m->hashed)
+        return flama_sk_counter_add_hashed(&c->counter, term, m->hashed,
+                                           m->alternate_sign, 1);
+    uintptr_t column = (uintptr_t)flama_map_get(&m->vocabulary, term);
+    return column ? flama_sk_counter_add(&c->counter, column - 1, 1) : 0;
 }
 
 /* Weighing. */
@@ -131,86 +61,36 @@ static void weigh(const weighting *w, const uint32_t *columns, double *values, s
         values[i] /= length;
 }
 
-/* A matrix that is being written, row by row. */
-typedef struct writer {
-    size_t *starts;
-    uint32_t *columns;
-    double *values;
-    size_t count, capacity;
-} writer;
-
-static bool reserve(flama_call *call, writer *w, size_t more)
+static int vectorize_row(counting *c, const flama_sk_matrix *x, size_t r)
 {
-    flama_arena *arena = flama_call_arena(call);
-    size_t needed = w->count + more, capacity = w->capacity;
-    if (needed <= capacity && capacity > 0)
-        return true;
-    capacity = capacity ? capacity : 256;
-    while (capacity < needed)
-        capacity *= 2;
-    uint32_t *columns = flama_arena_grow(
-        arena, w->columns, w->capacity * sizeof *columns, capacity * sizeof *columns);
-    double *values = flama_arena_grow(arena, w->values, w->capacity * sizeof *values,
-                                      capacity * sizeof *values);
-    if (columns == NULL || values == NULL) {
-        flama_fail(call, FLAMA_EMEMORY, "%s", flama_error_text(FLAMA_EMEMORY));
-        return false;
-    }
-    w->columns = columns;
-    w->values = values;
-    w->capacity = capacity;
-    return true;
-}
-
-/* A hashed term may have met its opposite: zeros are no entries. */
-static int write_row(counter *c, writer *w)
-{
-    size_t from = w->count;
-    if (!reserve(c->call, w, c->count))
-        return FLAMA_EMEMORY;
-    for (size_t i = 0; i < c->capacity; i++) {
-        if (c->entries[i].column && c->entries[i].value != 0) {
-            w->columns[w->count] = c->entries[i].column - 1;
-            w->values[w->count++] = c->entries[i].value;
-        }
-        c->entries[i] = (entry){0, 0};
-    }
-    c->count = 0;
-    weigh(&c->model->weighting, w->columns + from, w->values + from, w->count - from);
-    return 0;
-}
-
-static int vectorize_row(counter *c, const flama_sk_matrix *x, size_t r, writer *w)
-{
+    flama_sk_counter *counter = &c->counter;
     const flama_value *cell = x->cells ? &x->cells[r] : NULL;
     if (cell == NULL || cell->kind != FLAMA_KIND_STRING)
-        return flama_sk_fail_cell(c->call, x, r,
+        return flama_sk_fail_cell(counter->call, x, r,
                                   "an invalid document, expected a string");
-    int code =
-        flama_sk_analyze(c->model->analyzer, c->call, cell->string, count_term, c);
-    return code ? code : write_row(c, w);
+    int code = flama_sk_analyze(c->model->analyzer, counter->call, cell->string,
+                                count_term, c);
+    if (code == 0)
+        code = flama_sk_counter_next(counter);
+    size_t from = counter->starts[r];
+    if (code == 0)
+        weigh(&c->model->weighting, counter->columns + from, counter->values + from,
+              counter->written - from);
+    return code;
 }
 
 static int vectorize(const flama_sk_estimator *self, flama_call *call,
                      const flama_sk_matrix *x, flama_sk_matrix *out)
 {
-    counter c = {.model = self->model, .call = call};
-    writer w = {.starts = flama_sk_alloc(call, x->rows + 1, sizeof *w.starts)};
+    counting c = {.model = self->model};
     if (!x->flat)
         return flama_fail_at(call, FLAMA_EINPUT, x->is_input ? "$.input" : "",
                              "%s takes a list of texts, not rows of them.", self->name);
-    if (w.starts == NULL)
-        return FLAMA_EMEMORY;
-    for (size_t r = 0; r < x->rows; r++) {
-        w.starts[r] = w.count;
-        int code = flama_call_cancelled(call) ? flama_call_stopped(call)
-                                              : vectorize_row(&c, x, r, &w);
-        if (code)
-            return code;
-    }
-    w.starts[x->rows] = w.count;
-    flama_sk_sparse parts = {w.starts, w.columns, w.values};
-    return flama_sk_sparse_set(call, x->rows, self->columns, &parts, out);
+    int code = flama_sk_counter_init(&c.counter, call, x->rows);
+    for (size_t r = 0; code == 0 && r < x->rows; r++)
+        code = flama_call_cancelled(call) ? flama_call_stopped(call)
+                                          : vectorize_row(&c, x, r);
+    return code ? code : flama_sk_counter_end(&c.counter, self->columns, out);
 }
 
 static const flama_sk_methods vectorizing = {.transform = vectorize};
@@ -235,45 +115,14 @@ static vectorizer *new_vectorizer(flama_sk_loader *in, const flama_pickle *self,
     return m;
 }
 
-static void add_term(flama_sk_loader *in, vectorizer *m, const flama_pickle *term,
-                     int64_t column, size_t count)
-{
-    if (term->kind != FLAMA_PICKLE_STRING || column < 0 || (size_t)column >= count) {
-        flama_sk_damaged(in, "vocabulary_", "holds something that is no term");
-        return;
-    }
-    char *kept = flama_arena_copy(in->arena, term->text.data, term->text.size);
-    if (kept == NULL ||
-        flama_map_put(&m->vocabulary, (flama_string){kept, term->text.size},
-                      (void *)((uintptr_t)column + 1), NULL) != 0)
-        in->failed = flama_error__memory(in->err);
-}
-
-/* A dict of terms and columns, or a list of terms: the one learnt, or the one given. */
+/* The one learnt, or the one given. */
 static void read_vocabulary(flama_sk_loader *in, const flama_pickle *self,
                             vectorizer *m, flama_sk_estimator *out)
 {
     const flama_pickle *node = flama_sk_find(in, self, "vocabulary_");
     if (node == NULL)
         node = flama_sk_get(in, self, "vocabulary");
-    flama_map_init(&m->vocabulary, in->arena);
-    if (node == NULL)
-        return;
-    bool dict = node->kind == FLAMA_PICKLE_DICT;
-    size_t count = dict ? node->count / 2 : node->count;
-    if ((!dict && node->kind != FLAMA_PICKLE_LIST &&
-         node->kind != FLAMA_PICKLE_TUPLE) ||
-        count == 0 || count > INT32_MAX) {
-        flama_sk_damaged(in, "vocabulary_", "is no list of terms");
-        return;
-    }
-    for (size_t i = 0; in->failed == 0 && i < count; i++) {
-        int64_t column = (int64_t)i;
-        if (dict && !flama_numpy_integer(node->items[2 * i + 1], &column))
-            column = -1;
-        add_term(in, m, node->items[dict ? 2 * i : i], column, count);
-    }
-    out->columns = count;
+    out->columns = flama_sk_vocabulary_read(in, node, &m->vocabulary);
 }
 
 FLAMA_SK_LOAD(count_vectorizer)
