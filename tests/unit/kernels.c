@@ -33,7 +33,8 @@ enum {
     PACK_A = 32,
     PACK_B = 64,
     FUNCTION_B = 128,
-    ALL = 256
+    SCALE = 256,
+    ALL = 512
 };
 
 /* One type's test: memory of exactly the size needed, so that the sanitizer sees a step
@@ -66,6 +67,7 @@ enum {
         T *c = numbers_##S(m * stride),                                              \
           *want = malloc(m ? m * stride * sizeof *c : 1);                            \
         T *rows = numbers_##S(m), *columns = numbers_##S(n), *pa, *pb;               \
+        T *scales = numbers_##S(n);                                                  \
         memcpy(want, c, m *stride * sizeof *c);                                      \
         flama_gemm_##S g = {.m = m,                                                  \
                             .n = n,                                                  \
@@ -77,6 +79,7 @@ enum {
                             .low = -1,                                               \
                             .high = (T)1.5,                                          \
                             .row_bias = how & BIAS ? rows : NULL,                    \
+                            .column_scale = how & SCALE ? scales : NULL,             \
                             .column_bias = how & BIAS ? columns : NULL};             \
         g.a = (flama_factor_##S){                                                    \
             .data = a, .row = how & TURN_A ? 1 : k, .column = how & TURN_A ? m : 1}; \
@@ -105,7 +108,7 @@ enum {
                 fail_msg("%s %zu x %zu x %zu, how %d: c[%zu, %zu] is %g, not %g",    \
                          flama_kernels_get()->name, m, n, k, how, i / stride,        \
                          i % stride, (double)c[i], (double)want[i]);                 \
-        void *all[] = {a, b, c, want, rows, columns, pa, pb, scratch};               \
+        void *all[] = {a, b, c, want, rows, columns, scales, pa, pb, scratch};       \
         for (size_t i = 0; i < sizeof all / sizeof *all; i++)                        \
             free(all[i]);                                                            \
     }

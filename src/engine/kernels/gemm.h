@@ -48,15 +48,16 @@ typedef struct flama_factor_f64 {
 } flama_factor_f64;
 
 /* A product. c has n contiguous columns and rows `stride` apart. `accumulate` adds to
- * what is there; row_bias (m) and column_bias (n) are added when not NULL; with
- * `clamp` the sum is held between low and high (a NaN stays). c overlaps no factor. */
+ * what is there; then, where they are not NULL, row_bias (m) is added, column_scale (n)
+ * multiplies and column_bias (n) is added; with `clamp` the result is held between low
+ * and high (a NaN stays). c overlaps no factor. */
 typedef struct flama_gemm_f32 {
     size_t m, n, k;
     flama_factor_f32 a, b;
     float *c;
     size_t stride;
     bool accumulate, clamp;
-    const float *row_bias, *column_bias;
+    const float *row_bias, *column_scale, *column_bias;
     float low, high;
 } flama_gemm_f32;
 
@@ -66,7 +67,7 @@ typedef struct flama_gemm_f64 {
     double *c;
     size_t stride;
     bool accumulate, clamp;
-    const double *row_bias, *column_bias;
+    const double *row_bias, *column_scale, *column_bias;
     double low, high;
 } flama_gemm_f64;
 

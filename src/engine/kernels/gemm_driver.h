@@ -51,62 +51,62 @@ static TYPED(flama_tile_end) TYPED(tile_end)(const TYPED(flama_gemm) * g, size_t
         .accumulate = g->accumulate || from > 0,
         .clamp = g->clamp && last,
         .row_bias = g->row_bias && last ? g->row_bias + i : NULL,
+        .column_scale = g->column_scale && last ? g->column_scale + j : NULL,
         .column_bias = g->column_bias && last ? g->column_bias + j : NULL,
         .low = g->low,
         .high = g->high};
 }
 
-/* A tile at the right edge: computed aside, so that nothing beyond is touched. */
-static void TYPED(edge_tile)(TYPED(flama_tile) * tile, size_t k, const T *a, const T *b,
-                             T *c, size_t stride, TYPED(flama_tile_end) * end,
-                             size_t rows, size_t columns)
-{
-    T aside[FLAMA_TILE_ROWS * MAX_COLUMNS] = {0}, bias[MAX_COLUMNS] = {0};
-    for (size_t r = 0; end->accumulate && r < rows; r++)
-        memcpy(aside + r * MAX_COLUMNS, c + r * stride, columns * sizeof *c);
-    if (end->column_bias) {
-        memcpy(bias, end->column_bias, columns * sizeof *bias);
-        end->column_bias = bias;
-    }
-    tile(k, a, b, aside, MAX_COLUMNS, end);
-    for (size_t r = 0; r < rows; r++)
-        memcpy(c + r * stride, aside + r * MAX_COLUMNS, columns * sizeof *c);
-}
-
-/* The tiles of a block: `a` and `b` are packed. */
+/* The tiles of a block; b is packed. Where `a` is NULL it is read where it stands. */
 static void TYPED(block)(const TYPED(flama_gemm) * g, const flama_kernels *kernels,
                          const flama_pack *pa, const flama_pack *pb, const T *a,
                          const T *b)
 {
+    static const size_t start = 0;
     size_t depth = pa->depth, width = pb->width;
     for (size_t i = 0; i < pa->lanes; i += pa->width) {
         size_t rows = pa->lanes - i < pa->width ? pa->lanes - i : pa->width;
+        TYPED(flama_tile_rows)
+        from = {a ? a + i * depth : NULL, 1, rows, &start, 1, depth};
+        if (a == NULL) {
+            from.data = g->a.data + (pa->first + i) * g->a.row + pa->from * g->a.column;
+            from.row = g->a.row;
+            from.step = g->a.column;
+        }
         for (size_t j = 0; j < pb->lanes; j += width) {
             size_t columns = pb->lanes - j < width ? pb->lanes - j : width;
-            TYPED(flama_tile) *tile =
-                kernels->TYPED(tile)[rows - 1][columns > width / 2];
             size_t row = pa->first + i, column = pb->first + j;
-            T *c = g->c + row * g->stride + column;
             TYPED(flama_tile_end)
             end = TYPED(tile_end)(g, row, column, pa->from, depth);
-            if (columns == width || columns == width / 2)
-                tile(depth, a + i * depth, b + j * depth, c, g->stride, &end);
-            else
-                TYPED(edge_tile)
-            (tile, depth, a + i * depth, b + j * depth, c, g->stride, &end, rows,
-             columns);
+            kernels->TYPED(tile)[rows - 1][columns > width / 2](
+                &from, b + j * depth, g->c + row * g->stride + column, g->stride,
+                columns, &end);
         }
     }
+}
+
+/* One tile's rows, of few columns, are read where they stand: copying pays only when
+ * the copy is read many times. */
+static bool TYPED(in_place)(const TYPED(flama_gemm) * g, const flama_kernels *kernels)
+{
+    return !g->a.packed && !g->a.pack &&
+           (g->m == 1 || (g->m <= kernels->rows && g->n <= 4 * COLUMNS(kernels)));
+}
+
+/* Elements of the scratch memory that parts of a take. */
+static size_t TYPED(scratch_a)(const TYPED(flama_gemm) * g,
+                               const flama_kernels *kernels)
+{
+    if (g->a.packed || TYPED(in_place)(g, kernels))
+        return 0;
+    return round_up(g->m < MC ? g->m : MC, 16) * (g->k < KC ? g->k : KC);
 }
 
 static void TYPED(blocks)(const TYPED(flama_gemm) * g, const flama_kernels *kernels,
                           T *scratch)
 {
     size_t wide = COLUMNS(kernels), all_b = round_up(g->n, wide);
-    T *scratch_a = scratch;
-    T *scratch_b = scratch + (g->a.packed ? 0
-                                          : round_up(g->m < MC ? g->m : MC, 16) *
-                                                (g->k < KC ? g->k : KC));
+    T *scratch_b = scratch + TYPED(scratch_a)(g, kernels);
     for (size_t j = 0; j < g->n; j += NC)
         for (size_t p = 0; p < g->k; p += KC) {
             size_t depth = g->k - p < KC ? g->k - p : KC;
@@ -124,8 +124,10 @@ static void TYPED(blocks)(const TYPED(flama_gemm) * g, const flama_kernels *kern
                                  .from = p,
                                  .depth = depth,
                                  .width = kernels->rows};
-                const T *a =
-                    TYPED(panels)(&g->a, &pa, g->a.row, g->a.column, g->m, scratch_a);
+                const T *a = TYPED(in_place)(g, kernels)
+                                 ? NULL
+                                 : TYPED(panels)(&g->a, &pa, g->a.row, g->a.column,
+                                                 g->m, scratch);
                 TYPED(block)(g, kernels, &pa, &pb, a, b);
             }
         }
@@ -137,6 +139,8 @@ static void TYPED(finish_rows)(const TYPED(flama_gemm) * g)
         T *c = g->c + i * g->stride, row = g->row_bias ? g->row_bias[i] : 0;
         for (size_t j = 0; g->row_bias && j < g->n; j++)
             c[j] += row;
+        for (size_t j = 0; g->column_scale && j < g->n; j++)
+            c[j] *= g->column_scale[j];
         for (size_t j = 0; g->column_bias && j < g->n; j++)
             c[j] += g->column_bias[j];
         for (size_t j = 0; g->clamp && j < g->n; j++) {
@@ -185,10 +189,10 @@ size_t TYPED(flama_gemm_scratch)(const TYPED(flama_gemm) * g)
 {
     if (TYPED(by_vectors)(g) || g->k == 0 || TYPED(by_blas)(g))
         return 0;
-    size_t depth = g->k < KC ? g->k : KC, wide = COLUMNS(flama_kernels_get());
-    size_t a = g->a.packed ? 0 : round_up(g->m < MC ? g->m : MC, 16);
+    const flama_kernels *kernels = flama_kernels_get();
+    size_t depth = g->k < KC ? g->k : KC, wide = COLUMNS(kernels);
     size_t b = g->b.packed ? 0 : round_up(g->n < NC ? g->n : NC, wide);
-    return (a + b) * depth * sizeof(T);
+    return (TYPED(scratch_a)(g, kernels) + b * depth) * sizeof(T);
 }
 
 void TYPED_RUN(const TYPED(flama_gemm) * g, void *scratch)

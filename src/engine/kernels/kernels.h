@@ -12,26 +12,44 @@
 /* Rows of the widest tile of any level. */
 enum { FLAMA_TILE_ROWS = 12 };
 
-/* What becomes of a tile's sums. Biases are NULL, or of this tile's rows and columns.
- */
+/* What becomes of a tile's sums: see gemm.h. Biases and scale are NULL, or of this
+ * tile's rows and columns. */
 typedef struct flama_tile_end_f32 {
     bool accumulate, clamp;
-    const float *row_bias, *column_bias;
+    const float *row_bias, *column_scale, *column_bias;
     float low, high;
 } flama_tile_end_f32;
 
 typedef struct flama_tile_end_f64 {
     bool accumulate, clamp;
-    const double *row_bias, *column_bias;
+    const double *row_bias, *column_scale, *column_bias;
     double low, high;
 } flama_tile_end_f64;
 
-/* c (rows x columns, rows `stride` apart) from k steps of a panel of a (its rows wide)
- * and one of b (the level's `columns` wide, also where only half of them is used). */
-typedef void flama_tile_f32(size_t k, const float *a, const float *b, float *c,
-                            size_t stride, const flama_tile_end_f32 *end);
-typedef void flama_tile_f64(size_t k, const double *a, const double *b, double *c,
-                            size_t stride, const flama_tile_end_f64 *end);
+/* Where a tile reads a. Its k steps are runs of `depth` steps: element p of row r of
+ * run t is data[runs[t] + r * row + p * step]. */
+typedef struct flama_tile_rows_f32 {
+    const float *data;
+    size_t row, step;
+    const size_t *runs;
+    size_t run_count, depth;
+} flama_tile_rows_f32;
+
+typedef struct flama_tile_rows_f64 {
+    const double *data;
+    size_t row, step;
+    const size_t *runs;
+    size_t run_count, depth;
+} flama_tile_rows_f64;
+
+/* c (as many rows as the tile has, `stride` apart, and `columns`) from the rows of a
+ * and a panel of b, the level's `columns` wide, also where fewer of them are used. */
+typedef void flama_tile_f32(const flama_tile_rows_f32 *a, const float *b, float *c,
+                            size_t stride, size_t columns,
+                            const flama_tile_end_f32 *end);
+typedef void flama_tile_f64(const flama_tile_rows_f64 *a, const double *b, double *c,
+                            size_t stride, size_t columns,
+                            const flama_tile_end_f64 *end);
 
 /* y[i] = f(x[i], p, q) for i < n; x == y is fine. */
 typedef void flama_map_f32(const float *x, float *y, size_t n, float p, float q);

@@ -28,67 +28,153 @@ static inline __attribute__((always_inline)) V TYPED(choose)(TYPED(mask) mask, V
     return (V)((mask & (TYPED(mask))yes) | (~mask & (TYPED(mask))no));
 }
 
-/* A vector of the end of a tile: adds the biases and what was there, clamps. */
-static inline __attribute__((always_inline)) void
-TYPED(finish)(V sum, T *c, size_t row, size_t column, const TYPED(flama_tile_end) * end)
+static inline __attribute__((always_inline)) V TYPED(clamp)(V sum, V low, V high)
 {
-    if (end->accumulate)
-        sum += TYPED(load)(c);
-    if (end->row_bias)
-        sum += end->row_bias[row];
+    sum = TYPED(choose)(sum < low, low, sum);
+    return TYPED(choose)(sum > high, high, sum);
+}
+
+/* Copies n numbers, fewer than twice the lanes of the widest vector: in halves, as n's
+ * bits say. */
+static inline __attribute__((always_inline)) void TYPED(copy_some)(T *to, const T *from,
+                                                                   size_t n)
+{
+#pragma GCC unroll 5
+    for (size_t half = 16; half; half /= 2)
+        if (half < 2 * LANES && (n & half)) {
+            memcpy(to, from, half * sizeof *to);
+            to += half;
+            from += half;
+        }
+}
+
+/* The end of a tile whose columns are no whole vectors. Its sums stand aside, rows of
+ * two vectors: biases and what was there are fetched and results put by parts. */
+static __attribute__((noinline)) void
+TYPED(finish_some)(T *sums, size_t rows, T *c, size_t stride, size_t columns,
+                   const TYPED(flama_tile_end) * end)
+{
+    T scale[2 * LANES] = {0}, bias[2 * LANES] = {0};
+    if (end->column_scale)
+        TYPED(copy_some)(scale, end->column_scale, columns);
     if (end->column_bias)
-        sum += TYPED(load)(end->column_bias + column);
+        TYPED(copy_some)(bias, end->column_bias, columns);
+    for (size_t r = 0; r < rows; r++, sums += 2 * LANES, c += stride) {
+        T there[2 * LANES] = {0};
+        if (end->accumulate)
+            TYPED(copy_some)(there, c, columns);
+        for (size_t v = 0; v < 2 * LANES && v < columns; v += LANES) {
+            V sum = TYPED(load)(sums + v);
+            if (end->accumulate)
+                sum += TYPED(load)(there + v);
+            if (end->row_bias)
+                sum += end->row_bias[r];
+            if (end->column_scale)
+                sum *= TYPED(load)(scale + v);
+            if (end->column_bias)
+                sum += TYPED(load)(bias + v);
+            if (end->clamp)
+                sum = TYPED(clamp)(sum, end->low - (V){0}, end->high - (V){0});
+            TYPED(store)(sums + v, sum);
+        }
+        TYPED(copy_some)(c, sums, columns);
+    }
+}
+
+#define EACH_ROW _Pragma("GCC unroll 12") for (size_t r = 0; r < rows; r++)
+
+/* A vector of columns of the end of a tile. */
+static inline __attribute__((always_inline)) void
+TYPED(finish)(V sums[][2], size_t v, size_t rows, T *c, size_t stride,
+              const TYPED(flama_tile_end) * end)
+{
+    c += v * LANES;
+    if (end->accumulate)
+        EACH_ROW sums[r][v] += TYPED(load)(c + r * stride);
+    if (end->row_bias)
+        EACH_ROW sums[r][v] += end->row_bias[r];
+    if (end->column_scale) {
+        V scale = TYPED(load)(end->column_scale + v * LANES);
+        EACH_ROW sums[r][v] *= scale;
+    }
+    if (end->column_bias) {
+        V bias = TYPED(load)(end->column_bias + v * LANES);
+        EACH_ROW sums[r][v] += bias;
+    }
     if (end->clamp) {
         V low = end->low - (V){0}, high = end->high - (V){0};
-        sum = TYPED(choose)(sum < low, low, sum);
-        sum = TYPED(choose)(sum > high, high, sum);
+        EACH_ROW sums[r][v] = TYPED(clamp)(sums[r][v], low, high);
     }
-    TYPED(store)(c, sum);
+    EACH_ROW TYPED(store)(c + r * stride, sums[r][v]);
 }
 
 /* Tiles of few rows keep several sums an element, since one addition must wait for the
- * one before. All loops but that over p are unrolled. */
+ * one before. All loops but those over runs and their steps are unrolled. Three rows
+ * share a pointer, so that those of all rows fit the registers. */
 static inline __attribute__((always_inline)) void
-TYPED(tile)(size_t rows, size_t vectors, size_t phases, size_t k, const T *a,
-            const T *b, T *c, size_t stride, const TYPED(flama_tile_end) * end)
+TYPED(tile)(size_t rows, size_t vectors, size_t phases,
+            const TYPED(flama_tile_rows) * a, const T *b, T *c, size_t stride,
+            size_t columns, const TYPED(flama_tile_end) * end)
 {
     V sums[FLAMA_TILE_ROWS][2] = {0};
-    size_t p = 0;
-    for (; p + phases <= k; p += phases)
+    size_t row = a->row, step = a->step, depth = a->depth;
+    for (size_t t = 0; t < a->run_count; t++) {
+        const T *at[FLAMA_TILE_ROWS / 3];
 #pragma GCC unroll 4
-        for (size_t q = 0; q < phases; q++, a += rows, b += 2 * LANES) {
-            V b0 = TYPED(load)(b), b1 = TYPED(load)(b + LANES);
-#pragma GCC unroll 12
-            for (size_t r = 0; r < rows; r++) {
-                sums[q * rows + r][0] += a[r] * b0;
-                if (vectors > 1)
-                    sums[q * rows + r][1] += a[r] * b1;
+        for (size_t g = 0; g < (rows + 2) / 3; g++)
+            at[g] = a->data + a->runs[t] + 3 * g * row;
+        size_t p = 0;
+        for (; p + phases <= depth; p += phases)
+#pragma GCC unroll 4
+            for (size_t q = 0; q < phases; q++, b += 2 * LANES) {
+                V b0 = TYPED(load)(b), b1 = vectors > 1 ? TYPED(load)(b + LANES) : b0;
+                EACH_ROW
+                {
+                    T x = at[r / 3][r % 3 * row];
+                    sums[q * rows + r][0] += x * b0;
+                    if (vectors > 1)
+                        sums[q * rows + r][1] += x * b1;
+                }
+#pragma GCC unroll 4
+                for (size_t g = 0; g < (rows + 2) / 3; g++)
+                    at[g] += step;
             }
+        for (; phases > 1 && p < depth; p++, b += 2 * LANES) {
+            V b0 = TYPED(load)(b), b1 = vectors > 1 ? TYPED(load)(b + LANES) : b0;
+            EACH_ROW
+            {
+                T x = at[r / 3][r % 3 * row];
+                sums[r][0] += x * b0;
+                if (vectors > 1)
+                    sums[r][1] += x * b1;
+            }
+            at[0] += step; /* such tiles have one pointer */
         }
-    for (; p < k; p++, a += rows, b += 2 * LANES)
-#pragma GCC unroll 12
-        for (size_t r = 0; r < rows; r++) {
-            sums[r][0] += a[r] * TYPED(load)(b);
-            if (vectors > 1)
-                sums[r][1] += a[r] * TYPED(load)(b + LANES);
-        }
-#pragma GCC unroll 12
-    for (size_t r = 0; r < rows; r++)
-#pragma GCC unroll 2
-        for (size_t v = 0; v < vectors; v++) {
+    }
 #pragma GCC unroll 4
-            for (size_t q = 1; q < phases; q++)
-                sums[r][v] += sums[q * rows + r][v];
-            TYPED(finish)(sums[r][v], c + r * stride + v * LANES, r, v * LANES, end);
-        }
+    for (size_t q = 1; q < phases; q++)
+#pragma GCC unroll 2
+        for (size_t v = 0; v < vectors; v++)
+            EACH_ROW sums[r][v] += sums[q * rows + r][v];
+    if (columns == vectors * LANES) {
+#pragma GCC unroll 2
+        for (size_t v = 0; v < vectors; v++)
+            TYPED(finish)(sums, v, rows, c, stride, end);
+        return;
+    }
+    T aside[FLAMA_TILE_ROWS * 2 * LANES];
+#pragma GCC unroll 2
+    for (size_t v = 0; v < vectors; v++)
+        EACH_ROW TYPED(store)(aside + (r * 2 + v) * LANES, sums[r][v]);
+    TYPED(finish_some)(aside, rows, c, stride, columns, end);
 }
 
-#define TILE(rows, vectors, phases)                                                    \
-    static void TYPED(tile_##rows##_##vectors)(size_t k, const T *a, const T *b, T *c, \
-                                               size_t stride,                          \
-                                               const TYPED(flama_tile_end) * end)      \
-    {                                                                                  \
-        TYPED(tile)(rows, vectors, phases, k, a, b, c, stride, end);                   \
+#define TILE(rows, vectors, phases)                                        \
+    static void TYPED(tile_##rows##_##vectors)(                            \
+        const TYPED(flama_tile_rows) * a, const T *b, T *c, size_t stride, \
+        size_t columns, const TYPED(flama_tile_end) * end)                 \
+    {                                                                      \
+        TYPED(tile)(rows, vectors, phases, a, b, c, stride, columns, end); \
     }
 #define TILES(rows, phases) \
     TILE(rows, 1, phases)   \
@@ -183,5 +269,6 @@ static void TYPED(combine)(const T *a, const T *b, size_t k, size_t n, size_t st
             c[l] += a[i] * b[i * stride + l];
 }
 
+#undef EACH_ROW
 #undef V
 #undef LANES
