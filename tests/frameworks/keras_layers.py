@@ -534,6 +534,45 @@ def nested(x):
     return layers.Concatenate()([first, second])
 
 
+def joined(make):
+    """A product with what may be computed at its end."""
+    norm = layers.BatchNormalization
+    return lambda x: layers.ReLU()(norm()(make()(x)))
+
+
+def read_twice(x):
+    """What a normalization reads is read by others, too."""
+    y = layers.Conv2D(4, 3)(x)
+    z = layers.BatchNormalization()(y)
+    return [layers.ReLU()(z) + y, layers.ReLU(6.0)(z), layers.ReLU(6.0)(y)]
+
+
+def shared_products(x):
+    """One kernel, of two convolutions that end in different ways."""
+    conv = layers.Conv2D(3, 3, padding="same")
+    y = layers.ReLU()(layers.BatchNormalization()(conv(x)))
+    return layers.BatchNormalization()(conv(y))
+
+
+for label, shape, make in (
+    ("conv", (6, 7, 3), lambda: layers.Conv2D(5, 3, use_bias=False)),
+    ("strided", (9, 9, 3), lambda: layers.Conv2D(40, 3, 2, "same")),
+    ("clamped", (6, 7, 3), lambda: layers.Conv2D(5, 3, activation="relu6")),
+    ("depthwise", (6, 7, 18), lambda: layers.DepthwiseConv2D(3, padding="same")),
+    ("separable", (6, 7, 4), lambda: layers.SeparableConv2D(5, 3)),
+    ("transposed", (4, 5, 3), lambda: layers.Conv2DTranspose(5, 3, 2)),
+    ("dense", (6,), lambda: layers.Dense(9)),
+    ("dense-rows", (4, 6), lambda: layers.Dense(33)),
+):
+    graph(f"joined-{label}", shape, joined(make))
+graph("joined-twice", (6,), lambda x: joined(layers.BatchNormalization)(x))
+graph("joined-read-twice", (6, 7, 3), read_twice)
+graph("joined-shared", (6, 7, 3), shared_products)
+graph(
+    "joined-axis",
+    (3, 4),
+    lambda x: layers.BatchNormalization(axis=1)(layers.Dense(4)(x)),
+)
 graph("shared", (4,), shared)
 graph("nested", (4,), nested)
 graph("outputs-list", (4,), lambda x: [layers.Dense(2)(x), layers.Dense(3)(x)])

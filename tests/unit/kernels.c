@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "engine/kernels/blas.h"
+#include "engine/kernels/conv.h"
 #include "engine/kernels/gemm.h"
 #include "engine/kernels/kernels.h"
 #include "engine/kernels/map.h"
@@ -141,6 +142,186 @@ static void products_by_openblas(void **unused)
         check_f32(sizes[15], how);
         check_f64(sizes[15], how);
     }
+}
+
+/* Images of 1 to 3 axes; windows with every kind of step, and beyond the edges. */
+static const struct {
+    flama_conv_f32 c;
+    size_t after; /* padding */
+} convolutions[] = {
+    {{.batch = 2,
+      .groups = 1,
+      .channels = 3,
+      .filters = 8,
+      .in = {1, 9, 32},
+      .kernel = {1, 3, 3},
+      .before = {0, 1, 1}},
+     1},
+    {{.batch = 1,
+      .groups = 1,
+      .channels = 5,
+      .filters = 70,
+      .in = {1, 7, 7},
+      .kernel = {1, 3, 2},
+      .before = {0, 1, 0}},
+     1},
+    {{.batch = 3,
+      .groups = 1,
+      .channels = 4,
+      .filters = 33,
+      .in = {1, 1, 50},
+      .kernel = {1, 1, 5},
+      .stride = {1, 1, 2}},
+     0},
+    {{.batch = 2,
+      .groups = 1,
+      .channels = 17,
+      .filters = 31,
+      .in = {3, 4, 5},
+      .kernel = {2, 2, 2},
+      .dilation = {1, 2, 3}},
+     0},
+    {{.batch = 2,
+      .groups = 1,
+      .channels = 6,
+      .filters = 5,
+      .in = {4, 5, 6},
+      .kernel = {1, 1, 1}},
+     0},
+    {{.batch = 2,
+      .groups = 1,
+      .channels = 6,
+      .filters = 5,
+      .in = {1, 5, 6},
+      .kernel = {1, 1, 1},
+      .stride = {1, 2, 2}},
+     0},
+    {{.batch = 3,
+      .groups = 1,
+      .channels = 9,
+      .filters = 12,
+      .in = {1, 3, 2},
+      .kernel = {1, 3, 3},
+      .before = {0, 1, 1}},
+     1},
+    {{.batch = 1,
+      .groups = 4,
+      .channels = 12,
+      .filters = 20,
+      .in = {1, 6, 8},
+      .kernel = {1, 3, 3},
+      .before = {0, 1, 1},
+      .stride = {1, 2, 1}},
+     1},
+    {{.batch = 2,
+      .groups = 3,
+      .channels = 6,
+      .filters = 3,
+      .in = {1, 3, 3},
+      .kernel = {1, 2, 2}},
+     0},
+    {{.batch = 1,
+      .groups = 24,
+      .channels = 24,
+      .filters = 24,
+      .in = {1, 8, 9},
+      .kernel = {1, 3, 3},
+      .before = {0, 1, 1}},
+     1},
+    {{.batch = 2,
+      .groups = 7,
+      .channels = 7,
+      .filters = 7,
+      .in = {2, 3, 3},
+      .kernel = {2, 2, 2},
+      .before = {1, 1, 1}},
+     1},
+    {{.batch = 1,
+      .groups = 40,
+      .channels = 40,
+      .filters = 40,
+      .in = {1, 1, 3},
+      .kernel = {1, 1, 2}},
+     0},
+    {{.batch = 1,
+      .groups = 5,
+      .channels = 5,
+      .filters = 15,
+      .in = {1, 6, 6},
+      .kernel = {1, 3, 3}},
+     0},
+    {{.batch = 1,
+      .groups = 1,
+      .channels = 2,
+      .filters = 3,
+      .in = {1, 2, 5},
+      .kernel = {1, 2, 2},
+      .dilation = {1, 3000, 3000},
+      .before = {0, 3000, 3000}},
+     0},
+    {{.batch = 0,
+      .groups = 1,
+      .channels = 2,
+      .filters = 3,
+      .in = {1, 2, 5},
+      .kernel = {1, 1, 1}},
+     0},
+};
+
+static void check_conv(flama_conv_f32 c, size_t after, bool ends)
+{
+    size_t pixels = c.batch, places = 1, outputs = c.batch;
+    for (size_t i = 0; i < 3; i++) {
+        c.stride[i] = c.stride[i] ? c.stride[i] : 1;
+        c.dilation[i] = c.dilation[i] ? c.dilation[i] : 1;
+        size_t span = (c.kernel[i] - 1) * c.dilation[i] + 1;
+        size_t more = c.before[i] ? after : 0;
+        c.out[i] = (c.in[i] + c.before[i] + more - span) / c.stride[i] + 1;
+        pixels *= c.in[i];
+        places *= c.kernel[i];
+        outputs *= c.out[i];
+    }
+    size_t count = outputs * c.filters, packed = flama_conv_packed_f32(&c);
+    float *image = numbers_f32(pixels * c.channels), *scale = numbers_f32(c.filters);
+    float *weights = numbers_f32(places * c.channels / c.groups * c.filters);
+    float *bias = numbers_f32(c.filters), *want = numbers_f32(count),
+          *got = numbers_f32(count);
+    float *ready = malloc(packed * sizeof *ready + 1);
+    c.image = image;
+    c.scale = ends ? scale : NULL;
+    c.bias = ends ? bias : NULL;
+    c.clamp = ends;
+    c.low = -0.5f;
+    c.high = 2;
+    c.weights = weights;
+    c.to = want;
+    flama_conv_plain_f32(&c);
+    flama_conv_pack_f32(&c, weights, ready);
+    c.weights = ready;
+    c.to = got;
+    void *scratch = malloc(flama_conv_scratch_f32(&c) + 1);
+    flama_conv_f32_run(&c, scratch);
+    for (size_t i = 0; i < count; i++)
+        if (!(fabsf(got[i] - want[i]) <= 2e-5f))
+            fail_msg("%s, %zu filters of %zu x %zu x %zu: [%zu] is %g, not %g",
+                     flama_kernels_get()->name, c.filters, c.kernel[0], c.kernel[1],
+                     c.kernel[2], i, (double)got[i], (double)want[i]);
+    void *all[] = {image, scale, weights, bias, want, got, ready, scratch};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        free(all[i]);
+}
+
+static void convolution(void **unused)
+{
+    (void)unused;
+    for (size_t level = 0; flama_kernels_at(level); level++) {
+        flama_kernels_set(flama_kernels_at(level));
+        for (size_t i = 0; i < sizeof convolutions / sizeof *convolutions; i++) {
+            check_conv(convolutions[i].c, convolutions[i].after, false);
+            check_conv(convolutions[i].c, convolutions[i].after, true);
+        }
+    }
+    flama_kernels_set(NULL);
 }
 
 /* NaN must not vanish in a clamp or a product with zero. */
@@ -283,9 +464,9 @@ static void softmax(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(products),       cmocka_unit_test(products_by_openblas),
-        cmocka_unit_test(nan_stays),      cmocka_unit_test(functions),
-        cmocka_unit_test(tanh_in_double), cmocka_unit_test(edges),
-        cmocka_unit_test(softmax)};
+        cmocka_unit_test(products),    cmocka_unit_test(products_by_openblas),
+        cmocka_unit_test(convolution), cmocka_unit_test(nan_stays),
+        cmocka_unit_test(functions),   cmocka_unit_test(tanh_in_double),
+        cmocka_unit_test(edges),       cmocka_unit_test(softmax)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -119,7 +119,7 @@ void flama_keras_set_mask(flama_keras_builder *b, flama_keras_id id,
 }
 
 flama_keras_id flama_keras_add(flama_keras_builder *b, const flama_keras_op_type *type,
-                               const void *params, size_t outputs, size_t count,
+                               void *params, size_t outputs, size_t count,
                                const flama_keras_id *inputs)
 {
     if (b->failed)
@@ -128,7 +128,7 @@ flama_keras_id flama_keras_add(flama_keras_builder *b, const flama_keras_op_type
     if (op == NULL)
         return flama_keras_fail_memory(b);
     op->params = params;
-    memcpy((flama_keras_id *)op->inputs, inputs, count * sizeof *inputs);
+    memcpy(op->inputs, inputs, count * sizeof *inputs);
     flama_error why = {0};
     int code = flama_keras_shape(op, b->graph->known, &why);
     if (code)

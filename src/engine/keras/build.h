@@ -100,9 +100,9 @@ void flama_keras_set_mask(flama_keras_builder *b, flama_keras_id id,
                           flama_keras_id mask);
 
 /* Adds an operation and infers its outputs; the first output's id. Inputs of 0 are left
- * out. */
+ * out. The params are the operation's from now on. */
 flama_keras_id flama_keras_add(flama_keras_builder *b, const flama_keras_op_type *type,
-                               const void *params, size_t outputs, size_t count,
+                               void *params, size_t outputs, size_t count,
                                const flama_keras_id *inputs);
 #define FLAMA_KERAS_IDS(...)                                          \
     sizeof((flama_keras_id[]){__VA_ARGS__}) / sizeof(flama_keras_id), \

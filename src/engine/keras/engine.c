@@ -155,7 +155,10 @@ static int finish(instance *model, flama_keras_builder *b, flama_arena *scratch,
         if (g->known[model->outputs.ids[i]].rank == 0)
             return flama_error_set(err, FLAMA_EUNSUPPORTED,
                                    "the model gives a single number for a whole batch");
-    int code = flama_keras_plan(g, model->input, model->outputs.ids,
+    int code =
+        flama_keras_fuse(g, model->outputs.ids, model->outputs.count, scratch, err);
+    if (code == 0)
+        code = flama_keras_plan(g, model->input, model->outputs.ids,
                                 model->outputs.count, err);
     if (code)
         return code;

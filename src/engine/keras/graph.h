@@ -36,6 +36,14 @@ typedef uint32_t flama_keras_id;
 
 typedef struct flama_keras_op flama_keras_op;
 
+/* What becomes of the sums of a product: sum * scale + bias, a number for each of the
+ * last axis, and held between low and high when `clamp`. */
+typedef struct flama_keras_end {
+    const float *scale, *bias; /* NULL: 1, 0 */
+    bool clamp;
+    float low, high;
+} flama_keras_end;
+
 typedef struct flama_keras_op_type {
     const char *name; /* for messages */
 
@@ -55,6 +63,13 @@ typedef struct flama_keras_op_type {
     /* (optional) Floating point operations, about; NULL: one an element. */
     double (*work)(const flama_keras_op *op, const flama_keras_tensor *tensors);
 
+    /* (optional) Of a product: its end, in `params`. */
+    flama_keras_end *(*end)(void *params);
+
+    /* (optional) Of what may follow one: puts what it computes into that end, for which
+     * it may take memory, and says so; false leaves it as it is. */
+    bool (*join)(const flama_keras_op *op, flama_keras_end *end, flama_arena *arena);
+
     bool in_place; /* run may write its output over its first input */
     bool alias;    /* the output is the first input's memory: run does nothing */
     bool mixes;    /* rows of the batch may be mixed */
@@ -62,9 +77,9 @@ typedef struct flama_keras_op_type {
 
 struct flama_keras_op {
     const flama_keras_op_type *type;
-    const void *params; /* of the type */
+    void *params; /* of the type; its own */
     size_t input_count;
-    const flama_keras_id *inputs; /* 0: one that is left out */
+    flama_keras_id *inputs; /* 0: one that is left out */
     size_t output_count;
     flama_keras_id output; /* the first; the others follow */
 };
@@ -140,6 +155,12 @@ flama_keras_id flama_keras_graph_tensor(flama_keras_graph *graph);
 flama_keras_op *flama_keras_graph_op(flama_keras_graph *graph,
                                      const flama_keras_op_type *type,
                                      size_t input_count, size_t output_count);
+
+/* Joins operations to the products before them, where nothing else reads those
+ * (fuse.c). `keep` are the graph's outputs, which may become others. 0 or
+ * FLAMA_EMEMORY. */
+int flama_keras_fuse(flama_keras_graph *graph, flama_keras_id *keep, size_t keep_count,
+                     flama_arena *scratch, flama_error *err);
 
 /* Gives each tensor a buffer, so that those no longer needed serve again. `keep` are
  * the graph's outputs, whose buffers stay. 0 or FLAMA_EMEMORY. */

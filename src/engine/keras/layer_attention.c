@@ -89,7 +89,7 @@ static flama_keras_id project(flama_keras_builder *b, flama_keras_id x,
 {
     const char *sub = flama_keras_has_weight(b, names[0], 0) ? names[0] : names[1];
     const flama_hdf5_array *kernel = flama_keras_find_weight(b, sub, 0);
-    flama_keras_end end = {.bias = NULL};
+    const float *bias = NULL;
     if (kernel && (kernel->rank != 3 || (int64_t)kernel->shape[1] != heads ||
                    (int64_t)kernel->shape[2] != size))
         return flama_keras_fail(b, FLAMA_EFORMAT, "has a kernel of another shape");
@@ -97,9 +97,9 @@ static flama_keras_id project(flama_keras_builder *b, flama_keras_id x,
         return flama_keras_fail(b, FLAMA_EUNSUPPORTED,
                                 "attends over inputs of a rank other than 3");
     if (biased)
-        end.bias = flama_keras_weight(b, sub, 1, 2, (int64_t[]){heads, size});
+        bias = flama_keras_weight(b, sub, 1, 2, (int64_t[]){heads, size});
     x = flama_keras_dense(b, x, kernel, kernel ? (int64_t)kernel->shape[0] : 0,
-                          heads * size, &end);
+                          heads * size, bias);
     int64_t dims[4] = {FLAMA_KERAS_OWN(0), FLAMA_KERAS_OWN(1), heads, size};
     return flama_keras_reshape(b, x, 0, 4, dims);
 }
@@ -118,13 +118,12 @@ static flama_keras_id gather_heads(flama_keras_builder *b, flama_keras_id x,
         return flama_keras_fail(b, FLAMA_EUNSUPPORTED,
                                 "has an output kernel that is no matrix a head");
     int64_t out = (int64_t)kernel->shape[2];
-    flama_keras_end end = {.bias =
-                               biased ? flama_keras_weight(b, sub, 1, 1, &out) : NULL};
+    const float *bias = biased ? flama_keras_weight(b, sub, 1, 1, &out) : NULL;
     int64_t dims[3] = {FLAMA_KERAS_OWN(0), FLAMA_KERAS_OWN(1), FLAMA_KERAS_REST};
     if (heads > 0 && size > 0)
         dims[2] = heads * size;
     x = flama_keras_reshape(b, x, 0, 3, dims);
-    return flama_keras_dense(b, x, kernel, heads * size, out, &end);
+    return flama_keras_dense(b, x, kernel, heads * size, out, bias);
 }
 
 /* The numbers of the two attention layers with heads. */

@@ -58,32 +58,28 @@ static bool read_window(flama_keras_builder *b, flama_keras_call *call, windowed
     return b->failed == 0;
 }
 
+/* The layer's output: y with the activation. */
 static void give_back(flama_keras_builder *b, flama_keras_call *call, const windowed *w,
-                      flama_keras_id y, bool done)
+                      flama_keras_id y)
 {
-    if (!done)
-        y = flama_keras_activation(b, y, flama_keras_field(b->layer, "activation"));
+    y = flama_keras_activation(b, y, flama_keras_field(b->layer, "activation"));
     flama_keras_give(call, w->channels_first ? flama_keras_axis_back(b, y, 1) : y);
 }
 
-/* The bias, variable `index`, and the activation where the product can apply it.
- * Softmax and its kin work on the last axis, which is not the channels' in
- * channels_first. */
-static flama_keras_end read_end(flama_keras_builder *b, const windowed *w,
-                                unsigned index, int64_t filters, bool *done)
+/* The bias, variable `index`, or NULL. Softmax and its kin work on the last axis, which
+ * is not the channels' in channels_first. */
+static const float *read_bias(flama_keras_builder *b, const windowed *w, unsigned index,
+                              int64_t filters)
 {
-    flama_keras_end end = {.bias = NULL};
-    const flama_value *field = flama_keras_field(b->layer, "activation");
     flama_map_kind map;
     float p, q;
-    if (flama_keras_flag(b, "use_bias", true))
-        end.bias = flama_keras_weight(b, "", index, 1, (int64_t[]){filters});
-    *done = flama_keras_is_clamp(field, &end.low, &end.high);
-    end.clamp = *done;
-    if (w->channels_first && !flama_keras_is_map(field, &map, &p, &q))
+    if (w->channels_first &&
+        !flama_keras_is_map(flama_keras_field(b->layer, "activation"), &map, &p, &q))
         flama_keras_fail(b, FLAMA_EUNSUPPORTED,
                          "has an activation over an axis that is not the channels'");
-    return end;
+    if (!flama_keras_flag(b, "use_bias", true))
+        return NULL;
+    return flama_keras_weight(b, "", index, 1, (int64_t[]){filters});
 }
 
 /* The kernel's shape: the window, then two numbers. */
@@ -104,7 +100,6 @@ static bool check_kernel(flama_keras_builder *b, const flama_hdf5_array *kernel,
 void flama_keras_conv_layer(flama_keras_builder *b, flama_keras_call *call)
 {
     windowed w;
-    bool done;
     if (!read_window(b, call, &w))
         return;
     int64_t filters = flama_keras_int(b, "filters", -1, 1, FLAMA_KERAS_LARGEST);
@@ -114,16 +109,15 @@ void flama_keras_conv_layer(flama_keras_builder *b, flama_keras_call *call)
         flama_keras_fail(b, FLAMA_EUNSUPPORTED, "has a lora_rank");
     if (!check_kernel(b, kernel, &w, -1, filters))
         return;
-    flama_keras_end end = read_end(b, &w, 1, filters, &done);
+    const float *bias = read_bias(b, &w, 1, filters);
     flama_keras_id y =
-        flama_keras_conv(b, w.x, &w.window, kernel, groups, filters, &end);
-    give_back(b, call, &w, y, done);
+        flama_keras_conv(b, w.x, &w.window, kernel, groups, filters, bias);
+    give_back(b, call, &w, y);
 }
 
 void flama_keras_conv_transpose_layer(flama_keras_builder *b, flama_keras_call *call)
 {
     windowed w;
-    bool done;
     int64_t extra[3] = {0};
     if (!read_window(b, call, &w))
         return;
@@ -138,60 +132,48 @@ void flama_keras_conv_transpose_layer(flama_keras_builder *b, flama_keras_call *
     }
     if (!check_kernel(b, kernel, &w, filters, -1))
         return;
-    flama_keras_end end = read_end(b, &w, 1, filters, &done);
+    const float *bias = read_bias(b, &w, 1, filters);
     flama_keras_id y = flama_keras_conv_transpose(
-        b, w.x, &w.window, count ? extra : NULL, kernel, filters, &end);
-    give_back(b, call, &w, y, done);
+        b, w.x, &w.window, count ? extra : NULL, kernel, filters, bias);
+    give_back(b, call, &w, y);
 }
 
-/* The depthwise part: the kernel is (window..., channels, multiplier). */
-static flama_keras_id depthwise(flama_keras_builder *b, const windowed *w,
-                                const flama_keras_end *end, int64_t *multiplier)
+/* The depthwise part: the kernel is (window..., channels, multiplier). Its bias is
+ * variable 1 when `biased`. */
+static flama_keras_id depthwise(flama_keras_builder *b, const windowed *w, bool biased)
 {
-    unsigned spatial = w->window.spatial;
-    int64_t dims[5], channels = flama_keras_dim(b, w->x, -1);
-    *multiplier = flama_keras_int(b, "depth_multiplier", 1, 1, FLAMA_KERAS_FACTOR);
-    if (channels < 1)
+    int64_t channels = flama_keras_dim(b, w->x, -1);
+    int64_t multiplier =
+        flama_keras_int(b, "depth_multiplier", 1, 1, FLAMA_KERAS_FACTOR);
+    if (channels < 1 || channels > FLAMA_KERAS_FACTOR)
         return flama_keras_fail(b, FLAMA_EFORMAT, "needs to know its channels");
-    for (unsigned i = 0; i < spatial; i++)
-        dims[i] = w->window.size[i];
-    dims[spatial] = channels;
-    dims[spatial + 1] = *multiplier;
-    const float *kernel = flama_keras_weight(b, "", 0, spatial + 2, dims);
-    return flama_keras_depthwise(b, w->x, &w->window, kernel, *multiplier, end);
+    const flama_hdf5_array *kernel = flama_keras_find_weight(b, "", 0);
+    int64_t filters = channels * multiplier;
+    const float *bias = biased ? read_bias(b, w, 1, filters) : NULL;
+    if (!check_kernel(b, kernel, w, channels, multiplier))
+        return 0;
+    return flama_keras_conv(b, w->x, &w->window, kernel, channels, filters, bias);
 }
 
 void flama_keras_depthwise_layer(flama_keras_builder *b, flama_keras_call *call)
 {
     windowed w;
-    bool done;
-    if (!read_window(b, call, &w))
-        return;
-    int64_t multiplier =
-        flama_keras_int(b, "depth_multiplier", 1, 1, FLAMA_KERAS_FACTOR);
-    int64_t channels = flama_keras_dim(b, w.x, -1);
-    if (channels > FLAMA_KERAS_FACTOR)
-        flama_keras_fail(b, FLAMA_ELIMIT, "has too many channels");
-    flama_keras_end end =
-        read_end(b, &w, 1, b->failed ? 0 : channels * multiplier, &done);
-    give_back(b, call, &w, depthwise(b, &w, &end, &multiplier), done);
+    if (read_window(b, call, &w))
+        give_back(b, call, &w, depthwise(b, &w, true));
 }
 
 void flama_keras_separable_layer(flama_keras_builder *b, flama_keras_call *call)
 {
     windowed w;
-    bool done;
-    flama_keras_end none = {.bias = NULL};
-    int64_t multiplier;
     if (!read_window(b, call, &w))
         return;
     int64_t filters = flama_keras_int(b, "filters", -1, 1, FLAMA_KERAS_LARGEST);
-    flama_keras_id middle = depthwise(b, &w, &none, &multiplier);
+    flama_keras_id middle = depthwise(b, &w, false);
     const flama_hdf5_array *pointwise = flama_keras_find_weight(b, "", 1);
-    flama_keras_end end = read_end(b, &w, 2, filters, &done);
+    const float *bias = read_bias(b, &w, 2, filters);
     flama_keras_id y = flama_keras_dense(b, middle, pointwise,
-                                         flama_keras_dim(b, middle, -1), filters, &end);
-    give_back(b, call, &w, y, done);
+                                         flama_keras_dim(b, middle, -1), filters, bias);
+    give_back(b, call, &w, y);
 }
 
 /* Pooling. */

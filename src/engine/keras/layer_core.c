@@ -28,26 +28,13 @@ void flama_keras_identity(flama_keras_builder *b, flama_keras_call *call)
     flama_keras_give(call, flama_keras_input(b, call, 0));
 }
 
-/* The end of a product: the bias, and the activation when it is a clamp. */
-static flama_keras_end end_of(flama_keras_builder *b, const float *bias, bool *done)
+static flama_keras_id activated(flama_keras_builder *b, flama_keras_id x)
 {
-    flama_keras_end end = {.bias = bias};
-    *done = flama_keras_is_clamp(flama_keras_field(b->layer, "activation"), &end.low,
-                                 &end.high);
-    end.clamp = *done;
-    return end;
-}
-
-static flama_keras_id activated(flama_keras_builder *b, flama_keras_id x, bool done)
-{
-    return done ? x
-                : flama_keras_activation(b, x,
-                                         flama_keras_field(b->layer, "activation"));
+    return flama_keras_activation(b, x, flama_keras_field(b->layer, "activation"));
 }
 
 void flama_keras_dense_layer(flama_keras_builder *b, flama_keras_call *call)
 {
-    bool done;
     flama_keras_id x = flama_keras_input(b, call, 0);
     int64_t units = flama_keras_int(b, "units", -1, 1, FLAMA_KERAS_LARGEST);
     const flama_hdf5_array *kernel = flama_keras_find_weight(b, "", 0);
@@ -60,10 +47,9 @@ void flama_keras_dense_layer(flama_keras_builder *b, flama_keras_call *call)
     }
     if (flama_keras_field(b->layer, "lora_rank"))
         flama_keras_fail(b, FLAMA_EUNSUPPORTED, "has a lora_rank");
-    flama_keras_end end = end_of(b, bias, &done);
     x = flama_keras_dense(b, x, kernel, kernel ? (int64_t)kernel->shape[0] : 0, units,
-                          &end);
-    flama_keras_give(call, activated(b, x, done));
+                          bias);
+    flama_keras_give(call, activated(b, x));
 }
 
 /* An einsum "abc,cd->abd" whose second factor is the weight: the axes of the input that
@@ -208,7 +194,6 @@ static flama_keras_id einsum_product(flama_keras_builder *b, flama_keras_id x,
     int64_t first =
         rank > p->kept ? (int64_t)kernel->shape[p->weight_order[p->summed]] : 1;
     x = flama_keras_reshape(b, x, 0, p->kept + 1, dims);
-    flama_keras_end end = {.bias = NULL};
     if (!is_sorted(p->weight_order, e->weight_rank)) {
         int64_t want[FLAMA_KERAS_RANK];
         for (unsigned i = 0; i < kernel->rank; i++)
@@ -220,7 +205,7 @@ static flama_keras_id einsum_product(flama_keras_builder *b, flama_keras_id x,
         w = flama_keras_reshape(b, w, 0, 2, (int64_t[]){k, n});
         x = flama_keras_matmul(b, x, w, false, false);
     } else
-        x = flama_keras_dense(b, x, kernel, k, n, &end);
+        x = flama_keras_dense(b, x, kernel, k, n, NULL);
     dims[p->kept] = first;
     return flama_keras_reshape(b, x, 0, rank, dims);
 }
@@ -255,7 +240,7 @@ void flama_keras_einsum_dense(flama_keras_builder *b, flama_keras_call *call)
                 b, FLAMA_KERAS_ADD, x,
                 flama_keras_constant(b, FLAMA_KERAS_FLOAT, bias->rank, dims, data));
     }
-    flama_keras_give(call, activated(b, x, false));
+    flama_keras_give(call, activated(b, x));
 }
 
 void flama_keras_activation_layer(flama_keras_builder *b, flama_keras_call *call)

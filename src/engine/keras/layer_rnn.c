@@ -73,11 +73,11 @@ static flama_keras_id run_cell(flama_keras_builder *b, flama_keras_id x, recurre
     read_map(b, "recurrent_activation", FLAMA_MAP_SIGMOID, &cell.recurrent_activation,
              cell.recurrent_pq);
     cell.recurrent = flama_keras_find_weight(b, "", 1);
-    flama_keras_end end = {.bias = read_bias(b, &cell, width)};
+    const float *bias = read_bias(b, &cell, width);
     if (kernel && (kernel->rank != 2 || (int64_t)kernel->shape[1] != width))
         flama_keras_fail(b, FLAMA_EFORMAT, "has a kernel of another shape");
     x = flama_keras_dense(b, x, kernel, kernel ? (int64_t)kernel->shape[0] : 0, width,
-                          &end);
+                          bias);
     size_t states = cell.kind == FLAMA_KERAS_LSTM ? 2 : 1;
     if (r->initial_count && r->initial_count != states)
         return flama_keras_fail(b, FLAMA_EUNSUPPORTED, "is given %zu initial states",

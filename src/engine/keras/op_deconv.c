@@ -136,14 +136,16 @@ static void add_window(const flama_keras_frame *f, const flama_keras_volume *in,
             }
 }
 
-static void begin_outputs(const deconv_params *p, float *to, size_t positions)
+/* sum * scale + bias, clamped. */
+static void finish(const flama_keras_end *end, float *y, size_t positions, size_t n)
 {
-    size_t n = (size_t)p->filters;
-    for (size_t i = 0; i < positions; i++)
-        if (p->end.bias)
-            memcpy(to + i * n, p->end.bias, n * sizeof *to);
-        else
-            memset(to + i * n, 0, n * sizeof *to);
+    for (size_t i = 0; i < positions; i++, y += n)
+        for (size_t k = 0; k < n; k++) {
+            y[k] = y[k] * (end->scale ? end->scale[k] : 1) +
+                   (end->bias ? end->bias[k] : 0);
+            if (end->clamp)
+                y[k] = y[k] < end->low ? end->low : y[k] > end->high ? end->high : y[k];
+        }
 }
 
 static int run_deconv(const flama_keras_op *op, const flama_keras_tensor *tensors,
@@ -162,7 +164,7 @@ static int run_deconv(const flama_keras_op *op, const flama_keras_tensor *tensor
     size_t all = flama_keras_count(in) / from.channels;
     size_t step = taps(p) * to.channels;
     float *windows = scratch, *y = out->data;
-    begin_outputs(p, y, flama_keras_count(out) / to.channels);
+    memset(y, 0, flama_keras_count(out) * sizeof *y);
     for (size_t first = 0; first < all; first += BLOCK) {
         size_t some = all - first < BLOCK ? all - first : BLOCK;
         flama_gemm_f32 product = deconv_product(
@@ -171,8 +173,7 @@ static int run_deconv(const flama_keras_op *op, const flama_keras_tensor *tensor
         for (size_t i = 0; i < some; i++)
             add_window(&f, &from, &to, first + i, windows + i * step, y);
     }
-    for (size_t i = 0, n = flama_keras_count(out); p->end.clamp && i < n; i++)
-        y[i] = y[i] < p->end.low ? p->end.low : y[i] > p->end.high ? p->end.high : y[i];
+    finish(&p->end, y, flama_keras_count(out) / to.channels, to.channels);
     return 0;
 }
 
@@ -186,11 +187,17 @@ static double deconv_work(const flama_keras_op *op, const flama_keras_tensor *te
     return work;
 }
 
+static flama_keras_end *deconv_end(void *params)
+{
+    return &((deconv_params *)params)->end;
+}
+
 static const flama_keras_op_type deconv_op = {.name = "a transposed convolution",
                                               .shape = deconv_shape,
                                               .run = run_deconv,
                                               .scratch = deconv_scratch,
-                                              .work = deconv_work};
+                                              .work = deconv_work,
+                                              .end = deconv_end};
 
 static const float *pack(flama_keras_builder *b, const deconv_params *p,
                          const flama_hdf5_array *weight)
@@ -219,7 +226,7 @@ flama_keras_id flama_keras_conv_transpose(flama_keras_builder *b, flama_keras_id
                                           const flama_keras_window *window,
                                           const int64_t *extra,
                                           const flama_hdf5_array *weight,
-                                          int64_t filters, const flama_keras_end *end)
+                                          int64_t filters, const float *bias)
 {
     deconv_params *p = flama_keras_new(b, 1, sizeof *p);
     if (p == NULL || weight == NULL)
@@ -228,7 +235,7 @@ flama_keras_id flama_keras_conv_transpose(flama_keras_builder *b, flama_keras_id
                          .has_extra = extra != NULL,
                          .channels = (int64_t)weight->shape[weight->rank - 1],
                          .filters = filters,
-                         .end = *end};
+                         .end = {.bias = bias}};
     if (extra)
         memcpy(p->extra, extra, window->spatial * sizeof *extra);
     if (weight->rank != window->spatial + 2 || p->channels < 1 || filters < 1)

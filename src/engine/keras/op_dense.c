@@ -42,6 +42,7 @@ static flama_gemm_f32 dense_product(const flama_keras_op *op,
                             .c = flama_keras_result(op, tensors)->data,
                             .stride = n,
                             .clamp = p->end.clamp,
+                            .column_scale = p->end.scale,
                             .column_bias = p->end.bias,
                             .low = p->end.low,
                             .high = p->end.high};
@@ -77,11 +78,17 @@ static double dense_work(const flama_keras_op *op, const flama_keras_tensor *ten
     return 2 * (double)p->k * elements(flama_keras_result(op, tensors));
 }
 
+static flama_keras_end *dense_end(void *params)
+{
+    return &((dense_params *)params)->end;
+}
+
 static const flama_keras_op_type dense_op = {.name = "a matrix product",
                                              .shape = dense_shape,
                                              .run = run_dense,
                                              .scratch = dense_scratch,
-                                             .work = dense_work};
+                                             .work = dense_work,
+                                             .end = dense_end};
 
 /* The weight as the product wants it, made once for all uses of it. */
 static const float *pack_weight(flama_keras_builder *b, const flama_hdf5_array *weight,
@@ -108,14 +115,14 @@ static const float *pack_weight(flama_keras_builder *b, const flama_hdf5_array *
 
 flama_keras_id flama_keras_dense(flama_keras_builder *b, flama_keras_id x,
                                  const flama_hdf5_array *weight, int64_t k, int64_t n,
-                                 const flama_keras_end *end)
+                                 const float *bias)
 {
     dense_params *p = flama_keras_new(b, 1, sizeof *p);
     if (p == NULL || weight == NULL)
         return 0;
     if (k < 0 || n < 0 || k > FLAMA_KERAS_LARGEST || n > FLAMA_KERAS_LARGEST)
         return flama_keras_fail(b, FLAMA_EFORMAT, "has weights of an unknown size");
-    *p = (dense_params){.k = k, .n = n, .end = *end};
+    *p = (dense_params){.k = k, .n = n, .end = {.bias = bias}};
     p->packed = pack_weight(b, weight, (size_t)k, (size_t)n);
     x = flama_keras_cast(b, x, FLAMA_KERAS_FLOAT);
     return p->packed ? flama_keras_add(b, &dense_op, p, 1, FLAMA_KERAS_IDS(x)) : 0;

@@ -69,10 +69,25 @@ static double map_work(const flama_keras_op *op, const flama_keras_tensor *tenso
     return 10 * elements;
 }
 
+/* Those that hold a number between two others. */
+static bool join_map(const flama_keras_op *op, flama_keras_end *end, flama_arena *arena)
+{
+    (void)arena;
+    const map_params *m = op->params;
+    bool relu = m->map == FLAMA_MAP_RELU;
+    if (end->clamp || (!relu && m->map != FLAMA_MAP_CLAMP))
+        return false;
+    end->clamp = true;
+    end->low = relu ? 0 : m->p;
+    end->high = relu ? INFINITY : m->q;
+    return true;
+}
+
 static const flama_keras_op_type map_op = {.name = "an activation",
                                            .shape = same_shape,
                                            .run = run_map,
                                            .work = map_work,
+                                           .join = join_map,
                                            .in_place = true};
 
 static flama_keras_id add_map(flama_keras_builder *b, flama_keras_id x, int map,
@@ -317,15 +332,6 @@ static const named_map *find_map(flama_string name)
         if (flama_keras_text_is(name, named_maps[i].name))
             return &named_maps[i];
     return NULL;
-}
-
-bool flama_keras_is_clamp(const flama_value *field, float *low, float *high)
-{
-    flama_string name = activation_name(field);
-    bool relu = flama_keras_text_is(name, "relu");
-    *low = 0;
-    *high = relu ? INFINITY : 6;
-    return relu || flama_keras_text_is(name, "relu6");
 }
 
 bool flama_keras_is_map(const flama_value *field, flama_map_kind *map, float *p,

@@ -113,6 +113,7 @@ flama_keras_id flama_keras_normalize(flama_keras_builder *b, flama_keras_id x,
 
 typedef struct affine_params {
     unsigned axis;
+    bool last;      /* the axis is */
     int64_t length; /* of the vectors */
     const float *shift, *scale, *offset;
 } affine_params;
@@ -159,8 +160,34 @@ static int run_affine(const flama_keras_op *op, const flama_keras_tensor *tensor
     return 0;
 }
 
-static const flama_keras_op_type affine_op = {
-    .name = "a scaling", .shape = affine_shape, .run = run_affine, .in_place = true};
+/* (sum * a + b - shift) * scale + offset as one scale and one bias. */
+static bool join_affine(const flama_keras_op *op, flama_keras_end *end,
+                        flama_arena *arena)
+{
+    const affine_params *p = op->params;
+    size_t n = (size_t)p->length;
+    if (end->clamp || !p->last)
+        return false;
+    float *scale = flama_arena_alloc(arena, n * sizeof *scale);
+    float *bias = flama_arena_alloc(arena, n * sizeof *bias);
+    if (scale == NULL || bias == NULL)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        float by = p->scale ? p->scale[i] : 1;
+        float shifted = (end->bias ? end->bias[i] : 0) - (p->shift ? p->shift[i] : 0);
+        scale[i] = (end->scale ? end->scale[i] : 1) * by;
+        bias[i] = shifted * by + (p->offset ? p->offset[i] : 0);
+    }
+    end->scale = scale;
+    end->bias = bias;
+    return true;
+}
+
+static const flama_keras_op_type affine_op = {.name = "a scaling",
+                                              .shape = affine_shape,
+                                              .run = run_affine,
+                                              .join = join_affine,
+                                              .in_place = true};
 
 flama_keras_id flama_keras_affine(flama_keras_builder *b, flama_keras_id x,
                                   unsigned axis, const float *shift, const float *scale,
@@ -172,7 +199,12 @@ flama_keras_id flama_keras_affine(flama_keras_builder *b, flama_keras_id x,
     if (axis >= flama_keras_known(b, x)->rank || flama_keras_dim(b, x, (int)axis) < 0)
         return flama_keras_fail(b, FLAMA_EUNSUPPORTED,
                                 "scales an axis whose size the file leaves open");
-    *p = (affine_params){axis, flama_keras_dim(b, x, (int)axis), shift, scale, offset};
+    *p = (affine_params){.axis = axis,
+                         .last = axis + 1 == flama_keras_known(b, x)->rank,
+                         .length = flama_keras_dim(b, x, (int)axis),
+                         .shift = shift,
+                         .scale = scale,
+                         .offset = offset};
     x = flama_keras_cast(b, x, FLAMA_KERAS_FLOAT);
     return flama_keras_add(b, &affine_op, p, 1, FLAMA_KERAS_IDS(x));
 }

@@ -22,8 +22,6 @@ flama_keras_id flama_keras_softmax(flama_keras_builder *b, flama_keras_id x, int
 /* The activation that a field of a configuration names; NULL: none. */
 flama_keras_id flama_keras_activation(flama_keras_builder *b, flama_keras_id x,
                                       const flama_value *field);
-/* True when it is one of those that hold a number between two others; these then. */
-bool flama_keras_is_clamp(const flama_value *field, float *low, float *high);
 /* The function of single numbers that it is; false when it is none. */
 bool flama_keras_is_map(const flama_value *field, flama_map_kind *map, float *p,
                         float *q);
@@ -116,15 +114,10 @@ flama_keras_id flama_keras_reduce(flama_keras_builder *b, flama_keras_reduce_kin
                                   flama_keras_id x, unsigned axes, bool keep);
 
 /* op_dense.c. x (..., k) times the weight seen as a (k, n) matrix, plus the bias (n,
- * or NULL), held between low and high when `clamp`. */
-typedef struct flama_keras_end {
-    const float *bias;
-    bool clamp;
-    float low, high;
-} flama_keras_end;
+ * or NULL). */
 flama_keras_id flama_keras_dense(flama_keras_builder *b, flama_keras_id x,
                                  const flama_hdf5_array *weight, int64_t k, int64_t n,
-                                 const flama_keras_end *end);
+                                 const float *bias);
 /* The last two axes multiplied as matrices, those before broadcast. */
 flama_keras_id flama_keras_matmul(flama_keras_builder *b, flama_keras_id x,
                                   flama_keras_id y, bool transpose_x, bool transpose_y);
@@ -137,21 +130,19 @@ typedef struct flama_keras_window {
     bool same;
     int64_t before[3]; /* more padding, as for causal */
 } flama_keras_window;
+/* The weight is (window..., channels of a group, filters); or, with as many groups as
+ * channels, (window..., channels, filters of a channel), which is the same in memory.
+ */
 flama_keras_id flama_keras_conv(flama_keras_builder *b, flama_keras_id x,
                                 const flama_keras_window *window,
                                 const flama_hdf5_array *weight, int64_t groups,
-                                int64_t filters, const flama_keras_end *end);
-/* The weight is (window..., channels, multiplier). */
-flama_keras_id flama_keras_depthwise(flama_keras_builder *b, flama_keras_id x,
-                                     const flama_keras_window *window,
-                                     const float *weight, int64_t multiplier,
-                                     const flama_keras_end *end);
+                                int64_t filters, const float *bias);
 /* The weight is (window..., filters, channels); `extra` is output_padding, or NULL. */
 flama_keras_id flama_keras_conv_transpose(flama_keras_builder *b, flama_keras_id x,
                                           const flama_keras_window *window,
                                           const int64_t *extra,
                                           const flama_hdf5_array *weight,
-                                          int64_t filters, const flama_keras_end *end);
+                                          int64_t filters, const float *bias);
 
 /* op_pool.c: the largest or the mean of each window; of windows that divide the axes
  * into `size` parts when `adaptive`. */

@@ -81,6 +81,10 @@ typedef struct flama_kernels {
                         size_t stride, float *c);
     void (*combine_f64)(const double *a, const double *b, size_t k, size_t n,
                         size_t stride, double *c);
+    /* Rows of c as wide as a's runs: the sums over the runs, element by element, of row
+     * times w (runs x depth) */
+    void (*depthwise_f32)(const flama_tile_rows_f32 *a, size_t rows, const float *w,
+                          float *c, const flama_tile_end_f32 *end);
     flama_map_f32 *map_f32[FLAMA_FAST_COUNT];
     /* x = exp(x), within 2 units in the last place; x = tanh(x), within 4 */
     void (*exp_f64)(double *x, size_t n);

@@ -22,6 +22,71 @@
 #undef T
 #undef TYPED
 
+/* `count` (4 or 1) neighbours from a.data on, channels c.. of a vector. */
+static inline __attribute__((always_inline)) void
+depthwise_some(const flama_tile_rows_f32 *a, size_t count, size_t c, const float *x,
+               const float *w, float *to, const flama_tile_end_f32 *end)
+{
+    vector_f32 sums[4] = {0};
+    for (size_t t = 0; t < a->run_count; t++) {
+        vector_f32 weight = load_f32(w + t * a->depth + c);
+#pragma GCC unroll 4
+        for (size_t i = 0; i < count; i++)
+            sums[i] += load_f32(x + i * a->row + a->runs[t] + c) * weight;
+    }
+#pragma GCC unroll 4
+    for (size_t i = 0; i < count; i++) {
+        if (end->column_scale)
+            sums[i] *= load_f32(end->column_scale + c);
+        if (end->column_bias)
+            sums[i] += load_f32(end->column_bias + c);
+        if (end->clamp)
+            sums[i] = clamp_f32(sums[i], end->low - (vector_f32){0},
+                                end->high - (vector_f32){0});
+        store_f32(to + i * a->depth + c, sums[i]);
+    }
+}
+
+/* Fewer channels than a vector has. */
+static void depthwise_few(const flama_tile_rows_f32 *a, size_t count, const float *w,
+                          float *to, const flama_tile_end_f32 *end)
+{
+    for (size_t i = 0; i < count; i++)
+        for (size_t c = 0; c < a->depth; c++) {
+            const float *x = a->data + i * a->row + c;
+            float sum = 0;
+            for (size_t t = 0; t < a->run_count; t++)
+                sum += x[a->runs[t]] * w[t * a->depth + c];
+            sum *= end->column_scale ? end->column_scale[c] : 1;
+            sum += end->column_bias ? end->column_bias[c] : 0;
+            sum = end->clamp && sum < end->low ? end->low : sum;
+            to[i * a->depth + c] = end->clamp && sum > end->high ? end->high : sum;
+        }
+}
+
+/* The last vectors of channels, and the last windows, overlap those before. */
+static void depthwise(const flama_tile_rows_f32 *a, size_t count, const float *w,
+                      float *to, const flama_tile_end_f32 *end)
+{
+    enum { LANES = FLAMA_VECTOR / sizeof(float) };
+    size_t channels = a->depth, most = count < 4 ? 1 : 4;
+    if (channels < LANES) {
+        depthwise_few(a, count, w, to, end);
+        return;
+    }
+    for (size_t i = 0; i < count; i += most) {
+        size_t first = i + most > count ? count - most : i;
+        const float *x = a->data + first * a->row;
+        for (size_t c = 0; c < channels; c += LANES) {
+            size_t from = c + LANES > channels ? channels - LANES : c;
+            if (most == 4)
+                depthwise_some(a, 4, from, x, w, to + first * channels, end);
+            else
+                depthwise_some(a, 1, from, x, w, to + first * channels, end);
+        }
+    }
+}
+
 /* A loop over one function of vector_math.h; the compiler makes vectors of it. */
 #define MAP(name, expression)                                                    \
     static void map_##name(const float *x, float *y, size_t n, float p, float q) \
@@ -85,6 +150,7 @@ const flama_kernels JOIN(flama_kernels__, FLAMA_LEVEL) = {
     .dot_f64 = dot_f64,
     .combine_f32 = combine_f32,
     .combine_f64 = combine_f64,
+    .depthwise_f32 = depthwise,
     .map_f32 = {[FLAMA_FAST_EXP] = map_exp,
                 [FLAMA_FAST_SIGMOID] = map_sigmoid,
                 [FLAMA_FAST_TANH] = map_tanh,
