@@ -108,7 +108,6 @@ def python(build):
          "--ignore=tests/python"],
         FLAMA=str(build / "flama"),
         FLAMA_BUILD=str(build),
-        RUN_PICKLE=str(build / "tests" / "numerics" / "run-pickle"),
     )  # fmt: skip
     return [from_report("pytest", report, code, output)]
 

@@ -1,16 +1,14 @@
 #!/usr/bin/env python3
 """Writes docs/estimators.md: what the native engine does with each estimator.
 
-    estimators.py RUN_PICKLE
+    estimators.py [BUILD]
 
 Every estimator of scikit-learn's all_estimators() is fitted, pickled, and handed to the
-engine (the program run-pickle of a build with tests), which is asked for each method.
+engine of a build with tests (build-dev), which is asked for each method.
 What it says is the page. tests/numerics/test_estimators.py holds the page to it.
 """
 
-import json
 import pickle
-import subprocess
 import sys
 import tempfile
 import warnings
@@ -24,7 +22,11 @@ from sklearn.experimental import (
 )
 from sklearn.utils import all_estimators
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "estimators.md"
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+from engine import BUILD, Engine  # noqa: E402
+
+PAGE = ROOT / "docs" / "estimators.md"
 METHODS = ["predict", "predict_proba", "decision_function", "transform"]
 
 HEAD = """# Estimators
@@ -132,27 +134,10 @@ def fitted(name, cls):
     return (estimator.fit(x) if y is None else estimator.fit(x, y)), rows
 
 
-class Engine:
-    """The program run-pickle, asked a line at a time."""
-
-    def __init__(self, program, folder):
-        self.folder = Path(folder)
-        self.process = subprocess.Popen(
-            [program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-
-    def ask(self, path, method, rows):
-        """{"output": ...} or {"error": ..., "code": ...}."""
-        (self.folder / "rows.json").write_text(json.dumps(rows))
-        self.process.stdin.write(f"{path} {method} {self.folder / 'rows.json'}\n")
-        self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
-
-
 def row(engine, name, cls):
     """(name, what it gives natively, why not)."""
     estimator, rows = fitted(name, cls)
-    path = engine.folder / f"{name}.pkl"
+    path = engine.path(".pkl")
     path.write_bytes(pickle.dumps(estimator))
     native, why = [], ""
     for method in METHODS:
@@ -166,19 +151,18 @@ def row(engine, name, cls):
     return name, native, "" if native else why.split(",")[0]
 
 
-def page(program):
+def page(build):
     """The text of docs/estimators.md, as this engine and this scikit-learn have it."""
     rows, nothing = [], []
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        engine = Engine(program, folder)
+        engine = Engine("sklearn", folder, build)
         for name, cls in all_estimators():
             if not any(hasattr(cls, m) for m in ("predict", "transform")):
                 nothing.append(name)
             else:
                 rows.append(row(engine, name, cls))
-        engine.process.stdin.close()
-        engine.process.wait()
+        engine.close()
     native = sum(1 for _, methods, _ in rows if methods)
     text = HEAD.format(version=".".join(sklearn.__version__.split(".")[:2]))
     text += f"{native} of {len(rows)} are native.\n\n"
@@ -191,6 +175,4 @@ def page(program):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    PAGE.write_text(page(sys.argv[1]))
+    PAGE.write_text(page(sys.argv[1] if len(sys.argv) > 1 else BUILD))

@@ -79,7 +79,7 @@ def expected(model, rows):
 
 def check(engine, path, model, rows):
     want = expected(model, rows)
-    answer = engine.ask(path, rows.tolist())
+    answer = engine.ask(path, "predict", rows.tolist())
     assert "output" in answer, answer
     got = gather(answer["output"], want)
     for g, w in zip(got, flat(want), strict=True):
@@ -124,7 +124,7 @@ def test_refused(engine, name):
     model, named = keras_layers.REFUSED[name]()
     path = engine.path(".keras")
     model.save(path)
-    answer = engine.ask(path, [[0.0]])
+    answer = engine.ask(path, "predict", [[0.0]])
     assert answer.get("code") in ("EUNSUPPORTED", "EFORMAT"), answer
     assert named in answer["error"]
 
@@ -133,7 +133,7 @@ def test_no_rows(engine):
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
     path = engine.path(".keras")
     model.save(path)
-    assert engine.ask(path, [])["code"] == "EINPUT"
+    assert engine.ask(path, "predict", [])["code"] == "EINPUT"
 
 
 def test_wrong_input(engine):
@@ -141,7 +141,7 @@ def test_wrong_input(engine):
     path = engine.path(".keras")
     model.save(path)
     for rows in ([[1, 2]], [1, 2, 3], [[1, 2, 3], [1]], [["a", "b", "c"]]):
-        answer = engine.ask(path, rows)
+        answer = engine.ask(path, "predict", rows)
         assert answer["code"] == "EINPUT"
-    assert "(None, 3)" in engine.ask(path, [[1, 2]])["error"]
-    assert "$.input[0][1]" in engine.ask(path, [[1, "b", 3]])["error"]
+    assert "(None, 3)" in engine.ask(path, "predict", [[1, 2]])["error"]
+    assert "$.input[0][1]" in engine.ask(path, "predict", [[1, "b", 3]])["error"]

@@ -111,7 +111,7 @@ def test_refused(engine, name):
     data, named = CASES[name]
     path = engine.path(".keras")
     path.write_bytes(data)
-    answer = engine.ask(path, [[0.0, 1.0, 2.0]])
+    answer = engine.ask(path, "predict", [[0.0, 1.0, 2.0]])
     assert answer.get("code") in ("EFORMAT", "EUNSUPPORTED", "ELIMIT"), answer
     assert named in answer["error"]
 
@@ -119,5 +119,5 @@ def test_refused(engine, name):
 def test_unchanged(engine):
     path = engine.path(".keras")
     path.write_bytes(archive(*parts("dense")))
-    rows = engine.ask(path, [[0.0, 1.0, 2.0]])["output"]
+    rows = engine.ask(path, "predict", [[0.0, 1.0, 2.0]])["output"]
     assert sum(rows[0]) == pytest.approx(1)

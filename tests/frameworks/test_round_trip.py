@@ -6,14 +6,13 @@ build's, which a Python of its own finds first.
 
 import json
 import os
-import pathlib
 import subprocess
 import sys
 
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-BUILD = pathlib.Path(os.environ.get("FLAMA_BUILD", ROOT / "build-dev"))
+from engine import BUILD
+
 ROWS = [[5.1, 3.5, 1.4, 0.2], [6.0, 2.2, 4.0, 1.0], [5.8, 2.8, 5.1, 2.4]]
 
 WRITE = """

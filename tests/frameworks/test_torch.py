@@ -95,7 +95,7 @@ def check_one(got, want, place):
 def check(engine, path, module, rows):
     with torch.no_grad():
         want = module(rows)
-    answer = engine.ask(path, rows.tolist())
+    answer = engine.ask(path, "predict", rows.tolist())
     assert "output" in answer, answer
     pairs = zip(gather(answer["output"], want), flat(want), strict=True)
     for place, (g, w) in enumerate(pairs):
@@ -149,8 +149,8 @@ def test_models(engine, name, decomposed):
 def test_integers_by_zero_are_refused(engine, divide):
     module = module_of(lambda x: divide((x * 7).to(torch.int64), x.to(torch.int64)))
     path = save(engine, module, torch.tensor([[1.0, 2.0], [3.0, 4.0]]), False)
-    assert "error" not in engine.ask(path, [[1.0, 2.0]])
+    assert "error" not in engine.ask(path, "predict", [[1.0, 2.0]])
     with pytest.raises(RuntimeError, match="ZeroDivisionError"):
         module(torch.tensor([[1.0, 0.5]]))
-    answer = engine.ask(path, [[1.0, 0.5]])
+    answer = engine.ask(path, "predict", [[1.0, 0.5]])
     assert answer.get("code") == "EINPUT" and "zero" in answer["error"], answer

@@ -1,7 +1,7 @@
-/* Runs payloads of models for the tests against frameworks. Reads lines "FRAMEWORK
- * PAYLOAD INPUT.json" from the standard input and answers each with a line of JSON:
- * {"output": ...} or {"error": "...", "code": "EINPUT"}. The payload of the line before
- * stays loaded. */
+/* Runs payloads of models for the tests against the libraries that made them. Reads
+ * lines "FRAMEWORK PAYLOAD METHOD ROWS.json" from the standard input and answers each
+ * with a line of JSON: {"output": ...} or {"error": "...", "code": "EINPUT"}. The
+ * payload of the line before stays loaded. */
 #include <flama.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,20 +76,24 @@ static int use_model(model *m, const char *framework, const char *path,
     return code;
 }
 
-static int run(model *m, flama_call *call, const char *rows_path, flama_value *out,
-               flama_error *err)
+static int run(model *m, flama_call *call, const char *method, const char *rows_path,
+               flama_value *out, flama_error *err)
 {
     size_t size;
     flama_value rows;
-    char *text = read_file(rows_path, &size);
-    if (text == NULL)
+    char *read = read_file(rows_path, &size);
+    if (read == NULL)
         return flama_error_set(err, FLAMA_EIO, "can't read %s", rows_path);
+    /* Strings of the answer may lie in it. */
+    char *text = flama_arena_copy(flama_call_arena(call), read, size);
+    free(read);
     int code = flama_json_decode(flama_call_arena(call), text, size, NULL, &rows, err);
+    if (code == 0 && m->engine->signature(m->instance, method) == NULL)
+        code = flama_error_set(err, FLAMA_ENOT_FOUND, "no method %s", method);
     if (code == 0) {
-        code = m->engine->run(m->instance, "predict", &rows, out, call);
+        code = m->engine->run(m->instance, method, &rows, out, call);
         *err = *flama_call_error(call);
     }
-    free(text);
     return code;
 }
 
@@ -100,6 +104,7 @@ int main(void)
     while (fgets(line, sizeof line, stdin)) {
         char *save = NULL, *framework = strtok_r(line, " \n", &save);
         char *path = strtok_r(NULL, " \n", &save);
+        char *method = strtok_r(NULL, " \n", &save);
         char *rows = strtok_r(NULL, " \n", &save);
         if (rows == NULL)
             return 1;
@@ -109,7 +114,7 @@ int main(void)
         flama_value output;
         int code = use_model(&m, framework, path, &err);
         if (code == 0)
-            code = run(&m, call, rows, &output, &err);
+            code = run(&m, call, method, rows, &output, &err);
         if (code)
             answer(arena, "error", flama_value_text(err.message),
                    flama_error_name(err.code));
