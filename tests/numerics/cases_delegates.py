@@ -44,6 +44,7 @@ def searches(x, y):
     scoring = ["accuracy", "f1"]
     yield "grid-many", GridSearchCV(clf, grid, scoring=scoring, refit="f1", cv=3)
     split = ShuffleSplit(3, random_state=0)
+    yield "grid-cluster", GridSearchCV(clf, grid, scoring="v_measure_score", cv=3)
     yield "grid-svc", GridSearchCV(SVC(), grid, cv=split)
     some = {"C": scipy.stats.loguniform(0.1, 10)}
     search = RandomizedSearchCV(clf, some, n_iter=3, random_state=0)

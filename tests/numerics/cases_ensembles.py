@@ -3,7 +3,7 @@
 import numpy as np
 import sklearn
 from data import inputs, labels, named, probes, target
-from sklearn.compose import ColumnTransformer
+from sklearn.compose import ColumnTransformer, make_column_selector
 from sklearn.decomposition import PCA
 from sklearn.ensemble import (
     BaggingClassifier,
@@ -22,6 +22,8 @@ from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
+HAS_OUTPUT = "sparse_output" in OneHotEncoder().get_params()
+DENSE = {"sparse_output" if HAS_OUTPUT else "sparse": False}
 VERSION = tuple(int(part) for part in sklearn.__version__.split(".")[:2])
 
 
@@ -169,6 +171,31 @@ def tables():
     yield "mixed-missing", parts, {}, True
 
 
+def frames():
+    """Column transformers of data frames, which choose columns in pandas' ways."""
+    try:
+        import pandas as pd
+    except ImportError:
+        return
+    frame = pd.DataFrame(mixed(), columns=list("abcde")).infer_objects()
+    numbers = frame.select_dtypes(include="number").columns
+    names = frame.columns.difference(numbers)
+    encode = OneHotEncoder(handle_unknown="ignore", **DENSE)
+    scale = StandardScaler()
+    chosen = make_column_selector(dtype_include="number")
+    for name, parts in (
+        ("index", [("n", scale, numbers), ("s", encode, names)]),
+        ("series", [("n", scale, pd.Series(["a", "c"])), ("s", encode, ["b"])]),
+        ("mask", [("n", scale, frame.columns.isin(numbers))]),
+        ("chosen", [("n", scale, chosen), ("s", encode, names)]),
+        ("one", [("n", scale, pd.Index(["a"])), ("same", "passthrough", ["c"])]),
+    ):
+        yield name, ColumnTransformer(parts), frame
+        whole = ColumnTransformer(parts, remainder="drop")
+        if hasattr(whole, "set_output"):
+            yield name + "-output", whole.set_output(transform="pandas"), frame
+
+
 def cases():
     x = inputs()
     rows = probes(x)
@@ -182,6 +209,12 @@ def cases():
         est = ColumnTransformer(parts, **options)
         yield f"columns-{name}", est, x, None, rows
         yield f"columns-{name}-ridge", make_pipeline(est, Ridge()), x, target(x), rows
+    for name, est, frame in frames():
+        ask = frame[:20]
+        options = dict(ask=ask, sent=ask.to_numpy().tolist())
+        yield f"frame-{name}", est, frame, None, None, options
+        pipe = make_pipeline(est, Ridge())
+        yield f"frame-{name}-ridge", pipe, frame, target(inputs(60)), None, options
     for name, parts, options, missing in tables():
         table = mixed(missing=missing)
         ask = [*table[:20].tolist(), [0.5, "grey", 3, "S", False]]

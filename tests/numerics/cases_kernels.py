@@ -63,6 +63,9 @@ def classifications(x, rows):
     for kind in ("str", "bool", "float", "far"):
         est = gp.GaussianProcessClassifier(random_state=0)
         yield f"gpc-{kind}", est, x, named(labels(x, 2), kind), rows
+    est = gp.GaussianProcessClassifier(k.RBF(0.1), optimizer=None)
+    far = x[:5] + 1e4  # equally likely of all classes
+    yield "gpc-ties", est, x, labels(x, 3), far
     kernel = k.RBF(2.0) + k.DotProduct()
     for scheme in ("one_vs_rest", "one_vs_one"):
         for classes in (2, 4):

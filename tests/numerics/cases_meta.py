@@ -4,10 +4,13 @@ an estimator, transformed targets."""
 import numpy as np
 import sklearn
 from data import inputs, labels, named, probes, target
+from scipy.sparse import csr_matrix
 from sklearn import feature_selection as fs
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.ensemble import (
+    AdaBoostClassifier,
+    AdaBoostRegressor,
     ExtraTreesClassifier,
     GradientBoostingRegressor,
     RandomForestClassifier,
@@ -190,13 +193,19 @@ def selectors(x):
         ("forest", forest),
         ("extra", extra),
         ("tree", tree()),
+        ("adaboost", AdaBoostClassifier(n_estimators=5, random_state=0)),
+        ("line-svc", SVC(kernel="linear")),
     ):
         yield f"from-{name}", S(est), x, y
         for threshold in ("median", "1.25*mean", 0.1, -np.inf):
             yield f"from-{name}-{threshold}", S(est, threshold=threshold), x, y
         yield f"from-{name}-max", S(est, max_features=2, threshold=-np.inf), x, y
-    for order in (2, np.inf):
+    for order in (2, np.inf, -np.inf, 0, 3):
         yield f"from-norm-{order}", S(LogisticRegression(), norm_order=order), x, y
+    two = labels(x, 2)
+    yield "from-line-svc-two", S(SVC(kernel="linear")), x, two
+    sparse = S(SVC(kernel="linear"), importance_getter="coef_")
+    yield "from-line-svc-sparse", sparse, csr_matrix(x.round()), y
     few = GradientBoostingRegressor(n_estimators=7, max_depth=2, random_state=0)
     for name, est in (
         ("boosting", few),
@@ -204,6 +213,8 @@ def selectors(x):
         ("lasso", Lasso(0.5)),
         ("net", ElasticNet(0.5)),
         ("net-l1", ElasticNet(0.5, l1_ratio=1)),
+        ("svr", SVR(kernel="linear")),
+        ("adaboost", AdaBoostRegressor(n_estimators=3, random_state=0)),
     ):
         yield f"from-reg-{name}", make_pipeline(S(est), Ridge()), x, t
 

@@ -61,8 +61,13 @@ def cases():
     for kind in ("str", "object", "bool", "float", "far"):
         y = named(labels(x, 2), kind)
         yield f"SVC-{kind}", svm.SVC(), x, y, rows
-    square = x @ x.T
-    est = svm.SVC(kernel="precomputed")
-    yield "SVC-precomputed", est, square, labels(x), square[:3], dict(refused=True)
+    square, asked = x @ x.T, rows @ x.T
+    for kind in (svm.SVC, svm.NuSVC, svm.SVR, svm.OneClassSVM):
+        y = target(x) if kind is svm.SVR else labels(x)
+        est = kind(kernel="precomputed")
+        yield f"{kind.__name__}-precomputed", est, square, y, asked
+    for kind in (svm.SVR, svm.NuSVR):  # without a support vector
+        yield f"{kind.__name__}-none", kind(), x, target(x) * 0, rows
+    yield "SVC-none", svm.SVC(tol=2.5), x, labels(x), rows
     refused = svm.SVC(break_ties=True, decision_function_shape="ovo")
     yield "SVC-ties-ovo", refused, x, labels(x), rows, dict(refused=True)

@@ -160,6 +160,8 @@ def missing():
         yield "nan-extra", tree.ExtraTreeClassifier(random_state=0), x, y, rows
         yield "nan-extras", ensemble.ExtraTreesRegressor(**common), x, number, rows
         yield "nan-isolation", ensemble.IsolationForest(**common), grid(), None, rows
+        est = ensemble.RandomTreesEmbedding(5, random_state=0)
+        yield "nan-embedding", est, x, None, rows
     boosting = ensemble.HistGradientBoostingClassifier(max_iter=8, min_samples_leaf=4)
     yield "nan-hist", boosting, x, y, rows
     yield "nan-hist-unseen", boosting, grid(), y, rows
@@ -359,6 +361,11 @@ def isolation():
     ):
         est = ensemble.IsolationForest(**{"n_estimators": 20, "random_state": 0, **kw})
         yield short(est), est, x, None, rows
+    for n in (101, 201):  # one of the rows is itself the threshold
+        for trees in (2, 30):
+            kw = dict(n_estimators=trees, max_samples=50, random_state=n)
+            est = ensemble.IsolationForest(contamination=0.1, **kw)
+            yield f"threshold-{n}-{trees}", est, inputs(n), None, inputs(n)
 
 
 def adaboost():

@@ -43,6 +43,8 @@ def as_lists(value):
         return [as_lists(v) for v in value]
     if hasattr(value, "toarray"):
         value = value.toarray()
+    if hasattr(value, "to_numpy"):
+        value = value.to_numpy()
     return value.tolist()
 
 

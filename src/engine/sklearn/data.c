@@ -38,6 +38,12 @@
 #define SPECIAL_FUNCTION(name, run)         \
     {"scipy.special._ufuncs", #name, NULL}, \
         {"scipy.special._special_ufuncs", #name, NULL},
+/* pandas names the home of its classes as it shows them since 3. */
+#define PANDAS(module, shown, name)      \
+    {"pandas.core." module, name, NULL}, \
+    {                                    \
+        "pandas" shown, name, NULL       \
+    }
 #define SPLITTER(name)                               \
     {                                                \
         "sklearn.model_selection._split", name, NULL \
@@ -53,6 +59,10 @@
 #define RANKING(name)                          \
     {                                          \
         "sklearn.metrics._ranking", name, NULL \
+    }
+#define CLUSTERING(name)                                  \
+    {                                                     \
+        "sklearn.metrics.cluster._supervised", name, NULL \
     }
 #define REGRESSION(name)                          \
     {                                             \
@@ -73,6 +83,7 @@ const flama_sk_class flama_sk_data[] = {
     BOTH_CORES(".multiarray", "scalar"),
     BOTH_CORES(".numeric", "_frombuffer"),
     {"numpy", "ndarray", NULL},
+    {"numpy", "matrix", NULL},
     {"numpy", "dtype", NULL},
     {"numpy", "bool", NULL},
     {"numpy", "bool_", NULL},
@@ -129,6 +140,28 @@ const flama_sk_class flama_sk_data[] = {
     {"collections", "OrderedDict", NULL},
     {"collections", "defaultdict", NULL},
     {"collections", "deque", NULL},
+
+    /* tables: what chose the columns of a ColumnTransformer, and the like */
+    {"pandas.core.indexes.base", "_new_Index", NULL},
+    PANDAS("indexes.base", "", "Index"),
+    PANDAS("indexes.range", "", "RangeIndex"),
+    {"pandas.core.indexes.numeric", "Int64Index", NULL},
+    {"pandas.core.indexes.numeric", "UInt64Index", NULL},
+    {"pandas.core.indexes.numeric", "Float64Index", NULL},
+    PANDAS("series", "", "Series"),
+    PANDAS("frame", "", "DataFrame"),
+    PANDAS("dtypes.dtypes", "", "CategoricalDtype"),
+    PANDAS("arrays.categorical", "", "Categorical"),
+    PANDAS("arrays.string_", "", "StringDtype"),
+    PANDAS("arrays.string_", ".arrays", "StringArray"),
+    PANDAS("arrays.string_arrow", ".arrays", "ArrowStringArray"),
+    {"pandas.core.internals.managers", "BlockManager", NULL},
+    {"pandas.core.internals.managers", "SingleBlockManager", NULL},
+    {"pandas._libs.internals", "_unpickle_block", NULL},
+    {"pandas._libs.arrays", "__pyx_unpickle_NDArrayBacked", NULL},
+    {"pyarrow.lib", "_restore_array", NULL},
+    {"pyarrow.lib", "py_buffer", NULL},
+    {"pyarrow.lib", "type_for_alias", NULL},
 
     /* random states: kept by estimators, of no use to predict */
     {"numpy.random._pickle", "__randomstate_ctor", NULL},
@@ -259,11 +292,27 @@ const flama_sk_class flama_sk_data[] = {
     CLASSIFICATION("hamming_loss"),
     CLASSIFICATION("zero_one_loss"),
     CLASSIFICATION("hinge_loss"),
+    CLASSIFICATION("d2_brier_score"),
+    CLASSIFICATION("d2_log_loss_score"),
+    SCORER("positive_likelihood_ratio"),
+    SCORER("negative_likelihood_ratio"),
+    CLUSTERING("adjusted_mutual_info_score"),
+    CLUSTERING("adjusted_rand_score"),
+    CLUSTERING("completeness_score"),
+    CLUSTERING("fowlkes_mallows_score"),
+    CLUSTERING("homogeneity_score"),
+    CLUSTERING("mutual_info_score"),
+    CLUSTERING("normalized_mutual_info_score"),
+    CLUSTERING("rand_score"),
+    CLUSTERING("v_measure_score"),
     RANKING("roc_auc_score"),
     RANKING("average_precision_score"),
     RANKING("top_k_accuracy_score"),
     RANKING("ndcg_score"),
     RANKING("dcg_score"),
+    RANKING("label_ranking_average_precision_score"),
+    RANKING("label_ranking_loss"),
+    RANKING("coverage_error"),
     REGRESSION("r2_score"),
     REGRESSION("mean_squared_error"),
     REGRESSION("root_mean_squared_error"),

@@ -54,12 +54,8 @@ static int load(flama_sk_loader *in, const flama_pickle *self, flama_sk_estimato
     flama_sk_trees *forest = flama_sk_new(in, 1, sizeof *forest);
     if (forest == NULL || trees == NULL)
         return in->failed;
-    if (flama_sk_trees_describe(in, trees[0], out, forest) != 0)
+    if (flama_sk_forest_describe(in, trees[0], out, forest) != 0)
         return in->failed;
-    if (in->version < 104) {
-        out->accepts &= ~(unsigned)FLAMA_SK_NAN;
-        forest->missing = false;
-    }
     bool counts = out->classes && in->version < 104;
     flama_sk_tree_leaves leaves = {out->classes, out->outputs, counts};
     out->model = forest;

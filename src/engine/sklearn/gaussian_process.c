@@ -128,6 +128,7 @@ typedef struct classification {
     scheme scheme;
     size_t classes, models, most; /* most: rows that any model was fitted on */
     size_t scratch;
+    bool last_of_equals; /* before 1.8 the last of equal probabilities won */
     const laplace *model;
 } classification;
 
@@ -192,14 +193,14 @@ static void pair_scores(const classification *m, const double *x, const work *w,
         out[i] += sure[i] / (3 * (fabs(sure[i]) + 1));
 }
 
-/* Of one against the rest the last of equals wins. */
-static size_t last_largest(const classification *m, const double *x, const work *w)
+/* Of one against the rest. */
+static size_t largest(const classification *m, const double *x, const work *w)
 {
     size_t best = 0;
     double most = -INFINITY;
     for (size_t c = 0; c < m->classes; c++) {
         double p = probability(&m->model[c], x, w);
-        if (p >= most) {
+        if (p > most || (m->last_of_equals && p == most)) {
             most = p;
             best = c;
         }
@@ -213,7 +214,7 @@ static size_t label_of(const classification *m, const double *x, const work *w,
     if (m->scheme == BINARY)
         return latent_mean(m->model, x, w) > 0;
     if (m->scheme == ONE_VS_REST)
-        return last_largest(m, x, w);
+        return largest(m, x, w);
     pair_scores(m, x, w, scores, scores + m->classes);
     return flama_sk_argmax(scores + m->classes, m->classes);
 }
@@ -336,6 +337,7 @@ FLAMA_SK_LOAD(gaussian_process_classifier)
     if (out->outputs != 1 || m->classes < 2 || m->classes > UINT16_MAX)
         return flama_sk_damaged(in, "classes_", "has %zu labels", m->classes);
     size_t given = flama_sk_choice(in, self, "multi_class", schemes);
+    m->last_of_equals = out->version < 108;
     m->scheme = m->classes == 2 ? BINARY : given ? ONE_VS_ONE : ONE_VS_REST;
     read_models(in, self, out->features ? out->features : FLAMA_SK_ANY, m);
     out->model = m;

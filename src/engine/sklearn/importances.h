@@ -4,9 +4,9 @@
 
 #include "engine/sklearn/loader.h"
 
-/* One number a feature: the norm (order 1, 2 or infinity) of a fitted estimator's
- * coef_, or the feature_importances_ of trees, as scikit-learn works them out. NULL on
- * failure, also for estimators that have neither. */
+/* One number a feature: the norm of a fitted estimator's coef_, also of a linear
+ * support vector machine's, or the feature_importances_ of trees, as scikit-learn works
+ * them out. NULL on failure, also for estimators that have neither. */
 const double *flama_sk_importances(flama_sk_loader *in, const flama_pickle *estimator,
                                    double order, size_t *count);
 

@@ -33,7 +33,7 @@ static int decision_function(const flama_sk_estimator *self, flama_call *call,
     out->flat = true;
     for (size_t r = 0; code == 0 && r < x->rows; r++) {
         double depth = model->most != 0 ? scores[r] / model->most : 1;
-        scores[r] = -pow(2, -depth) - model->offset;
+        scores[r] = flama_sk_margin(-pow(2, -depth), model->offset);
     }
     return code;
 }

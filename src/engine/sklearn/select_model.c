@@ -202,7 +202,9 @@ FLAMA_SK_LOAD(select_from_model)
     const flama_pickle *getter = flama_sk_find(in, self, "importance_getter");
     if (in->failed || estimator->kind != FLAMA_PICKLE_OBJECT)
         return flama_sk_damaged(in, "estimator_", "is no estimator");
-    if (getter && !flama_pickle_is_text(getter, "auto"))
+    if (getter && !flama_pickle_is_text(getter, "auto") &&
+        !flama_pickle_is_text(getter, "coef_") &&
+        !flama_pickle_is_text(getter, "feature_importances_"))
         return flama_sk_refuse(in, "with an importance_getter is not run");
     size_t count = FLAMA_SK_ANY;
     const double *scores = flama_sk_importances(

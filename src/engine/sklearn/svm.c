@@ -7,8 +7,9 @@
 #include "engine/sklearn/families.h"
 #include "engine/sklearn/near.h"
 #include "engine/sklearn/product.h"
+#include "engine/sklearn/svm.h"
 
-typedef enum kernel { LINEAR, POLY, RBF, SIGMOID } kernel;
+typedef enum kernel { LINEAR, POLY, RBF, SIGMOID, PRECOMPUTED } kernel;
 
 typedef struct svm {
     kernel kernel;
@@ -16,6 +17,7 @@ typedef struct svm {
     int64_t degree;
     size_t vectors, features;
     flama_sk_near points;     /* RBF */
+    const int64_t *columns;   /* PRECOMPUTED: of each vector, where its value is */
     const double *transposed; /* the others: features x vectors */
 
     /* Of classes the vectors stand together, those of class i from start[i] on. */
@@ -44,6 +46,11 @@ static void kernel_values(const svm *m, const double *x, double *out)
 {
     if (m->kernel == RBF) {
         flama_sk_near_gaussian(&m->points, x, m->gamma, out);
+        return;
+    }
+    if (m->kernel == PRECOMPUTED) {
+        for (size_t i = 0; i < m->vectors; i++)
+            out[i] = x[m->columns[i]];
         return;
     }
     flama_sk_product(x, 1, m->features, m->transposed, m->vectors, NULL, out);
@@ -302,7 +309,8 @@ static const flama_sk_methods novelty = {.predict = predict_side,
 
 static void read_kernel(flama_sk_loader *in, const flama_pickle *self, svm *m)
 {
-    static const char *const kernels[] = {"linear", "poly", "rbf", "sigmoid", NULL};
+    static const char *const kernels[] = {"linear",  "poly",        "rbf",
+                                          "sigmoid", "precomputed", NULL};
     m->kernel = (kernel)flama_sk_choice(in, self, "kernel", kernels);
     m->gamma = flama_sk_number(in, self, "_gamma");
     m->coef0 = flama_sk_number(in, self, "coef0");
@@ -311,13 +319,27 @@ static void read_kernel(flama_sk_loader *in, const flama_pickle *self, svm *m)
         flama_sk_damaged(in, "degree", "is negative");
 }
 
+/* A row has a column for each training row, support vector or not. */
+static void read_columns(flama_sk_loader *in, const flama_pickle *self, svm *m)
+{
+    m->columns = flama_sk_integers(in, self, "support_", &m->vectors);
+    for (size_t i = 0; in->failed == 0 && i < m->vectors; i++)
+        if (m->columns[i] < 0 || m->features == FLAMA_SK_ANY ||
+            (uint64_t)m->columns[i] >= m->features)
+            flama_sk_damaged(in, "support_", "is out of range");
+}
+
 /* Keeps the support vectors in the form that the kernel wants. */
 static void read_vectors(flama_sk_loader *in, const flama_pickle *self, svm *m)
 {
+    if (m->kernel == PRECOMPUTED) {
+        read_columns(in, self, m);
+        return;
+    }
     const double *rows =
         flama_sk_matrix_get(in, self, "support_vectors_", &m->vectors, &m->features);
-    if (in->failed == 0 && (m->vectors == 0 || m->features == 0))
-        flama_sk_refuse(in, "has no support vectors");
+    if (in->failed == 0 && m->features == 0)
+        flama_sk_refuse(in, "has no features");
     if (in->failed)
         return;
     if (m->kernel == RBF) {
@@ -354,22 +376,21 @@ static svm *read_svm(flama_sk_loader *in, const flama_pickle *self, size_t class
     return m;
 }
 
-/* Where the vectors of each class begin, and where the last end. */
-static const size_t *read_starts(flama_sk_loader *in, const flama_pickle *self,
-                                 const svm *m)
+const size_t *flama_sk_svm_starts(flama_sk_loader *in, const flama_pickle *self,
+                                  size_t classes, size_t vectors)
 {
-    size_t classes = m->classes, sum = 0;
+    size_t sum = 0;
     const int64_t *counts = flama_sk_integers(in, self, "_n_support", &classes);
     size_t *start = flama_sk_new(in, classes + 1, sizeof *start);
     for (size_t i = 0; in->failed == 0 && i < classes; i++) {
-        if (counts[i] < 0 || (uint64_t)counts[i] > m->vectors - sum)
+        if (counts[i] < 0 || (uint64_t)counts[i] > vectors - sum)
             flama_sk_damaged(in, "_n_support", "is more than the support vectors");
         sum += (size_t)counts[i];
         start[i + 1] = sum;
     }
-    if (in->failed == 0 && sum != m->vectors)
+    if (in->failed == 0 && sum != vectors)
         flama_sk_damaged(in, "_n_support", "is less than the support vectors");
-    return start;
+    return in->failed ? NULL : start;
 }
 
 /* Platt's parameters are empty arrays when there are none. */
@@ -401,7 +422,7 @@ FLAMA_SK_LOAD(svm_classifier)
     svm *m = read_svm(in, self, classes, out);
     if (m == NULL)
         return in->failed;
-    m->start = read_starts(in, self, m);
+    m->start = flama_sk_svm_starts(in, self, classes, m->vectors);
     m->ovr = flama_sk_choice(in, self, "decision_function_shape", shapes) == 0;
     if (m->classes > 2 && !m->ovr)
         out->decisions = m->decisions;

@@ -255,6 +255,17 @@ int flama_sk_trees_describe(flama_sk_loader *in, const flama_pickle *tree,
     return in->failed;
 }
 
+int flama_sk_forest_describe(flama_sk_loader *in, const flama_pickle *tree,
+                             flama_sk_estimator *out, flama_sk_trees *trees)
+{
+    int code = flama_sk_trees_describe(in, tree, out, trees);
+    if (in->version < 104) {
+        out->accepts &= ~(unsigned)FLAMA_SK_NAN;
+        trees->missing = false;
+    }
+    return code;
+}
+
 int flama_sk_trees_run(const flama_sk_trees *sets, size_t set_count, flama_call *call,
                        const flama_sk_matrix *x, double *out, size_t stride)
 {

@@ -78,6 +78,10 @@ int flama_sk_tree_fill_leaves(flama_sk_loader *in, const void *ctx, flama_sk_tre
 int flama_sk_trees_describe(flama_sk_loader *in, const flama_pickle *tree,
                             flama_sk_estimator *out, flama_sk_trees *trees);
 
+/* The same for a forest of them: before 1.4 it took no missing values. */
+int flama_sk_forest_describe(flama_sk_loader *in, const flama_pickle *tree,
+                             flama_sk_estimator *out, flama_sk_trees *trees);
+
 /* Runs `set_count` ensembles over the same rows: set k adds its sums to
  * out[r * stride + k * width]. 0 or what the call failed with. */
 int flama_sk_trees_run(const flama_sk_trees *sets, size_t set_count, flama_call *call,

@@ -80,11 +80,9 @@ FLAMA_SK_LOAD(trees_embedding)
     categories c = {.next = &columns};
     c.lists = encoder ? flama_sk_items(in, encoder, "categories_", &c.count) : NULL;
     if (m == NULL || trees == NULL || c.lists == NULL ||
-        flama_sk_trees_describe(in, trees[0], out, m) != 0)
+        flama_sk_forest_describe(in, trees[0], out, m) != 0)
         return in->failed;
     m->width = 1;
-    m->missing = false;
-    out->accepts = FLAMA_SK_FLOAT32;
     out->model = m;
     out->methods = &methods;
     out->outputs = 1;
