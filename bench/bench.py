@@ -234,26 +234,70 @@ def estimators(build):
         subprocess.run(on_core(0, [*command, build / "bench" / "predict"]), check=True)
 
 
-def keras(build):
-    """Small networks, one row, beside predict of the Keras that make check-frameworks
-    installed; left out where that is not."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
-    python = cache / "flama-check" / "tensorflow" / "bin" / "python"
-    if not python.exists():
-        print("keras: left out, make check-frameworks installs it", file=sys.stderr)
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        said = subprocess.check_output(
-            on_core(1, [python, ROOT / "bench" / "networks.py", folder]),
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        for name, theirs in json.loads(said.splitlines()[-1]).items():
-            files = [Path(folder) / f"{name}{kind}" for kind in (".keras", ".json")]
-            command = on_core(1, [build / "bench" / "network", "keras", *files])
-            ours = float(subprocess.check_output(command, text=True))
-            target = ">=1000" if name == "mlp" else ""
-            line(f"keras.{name}", ours, "ns", theirs / ours, target)
+def framework_python(name):
+    """The Python of a framework, made when it is missing."""
+    command = [ROOT / "scripts" / "frameworks", name]
+    return subprocess.check_output(command, text=True).split()[-1]
+
+
+def said(script, python, folder):
+    """The JSON a script prints last, on the core that all networks are measured on."""
+    text = subprocess.check_output(
+        on_core(1, [python, ROOT / "bench" / script, folder]),
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    return json.loads(text.splitlines()[-1])
+
+
+def close(a, b):
+    """Whether two lists of numbers differ by less than 1e-4 of the largest."""
+    if isinstance(b, list):
+        return len(a) == len(b) and all(map(close, a, b))
+    return abs(a - b) <= 1e-4 * max(1, abs(b))
+
+
+def network(build, folder, name):
+    """Nanoseconds of the engine for what NAME.rows.json holds."""
+    path = folder / name
+    command = [build / "bench" / "predict", f"{path}.flm", f"{path}.rows.json"]
+    ours, got = subprocess.check_output(on_core(1, command), text=True).split("\n", 1)
+    if not close(json.loads(got), json.loads(Path(f"{path}.answer.json").read_text())):
+        sys.exit(f"{name} does not answer as its framework does")
+    return float(ours)
+
+
+# What is wanted beside frameworks, and beside ONNX Runtime.
+NETWORKS = {
+    "mlp": ({"torch": ">=20 x torch", "keras": ">=1000 x keras"}, "<=1 x onnxruntime"),
+    "cnn": ({}, "<=1.5 x onnxruntime"),
+    "transformer": ({}, "<=1.5 x onnxruntime"),
+    "wide": ({}, ""),
+    "resnet18": ({}, "<=2.5 x onnxruntime"),
+}
+
+
+def networks(build):
+    """Networks natively, in their framework, and in ONNX Runtime."""
+    with tempfile.TemporaryDirectory() as top:
+        folders = {name: Path(top) / name for name in ("torch", "keras")}
+        theirs = {}
+        for name, folder in folders.items():
+            folder.mkdir()
+            python = framework_python("tensorflow" if name == "keras" else name)
+            theirs[name] = said(f"{name}_networks.py", python, folder)
+        onnx = said("onnx_networks.py", bench_python(), folders["torch"])
+        for name, folder in folders.items():
+            for network_name, (framework_targets, target) in NETWORKS.items():
+                ours = network(build, folder, network_name)
+                label, slower = f"{name}.{network_name}", theirs[name][network_name]
+                beside = framework_targets.get(name, f"x {name}")
+                line(label, ours / 1e3, "us", slower / ours, beside)
+                other = onnx[network_name]
+                line(f"{label}.onnxruntime", other / 1e3, "us", ours / other, target)
+                if network_name == "wide":
+                    other, target = onnx["openblas"], "<=1.2 x openblas"
+                    line(f"{label}.openblas", other / 1e3, "us", ours / other, target)
 
 
 def first_answer(port, started):
@@ -325,7 +369,7 @@ MEASURED = [
     injection,
     forest,
     estimators,
-    keras,
+    networks,
     start,
     python_face,
 ]

@@ -4,44 +4,21 @@ Writes FOLDER/forest.flm and FOLDER/row.json, and prints the nanoseconds scikit-
 own predict takes for that row (the median of nine turns), then its prediction.
 """
 
-import base64
 import json
 import pickle
 import statistics
-import struct
 import sys
 import time
-import zlib
 from pathlib import Path
 
 import sklearn
+from pack import pack as pack_payload
 from sklearn.datasets import load_breast_cancer
 from sklearn.ensemble import RandomForestClassifier
 
 
 def pack(model):
-    """The model in the container of Flama 2, compressed with zlib."""
-    meta = {
-        "id": "00000000-0000-0000-0000-000000000000",
-        "timestamp": "2026-01-01T00:00:00",
-        "framework": {
-            "family": "ml",
-            "lib": "sklearn",
-            "version": sklearn.__version__,
-            "config": None,
-        },
-        "model": {"obj": type(model).__name__, "info": {}, "params": {}, "metrics": {}},
-        "extra": {},
-        "capabilities": {"kind": "ml"},
-    }
-    text = base64.encodebytes(pickle.dumps(model, protocol=4))
-    parts = [
-        b"\0" + zlib.compress(json.dumps(meta).encode()),
-        bytes(5),
-        bytes(2) + zlib.compress(text),
-    ]
-    body = struct.pack(">QQQ", *map(len, parts)) + b"".join(parts)
-    return struct.pack(">IIQ", 2, 3, len(body)) + body
+    return pack_payload(pickle.dumps(model, protocol=4), "sklearn", sklearn.__version__)
 
 
 def turn(model, row):
