@@ -58,13 +58,13 @@ def wrap(text, width=88):
     return "\n".join([*lines, line])
 
 
-def main():
-    wanted = page()
+def publish(path, wanted):
+    """Writes the page, or with --check only compares it; the exit code."""
     if "--check" not in sys.argv:
-        PAGE.write_text(wanted, encoding="utf-8")
+        path.write_text(wanted, encoding="utf-8")
         return 0
-    return int(not PAGE.exists() or PAGE.read_text(encoding="utf-8") != wanted)
+    return int(not path.exists() or path.read_text(encoding="utf-8") != wanted)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(publish(PAGE, page()))

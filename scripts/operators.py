@@ -8,7 +8,7 @@ import re
 import sys
 from pathlib import Path
 
-from layers import wrap
+from layers import publish, wrap
 
 ROOT = Path(__file__).resolve().parent.parent
 TABLE = ROOT / "src/engine/torch/table.c"
@@ -50,13 +50,5 @@ def page():
     return "\n".join(parts)
 
 
-def main():
-    wanted = page()
-    if "--check" not in sys.argv:
-        PAGE.write_text(wanted, encoding="utf-8")
-        return 0
-    return int(not PAGE.exists() or PAGE.read_text(encoding="utf-8") != wanted)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(publish(PAGE, page()))

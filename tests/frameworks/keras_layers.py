@@ -645,7 +645,19 @@ class Custom(layers.Layer):
         return x + 1
 
 
+def called(name):
+    """A class of the user's own with the name of one of Keras."""
+    return type(name, (layers.Layer,), {"call": lambda self, x: x * 2})
+
+
 REFUSED = {
+    "custom-softmax": lambda: (sequential(called("Softmax")(), shape=(3,)), "Softmax"),
+    "custom-cell": lambda: (
+        sequential(
+            layers.RNN(type("LSTMCell", (layers.LSTMCell,), {})(2)), shape=(3, 2)
+        ),
+        "custom class",
+    ),
     "lambda": lambda: (sequential(layers.Lambda(lambda x: x), shape=(1,)), "Lambda"),
     "custom": lambda: (sequential(Custom(), shape=(1,)), "Custom"),
     "stateful": lambda: (

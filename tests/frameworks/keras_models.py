@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import keras
-from keras import layers, ops
+from keras import applications, layers, ops
+from keras.src.applications.convnext import ConvNeXt
 
 
 @dataclass
@@ -159,6 +160,11 @@ def tabular_rows(random, size):
     return rows
 
 
+def application(make, side=32, **more):
+    """One of Keras's own, for small images."""
+    return lambda: make(weights=None, input_shape=(side, side, 3), classes=7, **more)
+
+
 MODELS = {
     "resnet18": Model(resnet18),
     "mobilenet": Model(mobilenet),
@@ -168,4 +174,10 @@ MODELS = {
     "gru-classifier": Model(lambda: recurrent(layers.GRU), (1, 40), tokens(50)),
     "gpt": Model(gpt, (1, 3), tokens(80)),
     "tabular": Model(tabular, (1, 33), tabular_rows),
+    "MobileNetV2": Model(application(applications.MobileNetV2)),
+    "MobileNetV3Small": Model(application(applications.MobileNetV3Small)),
+    "EfficientNetB0": Model(application(applications.EfficientNetB0)),
+    "ConvNeXt": Model(
+        application(ConvNeXt, depths=[1] * 4, projection_dims=[8, 16, 24, 32])
+    ),
 }

@@ -66,9 +66,10 @@ def rename(index, name):
 
 
 def deepen(config):
-    inner = {"class_name": "Dense", "config": {"units": 1}}
+    keras = {"module": "keras.layers"}
+    inner = {**keras, "class_name": "Dense", "config": {"units": 1}}
     for _ in range(40):
-        inner = {"class_name": "Sequential", "config": {"layers": [inner]}}
+        inner = {**keras, "class_name": "Sequential", "config": {"layers": [inner]}}
     config["layers"].append(inner)
 
 

@@ -64,6 +64,30 @@ static int get_part(archive *a, const char *name, const uint8_t **data, size_t *
     return flama_zip_get(&a->zip, entry, data, err);
 }
 
+/* Python writes numbers that JSON does not have: where the word is, in a copy, a number
+ * too large for any. */
+static int spell_infinity(flama_arena *scratch, const char **text, size_t size)
+{
+    static const char word[] = "Infinity", number[] = "1e999999";
+    bool quoted = false;
+    if (memmem(*text, size, word, sizeof word - 1) == NULL)
+        return 0;
+    char *copy = flama_arena_copy(scratch, *text, size);
+    if (copy == NULL)
+        return FLAMA_EMEMORY;
+    for (size_t i = 0; i < size; i++) {
+        if (copy[i] == '"')
+            quoted = !quoted;
+        else if (quoted && copy[i] == '\\')
+            i++;
+        else if (!quoted && size - i >= sizeof word - 1 &&
+                 memcmp(copy + i, word, sizeof word - 1) == 0)
+            memcpy(copy + i, number, sizeof word - 1);
+    }
+    *text = copy;
+    return 0;
+}
+
 static int get_json(archive *a, flama_arena *scratch, const char *name,
                     flama_value *out, flama_error *err)
 {
@@ -72,9 +96,12 @@ static int get_json(archive *a, flama_arena *scratch, const char *name,
     flama_error why = {0};
     flama_json_limits limits = {.size = sizeof limits, .depth = CONFIG_DEPTH};
     int code = get_part(a, name, &data, &size, err);
+    const char *text = (const char *)data;
     if (code)
         return code;
-    code = flama_json_decode(scratch, (const char *)data, size, &limits, out, &why);
+    if (spell_infinity(scratch, &text, size) != 0)
+        return flama_error__memory(err);
+    code = flama_json_decode(scratch, text, size, &limits, out, &why);
     return code ? flama_error_set(err, code == FLAMA_EJSON ? FLAMA_EFORMAT : code,
                                   "%s: %s", name, why.message)
                 : 0;

@@ -21,12 +21,12 @@ static void count_uses(const flama_keras_graph *graph, const flama_keras_id *kee
 }
 
 /* True when the operation is part of the product before it now. */
-static bool join(const flama_keras_op *op, use *uses, flama_arena *arena)
+static bool join(const flama_keras_op *op, use *uses)
 {
     flama_keras_id x = op->inputs[0];
     const flama_keras_op *product = uses[x].op;
     if (op->type->join == NULL || product == NULL || uses[x].count != 1 ||
-        !op->type->join(op, product->type->end(product->params), arena))
+        !op->type->join(op, product->type->end(product->params)))
         return false;
     uses[x].count = uses[op->output].count;
     uses[op->output].now = x;
@@ -45,7 +45,7 @@ int flama_keras_fuse(flama_keras_graph *graph, flama_keras_id *keep, size_t keep
         flama_keras_op *op = &graph->ops[k];
         for (size_t i = 0; i < op->input_count; i++)
             op->inputs[i] = uses[op->inputs[i]].now;
-        if (op->input_count && join(op, uses, graph->arena))
+        if (op->input_count && join(op, uses))
             continue;
         graph->ops[left] = *op;
         if (op->type->end)

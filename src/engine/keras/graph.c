@@ -19,6 +19,14 @@ int64_t flama_keras_product(const flama_keras_tensor *t, unsigned from, unsigned
     return product;
 }
 
+double flama_keras_elements(const flama_keras_tensor *t)
+{
+    double product = 1;
+    for (unsigned i = 0; i < t->rank; i++)
+        product *= t->dims[i] < 0 ? 1 : (double)t->dims[i];
+    return product;
+}
+
 size_t flama_keras_dtype_size(flama_keras_dtype dtype)
 {
     static const size_t sizes[] = {sizeof(float), sizeof(int64_t), sizeof(uint8_t)};
@@ -39,6 +47,16 @@ const char *flama_keras_shape_text(const flama_keras_tensor *t, char *out)
     }
     snprintf(out + used, FLAMA_KERAS_SHAPE - used, ")");
     return out;
+}
+
+int flama_keras_same_shape(const flama_keras_op *op, flama_keras_tensor *tensors,
+                           flama_error *err)
+{
+    (void)err;
+    flama_keras_tensor *out = flama_keras_out(op, tensors, 0);
+    *out = *flama_keras_in(op, tensors, 0);
+    out->data = NULL;
+    return 0;
 }
 
 static int check_size(const flama_keras_op *op, const flama_keras_tensor *t,
@@ -272,14 +290,10 @@ double flama_keras_work(const flama_keras_graph *graph,
     double work = 0;
     for (size_t k = 0; k < graph->op_count; k++) {
         const flama_keras_op *op = &graph->ops[k];
-        const flama_keras_tensor *out = flama_keras_result(op, tensors);
-        double elements = 1;
-        for (unsigned i = 0; i < out->rank; i++)
-            elements *= out->dims[i] < 0 ? 1 : (double)out->dims[i];
         if (op->type->work)
             work += op->type->work(op, tensors);
         else if (!op->type->alias)
-            work += elements;
+            work += flama_keras_elements(flama_keras_result(op, tensors));
     }
     return work;
 }

@@ -66,9 +66,9 @@ typedef struct flama_keras_op_type {
     /* (optional) Of a product: its end, in `params`. */
     flama_keras_end *(*end)(void *params);
 
-    /* (optional) Of what may follow one: puts what it computes into that end, for which
-     * it may take memory, and says so; false leaves it as it is. */
-    bool (*join)(const flama_keras_op *op, flama_keras_end *end, flama_arena *arena);
+    /* (optional) Of what may follow one: puts what it computes into that end, and says
+     * so; false leaves it as it is. */
+    bool (*join)(const flama_keras_op *op, flama_keras_end *end);
 
     bool in_place; /* run may write its output over its first input */
     bool alias;    /* the output is the first input's memory: run does nothing */
@@ -132,6 +132,10 @@ static inline size_t flama_keras_count(const flama_keras_tensor *t)
     return count < 0 ? 0 : (size_t)count;
 }
 
+/* The product of the dimensions, unknown ones taken as 1: for the work of operations.
+ */
+double flama_keras_elements(const flama_keras_tensor *t);
+
 size_t flama_keras_dtype_size(flama_keras_dtype dtype);
 
 /* True when the dimensions are equal or one of them is not known. */
@@ -143,6 +147,10 @@ static inline bool flama_keras_fits(int64_t a, int64_t b)
 /* "(None, 4)", for messages; `out` has room for FLAMA_KERAS_SHAPE bytes. */
 enum { FLAMA_KERAS_SHAPE = 192 };
 const char *flama_keras_shape_text(const flama_keras_tensor *t, char *out);
+
+/* A shape function: the first output is as the first input. */
+int flama_keras_same_shape(const flama_keras_op *op, flama_keras_tensor *tensors,
+                           flama_error *err);
 
 /* Runs the shape function of an operation and checks what it wrote: no dimension or
  * count is too large. */

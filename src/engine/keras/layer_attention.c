@@ -82,6 +82,77 @@ static flama_keras_id all_masks(flama_keras_builder *b, const flama_keras_call *
     return mask;
 }
 
+/* The axes that are attended over, a bit each: those of the field, or all between the
+ * batch and the features. */
+static unsigned attended_axes(flama_keras_builder *b, unsigned rank)
+{
+    int64_t axes[FLAMA_KERAS_RANK];
+    size_t count = flama_keras_ints(b, "attention_axes", FLAMA_KERAS_RANK, axes);
+    unsigned set = 0, all = rank < 3 ? 0 : ((1u << (rank - 1)) - 1) & ~1u;
+    for (size_t i = 0; i < count; i++) {
+        int64_t at = axes[i] < 0 ? axes[i] + (int64_t)rank : axes[i];
+        set |= at >= 0 && at < (int64_t)rank ? 1u << at : 0;
+    }
+    if (all == 0 || (set & ~all))
+        flama_keras_fail(b, FLAMA_EUNSUPPORTED, "attends over axes of rank %u", rank);
+    return set ? set : all;
+}
+
+/* An input of any rank as (batch, steps, features): the other axes go to the batch.
+ * `moved` is it with the attended axes before the features. */
+typedef struct folded {
+    flama_keras_id x, moved;
+    unsigned rank, order[FLAMA_KERAS_RANK];
+} folded;
+
+static folded fold(flama_keras_builder *b, flama_keras_id x)
+{
+    folded f = {.x = x, .moved = x, .rank = flama_keras_known(b, x)->rank};
+    unsigned set = attended_axes(b, f.rank), at = 1, kept;
+    int64_t dims[3] = {FLAMA_KERAS_REST, 1, FLAMA_KERAS_OWN(f.rank - 1)};
+    if (f.rank == 3 || b->failed)
+        return f;
+    for (unsigned i = 1; i + 1 < f.rank; i++)
+        if ((set >> i & 1) == 0)
+            f.order[at++] = i;
+    kept = at;
+    for (unsigned i = 1; i + 1 < f.rank; i++)
+        if (set >> i & 1)
+            f.order[at++] = i;
+    f.order[at] = at;
+    f.moved = flama_keras_transpose(b, x, f.order);
+    bool one = kept + 2 == f.rank;
+    for (unsigned i = kept; !one && i + 1 < f.rank; i++) {
+        int64_t length = flama_keras_dim(b, f.moved, (int)i);
+        dims[1] = length < 0 || dims[1] < 0 ? -1 : dims[1] * length;
+    }
+    if (one)
+        dims[1] = FLAMA_KERAS_OWN(kept);
+    else if (dims[1] < 0 && kept == 1) {
+        dims[0] = FLAMA_KERAS_OWN(0);
+        dims[1] = FLAMA_KERAS_REST;
+    } else if (dims[1] < 0)
+        flama_keras_fail(b, FLAMA_EUNSUPPORTED, "attends over axes of unknown size");
+    f.x = flama_keras_reshape(b, f.moved, 0, 3, dims);
+    return f;
+}
+
+/* y (batch, steps, features) as the input of that query was. */
+static flama_keras_id unfold(flama_keras_builder *b, const folded *f, flama_keras_id y)
+{
+    int64_t dims[FLAMA_KERAS_RANK];
+    unsigned back[FLAMA_KERAS_RANK];
+    if (f->rank == 3)
+        return y;
+    for (unsigned i = 0; i < f->rank; i++) {
+        dims[i] = i + 1 < f->rank ? FLAMA_KERAS_LIKE(i) : FLAMA_KERAS_REST;
+        back[f->order[i]] = i;
+    }
+    dims[f->rank - 1] = flama_keras_dim(b, y, 2);
+    y = flama_keras_reshape(b, y, f->moved, f->rank, dims);
+    return flama_keras_transpose(b, y, back);
+}
+
 /* x (batch, steps, features) times a kernel (features, heads, size). */
 static flama_keras_id project(flama_keras_builder *b, flama_keras_id x,
                               const char *const names[2], int64_t heads, int64_t size,
@@ -93,9 +164,6 @@ static flama_keras_id project(flama_keras_builder *b, flama_keras_id x,
     if (kernel && (kernel->rank != 3 || (int64_t)kernel->shape[1] != heads ||
                    (int64_t)kernel->shape[2] != size))
         return flama_keras_fail(b, FLAMA_EFORMAT, "has a kernel of another shape");
-    if (flama_keras_known(b, x)->rank != 3)
-        return flama_keras_fail(b, FLAMA_EUNSUPPORTED,
-                                "attends over inputs of a rank other than 3");
     if (biased)
         bias = flama_keras_weight(b, sub, 1, 2, (int64_t[]){heads, size});
     x = flama_keras_dense(b, x, kernel, kernel ? (int64_t)kernel->shape[0] : 0,
@@ -146,7 +214,13 @@ static void attend_heads(flama_keras_builder *b, flama_keras_call *call, heads h
         .window = flama_keras_int(b, "sliding_window", 0, 0, FLAMA_KERAS_FACTOR),
         .scores = call_flag(call, "return_attention_scores"),
         .masked = -1e30f};
-    flama_keras_id mask = all_masks(b, call, &s);
+    flama_keras_id mask = all_masks(b, call, &s), query = s.q;
+    folded q_fold = fold(b, s.q);
+    s = (sources){q_fold.x, fold(b, s.k).x, fold(b, s.v).x, s.has_key};
+    if (q_fold.rank != 3 && (mask || params.scores || params.causal || params.window))
+        flama_keras_fail(b, FLAMA_EUNSUPPORTED,
+                         "has masks or gives scores for inputs of rank %u",
+                         q_fold.rank);
     flama_keras_id q = project(b, s.q, q_names, h.queries, h.size, biased);
     flama_keras_id k = project(b, s.k, k_names, h.keys, h.size, biased);
     flama_keras_id v = project(b, s.v, v_names, h.keys, h.value_size, biased);
@@ -157,8 +231,8 @@ static void attend_heads(flama_keras_builder *b, flama_keras_call *call, heads h
         gate = flama_keras_map(b, gate, FLAMA_MAP_SIGMOID, 0, 0);
         y = flama_keras_binary(b, FLAMA_KERAS_MULTIPLY, y, gate);
     }
-    y = gather_heads(b, y, o_names, biased);
-    flama_keras_set_mask(b, y, flama_keras_mask(b, s.q));
+    y = unfold(b, &q_fold, gather_heads(b, y, o_names, biased));
+    flama_keras_set_mask(b, y, flama_keras_mask(b, query));
     flama_keras_give(call, y);
     if (scores)
         flama_keras_give(call, scores);

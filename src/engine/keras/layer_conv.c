@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "engine/keras/layers.h"
+#include "engine/keras/operations.h"
 
 /* What the layers of windows have in common, for channels last. */
 typedef struct windowed {
@@ -22,8 +22,10 @@ static bool read_sizes(flama_keras_builder *b, const char *field, unsigned spati
     return count <= 1 || count == spatial;
 }
 
-/* The window of a convolution; its input, channels last. */
-static bool read_window(flama_keras_builder *b, flama_keras_call *call, windowed *w)
+/* The window of a convolution, whose size is the field's, or that of a kernel; its
+ * input, channels last. */
+static bool read_window(flama_keras_builder *b, flama_keras_call *call,
+                        const flama_hdf5_array *kernel, windowed *w)
 {
     *w = (windowed){.x = flama_keras_input(b, call, 0)};
     unsigned rank = flama_keras_known(b, w->x)->rank;
@@ -41,8 +43,13 @@ static bool read_window(flama_keras_builder *b, flama_keras_call *call, windowed
                                 "has a padding or an input of a rank that it can't "
                                 "have");
     window->spatial = rank - 2;
-    if (!read_sizes(b, "kernel_size", rank - 2, 1, window->size) ||
-        !read_sizes(b, "strides", rank - 2, 1, window->stride) ||
+    bool sized = kernel ? kernel->rank == rank
+                        : read_sizes(b, "kernel_size", rank - 2, 1, window->size);
+    for (unsigned i = 0; kernel && sized && i < rank - 2; i++) {
+        window->size[i] = (int64_t)kernel->shape[i];
+        sized = kernel->shape[i] <= (size_t)FLAMA_KERAS_FACTOR;
+    }
+    if (!sized || !read_sizes(b, "strides", rank - 2, 1, window->stride) ||
         !read_sizes(b, "dilation_rate", rank - 2, 1, window->dilation))
         return flama_keras_fail(b, FLAMA_EFORMAT, "has an impossible window");
     int64_t area = 1;
@@ -100,7 +107,7 @@ static bool check_kernel(flama_keras_builder *b, const flama_hdf5_array *kernel,
 void flama_keras_conv_layer(flama_keras_builder *b, flama_keras_call *call)
 {
     windowed w;
-    if (!read_window(b, call, &w))
+    if (!read_window(b, call, NULL, &w))
         return;
     int64_t filters = flama_keras_int(b, "filters", -1, 1, FLAMA_KERAS_LARGEST);
     int64_t groups = flama_keras_int(b, "groups", 1, 1, FLAMA_KERAS_FACTOR);
@@ -119,7 +126,7 @@ void flama_keras_conv_transpose_layer(flama_keras_builder *b, flama_keras_call *
 {
     windowed w;
     int64_t extra[3] = {0};
-    if (!read_window(b, call, &w))
+    if (!read_window(b, call, NULL, &w))
         return;
     int64_t filters = flama_keras_int(b, "filters", -1, 1, FLAMA_KERAS_LARGEST);
     const flama_hdf5_array *kernel = flama_keras_find_weight(b, "", 0);
@@ -158,14 +165,14 @@ static flama_keras_id depthwise(flama_keras_builder *b, const windowed *w, bool 
 void flama_keras_depthwise_layer(flama_keras_builder *b, flama_keras_call *call)
 {
     windowed w;
-    if (read_window(b, call, &w))
+    if (read_window(b, call, NULL, &w))
         give_back(b, call, &w, depthwise(b, &w, true));
 }
 
 void flama_keras_separable_layer(flama_keras_builder *b, flama_keras_call *call)
 {
     windowed w;
-    if (!read_window(b, call, &w))
+    if (!read_window(b, call, NULL, &w))
         return;
     int64_t filters = flama_keras_int(b, "filters", -1, 1, FLAMA_KERAS_LARGEST);
     flama_keras_id middle = depthwise(b, &w, false);
@@ -174,6 +181,52 @@ void flama_keras_separable_layer(flama_keras_builder *b, flama_keras_call *call)
     flama_keras_id y = flama_keras_dense(b, middle, pointwise,
                                          flama_keras_dim(b, middle, -1), filters, bias);
     give_back(b, call, &w, y);
+}
+
+/* The argument "kernel" of an operation, which must stand in the file, as weights. */
+static const flama_hdf5_array *kernel_argument(flama_keras_builder *b,
+                                               const flama_keras_call *call)
+{
+    flama_keras_id id = flama_keras_tensor_argument(b, call, 1, "kernel");
+    const flama_keras_tensor *t = flama_keras_known(b, id);
+    flama_hdf5_array *array = flama_arena_calloc(b->scratch, 1, sizeof *array);
+    const char *path = flama_arena_format(b->scratch, "constant %u", (unsigned)id);
+    if (b->failed)
+        return NULL;
+    if (array == NULL || path == NULL)
+        return flama_keras_fail_memory(b), NULL;
+    if (t->data == NULL || t->dtype != FLAMA_KERAS_FLOAT)
+        return flama_keras_fail(b, FLAMA_EUNSUPPORTED,
+                                "has a kernel that is computed, or not of floats"),
+               NULL;
+    *array = (flama_hdf5_array){.path = {path, strlen(path)},
+                                .kind = FLAMA_HDF5_FLOAT,
+                                .size = sizeof(float),
+                                .rank = t->rank,
+                                .count = flama_keras_count(t),
+                                .data = t->data};
+    for (unsigned i = 0; i < t->rank; i++)
+        array->shape[i] = (size_t)t->dims[i];
+    return array;
+}
+
+void flama_keras_conv_operation(flama_keras_builder *b, flama_keras_call *call)
+{
+    windowed w;
+    bool each = flama_keras_text_is(b->layer->class_name, "DepthwiseConv");
+    const flama_hdf5_array *kernel = kernel_argument(b, call);
+    if (kernel == NULL || !read_window(b, call, kernel, &w))
+        return;
+    int64_t channels = flama_keras_dim(b, w.x, -1);
+    int64_t one = (int64_t)kernel->shape[kernel->rank - 2];
+    int64_t two = (int64_t)kernel->shape[kernel->rank - 1];
+    if (channels < 1 || one < 1 || channels % one || (each && one != channels))
+        flama_keras_fail(b, FLAMA_EFORMAT, "has a kernel of another shape");
+    else
+        give_back(b, call, &w,
+                  flama_keras_conv(b, w.x, &w.window, kernel,
+                                   each ? channels : channels / one,
+                                   each ? channels * two : two, NULL));
 }
 
 /* Pooling. */

@@ -55,6 +55,15 @@ static void merge(flama_keras_builder *b, flama_keras_call *call,
     flama_keras_give(call, y);
 }
 
+/* Of Inception-ResNet: the first input, and the second scaled. */
+void flama_keras_scaled_sum(flama_keras_builder *b, flama_keras_call *call)
+{
+    flama_keras_id x = flama_keras_input(b, call, 0), y = flama_keras_input(b, call, 1);
+    y = flama_keras_map(b, y, FLAMA_MAP_LINEAR, (float)flama_keras_real(b, "scale", 1),
+                        0);
+    flama_keras_give(call, flama_keras_binary(b, FLAMA_KERAS_ADD, x, y));
+}
+
 void flama_keras_add_layer(flama_keras_builder *b, flama_keras_call *call)
 {
     merge(b, call, FLAMA_KERAS_ADD);

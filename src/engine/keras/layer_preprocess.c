@@ -139,8 +139,14 @@ void flama_keras_resizing(flama_keras_builder *b, flama_keras_call *call)
     static const char *const names[] = {"nearest", "bilinear", "bicubic"};
     flama_keras_id x = flama_keras_input(b, call, 0);
     unsigned kind = 0;
-    int64_t size[2] = {flama_keras_int(b, "height", -1, 1, FLAMA_KERAS_FACTOR),
-                       flama_keras_int(b, "width", -1, 1, FLAMA_KERAS_FACTOR)};
+    int64_t size[2]; /* of the operation; the layer's fields are two */
+    if (flama_keras_ints(b, "size", 2, size) != 2) {
+        size[0] = flama_keras_int(b, "height", -1, 1, FLAMA_KERAS_FACTOR);
+        size[1] = flama_keras_int(b, "width", -1, 1, FLAMA_KERAS_FACTOR);
+    }
+    if (size[0] < 1 || size[1] < 1 || size[0] > FLAMA_KERAS_FACTOR ||
+        size[1] > FLAMA_KERAS_FACTOR)
+        flama_keras_fail(b, FLAMA_EFORMAT, "has an impossible size");
     while (kind < 3 && !flama_keras_is(b, "interpolation", names[kind], "bilinear"))
         kind++;
     if (kind == 3 || flama_keras_flag(b, "antialias", false) ||

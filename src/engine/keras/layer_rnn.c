@@ -95,6 +95,10 @@ static flama_keras_id run_inner_cell(flama_keras_builder *b, const flama_value *
                                      bool last)
 {
     const flama_keras_layer *outer = b->layer;
+    if (object == NULL || !flama_keras_is_own(object))
+        return flama_keras_fail(b, FLAMA_EUNSUPPORTED,
+                                "has a cell of a custom class, whose code is not in "
+                                "the file");
     flama_keras_layer layer = {
         .class_name = flama_keras_text(flama_value_get(object, "class_name")),
         .name = outer->name,

@@ -32,6 +32,9 @@ void flama_keras_apply(flama_keras_builder *b, const flama_value *object,
 /* The same for one input and the first output. */
 flama_keras_id flama_keras_apply_one(flama_keras_builder *b, const flama_value *object,
                                      flama_string path, flama_keras_id x);
+/* True for an object of Keras's own classes: one of the user's, whose code is not in
+ * the file, may have the name of one. */
+bool flama_keras_is_own(const flama_value *object);
 /* "base/name", or just one of them when the other is empty. */
 flama_string flama_keras_join(flama_keras_builder *b, flama_string base,
                               const char *name);
@@ -56,7 +59,8 @@ flama_keras_id flama_keras_call_mask(flama_keras_builder *b,
 flama_keras_layer_fn flama_keras_identity, flama_keras_dense_layer,
     flama_keras_einsum_dense, flama_keras_activation_layer, flama_keras_relu_layer,
     flama_keras_leaky_relu_layer, flama_keras_elu_layer, flama_keras_prelu_layer,
-    flama_keras_softmax_layer, flama_keras_embedding_layer, flama_keras_masking_layer;
+    flama_keras_softmax_layer, flama_keras_embedding_layer, flama_keras_masking_layer,
+    flama_keras_layer_scale, flama_keras_reversible_embedding;
 flama_keras_layer_fn flama_keras_flatten_layer, flama_keras_reshape_layer,
     flama_keras_permute_layer, flama_keras_repeat_layer, flama_keras_zero_padding_layer,
     flama_keras_cropping_layer, flama_keras_up_sampling_layer;
@@ -70,7 +74,8 @@ flama_keras_layer_fn flama_keras_batch_norm, flama_keras_layer_norm,
     flama_keras_normalization, flama_keras_rescaling, flama_keras_spectral_norm;
 flama_keras_layer_fn flama_keras_add_layer, flama_keras_subtract_layer,
     flama_keras_multiply_layer, flama_keras_average_layer, flama_keras_maximum_layer,
-    flama_keras_minimum_layer, flama_keras_concatenate_layer, flama_keras_dot_layer;
+    flama_keras_minimum_layer, flama_keras_concatenate_layer, flama_keras_dot_layer,
+    flama_keras_scaled_sum;
 flama_keras_layer_fn flama_keras_rnn_layer, flama_keras_bidirectional,
     flama_keras_time_distributed;
 flama_keras_layer_fn flama_keras_category_encoding, flama_keras_discretization,

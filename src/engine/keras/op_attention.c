@@ -171,10 +171,7 @@ static double attend_work(const flama_keras_op *op, const flama_keras_tensor *te
 {
     const flama_keras_tensor *q = flama_keras_in(op, tensors, Q);
     const flama_keras_tensor *k = flama_keras_in(op, tensors, K);
-    double work = 4 * (k->dims[1] < 0 ? 1 : (double)k->dims[1]);
-    for (unsigned i = 0; i < 4; i++)
-        work *= q->dims[i] < 0 ? 1 : (double)q->dims[i];
-    return work;
+    return 4 * (k->dims[1] < 0 ? 1 : (double)k->dims[1]) * flama_keras_elements(q);
 }
 
 static const flama_keras_op_type attend_op = {.name = "attention",

@@ -104,10 +104,8 @@ static int run_conv(const flama_keras_op *op, const flama_keras_tensor *tensors,
 static double conv_work(const flama_keras_op *op, const flama_keras_tensor *tensors)
 {
     const conv_params *p = op->params;
-    const flama_keras_tensor *out = flama_keras_result(op, tensors);
-    double work = 2 * (double)p->channels / (double)p->groups;
-    for (unsigned i = 0; i < out->rank; i++)
-        work *= out->dims[i] < 0 ? 1 : (double)out->dims[i];
+    double work = 2 * (double)p->channels / (double)p->groups *
+                  flama_keras_elements(flama_keras_result(op, tensors));
     for (unsigned i = 0; i < p->window.spatial; i++)
         work *= (double)p->window.size[i];
     return work;

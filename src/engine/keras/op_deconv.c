@@ -180,11 +180,8 @@ static int run_deconv(const flama_keras_op *op, const flama_keras_tensor *tensor
 static double deconv_work(const flama_keras_op *op, const flama_keras_tensor *tensors)
 {
     const deconv_params *p = op->params;
-    const flama_keras_tensor *in = flama_keras_in(op, tensors, 0);
-    double work = 2 * (double)taps(p) * (double)p->filters;
-    for (unsigned i = 0; i < in->rank; i++)
-        work *= in->dims[i] < 0 ? 1 : (double)in->dims[i];
-    return work;
+    return 2 * (double)taps(p) * (double)p->filters *
+           flama_keras_elements(flama_keras_in(op, tensors, 0));
 }
 
 static flama_keras_end *deconv_end(void *params)

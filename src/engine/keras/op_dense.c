@@ -64,18 +64,10 @@ static int run_dense(const flama_keras_op *op, const flama_keras_tensor *tensors
     return 0;
 }
 
-static double elements(const flama_keras_tensor *t)
-{
-    double product = 1;
-    for (unsigned i = 0; i < t->rank; i++)
-        product *= t->dims[i] < 0 ? 1 : (double)t->dims[i];
-    return product;
-}
-
 static double dense_work(const flama_keras_op *op, const flama_keras_tensor *tensors)
 {
     const dense_params *p = op->params;
-    return 2 * (double)p->k * elements(flama_keras_result(op, tensors));
+    return 2 * (double)p->k * flama_keras_elements(flama_keras_result(op, tensors));
 }
 
 static flama_keras_end *dense_end(void *params)
@@ -235,7 +227,8 @@ static double matmul_work(const flama_keras_op *op, const flama_keras_tensor *te
     const matmul_params *p = op->params;
     const flama_keras_tensor *x = flama_keras_in(op, tensors, 0);
     int64_t k = x->dims[p->tx ? x->rank - 2 : x->rank - 1];
-    return 2 * (k < 0 ? 1 : (double)k) * elements(flama_keras_result(op, tensors));
+    return 2 * (k < 0 ? 1 : (double)k) *
+           flama_keras_elements(flama_keras_result(op, tensors));
 }
 
 static const flama_keras_op_type matmul_op = {.name = "a matrix product",

@@ -13,17 +13,6 @@ typedef struct map_params {
     float p, q, r;
 } map_params;
 
-static int same_shape(const flama_keras_op *op, flama_keras_tensor *tensors,
-                      flama_error *err)
-{
-    (void)err;
-    flama_keras_tensor *out = flama_keras_out(op, tensors, 0);
-    *out = *flama_keras_in(op, tensors, 0);
-    out->dtype = FLAMA_KERAS_FLOAT;
-    out->data = NULL;
-    return 0;
-}
-
 static float own_map(const map_params *m, float x)
 {
     switch (m->map) {
@@ -62,17 +51,12 @@ static int run_map(const flama_keras_op *op, const flama_keras_tensor *tensors,
 
 static double map_work(const flama_keras_op *op, const flama_keras_tensor *tensors)
 {
-    double elements = 1;
-    const flama_keras_tensor *t = flama_keras_result(op, tensors);
-    for (unsigned i = 0; i < t->rank; i++)
-        elements *= t->dims[i] < 0 ? 1 : (double)t->dims[i];
-    return 10 * elements;
+    return 10 * flama_keras_elements(flama_keras_result(op, tensors));
 }
 
 /* Those that hold a number between two others. */
-static bool join_map(const flama_keras_op *op, flama_keras_end *end, flama_arena *arena)
+static bool join_map(const flama_keras_op *op, flama_keras_end *end)
 {
-    (void)arena;
     const map_params *m = op->params;
     bool relu = m->map == FLAMA_MAP_RELU;
     if (end->clamp || (!relu && m->map != FLAMA_MAP_CLAMP))
@@ -84,7 +68,7 @@ static bool join_map(const flama_keras_op *op, flama_keras_end *end, flama_arena
 }
 
 static const flama_keras_op_type map_op = {.name = "an activation",
-                                           .shape = same_shape,
+                                           .shape = flama_keras_same_shape,
                                            .run = run_map,
                                            .work = map_work,
                                            .join = join_map,
@@ -122,7 +106,7 @@ flama_keras_id flama_keras_relu(flama_keras_builder *b, flama_keras_id x, float 
 static int cast_shape(const flama_keras_op *op, flama_keras_tensor *tensors,
                       flama_error *err)
 {
-    int code = same_shape(op, tensors, err);
+    int code = flama_keras_same_shape(op, tensors, err);
     flama_keras_out(op, tensors, 0)->dtype = *(const flama_keras_dtype *)op->params;
     return code;
 }
@@ -201,7 +185,7 @@ static int run_softmax(const flama_keras_op *op, const flama_keras_tensor *tenso
 }
 
 static const flama_keras_op_type softmax_op = {.name = "softmax",
-                                               .shape = same_shape,
+                                               .shape = flama_keras_same_shape,
                                                .run = run_softmax,
                                                .work = map_work,
                                                .in_place = true};
@@ -257,7 +241,7 @@ static int run_sparsemax(const flama_keras_op *op, const flama_keras_tensor *ten
 }
 
 static const flama_keras_op_type sparsemax_op = {.name = "sparsemax",
-                                                 .shape = same_shape,
+                                                 .shape = flama_keras_same_shape,
                                                  .run = run_sparsemax,
                                                  .scratch = sparsemax_scratch,
                                                  .in_place = true};
@@ -332,6 +316,16 @@ static const named_map *find_map(flama_string name)
         if (flama_keras_text_is(name, named_maps[i].name))
             return &named_maps[i];
     return NULL;
+}
+
+flama_keras_id flama_keras_curve(flama_keras_builder *b, flama_keras_id x,
+                                 const char *name, const float pq[2])
+{
+    const named_map *m = find_map((flama_string){name, strlen(name)});
+    if (m == NULL)
+        return flama_keras_fail(b, FLAMA_EUNSUPPORTED, "has no curve '%s'", name);
+    return add_map(b, x, m->map, isnan(pq[0]) ? m->p : pq[0],
+                   isnan(pq[1]) ? m->q : pq[1], m->r);
 }
 
 bool flama_keras_is_map(const flama_value *field, flama_map_kind *map, float *p,

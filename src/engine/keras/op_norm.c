@@ -12,16 +12,6 @@ typedef struct norm_params {
     const float *gamma, *beta;
 } norm_params;
 
-static int same_shape(const flama_keras_op *op, flama_keras_tensor *tensors,
-                      flama_error *err)
-{
-    (void)err;
-    flama_keras_tensor *out = flama_keras_out(op, tensors, 0);
-    *out = *flama_keras_in(op, tensors, 0);
-    out->data = NULL;
-    return 0;
-}
-
 static int norm_shape(const flama_keras_op *op, flama_keras_tensor *tensors,
                       flama_error *err)
 {
@@ -33,7 +23,7 @@ static int norm_shape(const flama_keras_op *op, flama_keras_tensor *tensors,
                                "an array of shape %s, of which %lld elements in a row "
                                "are needed",
                                flama_keras_shape_text(in, text), (long long)p->length);
-    return same_shape(op, tensors, err);
+    return flama_keras_same_shape(op, tensors, err);
 }
 
 static void normalize_row(const norm_params *p, const float *x, float *y, size_t n)
@@ -73,11 +63,7 @@ static int run_norm(const flama_keras_op *op, const flama_keras_tensor *tensors,
 
 static double norm_work(const flama_keras_op *op, const flama_keras_tensor *tensors)
 {
-    const flama_keras_tensor *in = flama_keras_in(op, tensors, 0);
-    double work = 4;
-    for (unsigned i = 0; i < in->rank; i++)
-        work *= in->dims[i] < 0 ? 1 : (double)in->dims[i];
-    return work;
+    return 4 * flama_keras_elements(flama_keras_in(op, tensors, 0));
 }
 
 static const flama_keras_op_type norm_op = {.name = "a normalization",
@@ -109,13 +95,13 @@ flama_keras_id flama_keras_normalize(flama_keras_builder *b, flama_keras_id x,
     return flama_keras_add(b, &norm_op, p, 1, FLAMA_KERAS_IDS(x));
 }
 
-/* (x - shift) * scale + offset along an axis. */
+/* x * scale + bias along an axis. */
 
 typedef struct affine_params {
     unsigned axis;
     bool last;      /* the axis is */
     int64_t length; /* of the vectors */
-    const float *shift, *scale, *offset;
+    float *scale, *bias;
 } affine_params;
 
 static int affine_shape(const flama_keras_op *op, flama_keras_tensor *tensors,
@@ -128,7 +114,7 @@ static int affine_shape(const flama_keras_op *op, flama_keras_tensor *tensors,
         return flama_error_set(
             err, FLAMA_EINPUT, "an array of shape %s where axis %u must be %lld",
             flama_keras_shape_text(in, text), p->axis, (long long)p->length);
-    return same_shape(op, tensors, err);
+    return flama_keras_same_shape(op, tensors, err);
 }
 
 static int run_affine(const flama_keras_op *op, const flama_keras_tensor *tensors,
@@ -143,43 +129,28 @@ static int run_affine(const flama_keras_op *op, const flama_keras_tensor *tensor
     size_t length = (size_t)p->length;
     const float *x = in->data;
     float *y = flama_keras_result(op, tensors)->data;
-    for (size_t o = 0; o < outer; o++)
-        if (inner == 1 && p->shift && p->scale && p->offset) {
-            for (size_t k = 0; k < length; k++)
-                y[k] = (x[k] - p->shift[k]) * p->scale[k] + p->offset[k];
-            x += length;
-            y += length;
-        } else
-            for (size_t k = 0; k < length; k++, x += inner, y += inner) {
-                float shift = p->shift ? p->shift[k] : 0;
-                float scale = p->scale ? p->scale[k] : 1;
-                float offset = p->offset ? p->offset[k] : 0;
-                for (size_t i = 0; i < inner; i++)
-                    y[i] = (x[i] - shift) * scale + offset;
-            }
+    for (size_t o = 0; p->last && o < outer; o++, x += length, y += length)
+        for (size_t k = 0; k < length; k++)
+            y[k] = x[k] * p->scale[k] + p->bias[k];
+    for (size_t o = 0; !p->last && o < outer; o++)
+        for (size_t k = 0; k < length; k++, x += inner, y += inner)
+            for (size_t i = 0; i < inner; i++)
+                y[i] = x[i] * p->scale[k] + p->bias[k];
     return 0;
 }
 
-/* (sum * a + b - shift) * scale + offset as one scale and one bias. */
-static bool join_affine(const flama_keras_op *op, flama_keras_end *end,
-                        flama_arena *arena)
+/* (sum * a + b) * scale + bias as one scale and one bias. */
+static bool join_affine(const flama_keras_op *op, flama_keras_end *end)
 {
     const affine_params *p = op->params;
-    size_t n = (size_t)p->length;
     if (end->clamp || !p->last)
         return false;
-    float *scale = flama_arena_alloc(arena, n * sizeof *scale);
-    float *bias = flama_arena_alloc(arena, n * sizeof *bias);
-    if (scale == NULL || bias == NULL)
-        return false;
-    for (size_t i = 0; i < n; i++) {
-        float by = p->scale ? p->scale[i] : 1;
-        float shifted = (end->bias ? end->bias[i] : 0) - (p->shift ? p->shift[i] : 0);
-        scale[i] = (end->scale ? end->scale[i] : 1) * by;
-        bias[i] = shifted * by + (p->offset ? p->offset[i] : 0);
+    for (int64_t i = 0; i < p->length; i++) {
+        p->bias[i] += (end->bias ? end->bias[i] : 0) * p->scale[i];
+        p->scale[i] *= end->scale ? end->scale[i] : 1;
     }
-    end->scale = scale;
-    end->bias = bias;
+    end->scale = p->scale;
+    end->bias = p->bias;
     return true;
 }
 
@@ -193,18 +164,22 @@ flama_keras_id flama_keras_affine(flama_keras_builder *b, flama_keras_id x,
                                   unsigned axis, const float *shift, const float *scale,
                                   const float *offset)
 {
+    int64_t length = flama_keras_dim(b, x, (int)axis);
     affine_params *p = flama_keras_new(b, 1, sizeof *p);
     if (p == NULL)
         return 0;
-    if (axis >= flama_keras_known(b, x)->rank || flama_keras_dim(b, x, (int)axis) < 0)
+    if (axis >= flama_keras_known(b, x)->rank || length < 0)
         return flama_keras_fail(b, FLAMA_EUNSUPPORTED,
                                 "scales an axis whose size the file leaves open");
     *p = (affine_params){.axis = axis,
                          .last = axis + 1 == flama_keras_known(b, x)->rank,
-                         .length = flama_keras_dim(b, x, (int)axis),
-                         .shift = shift,
-                         .scale = scale,
-                         .offset = offset};
+                         .length = length,
+                         .scale = flama_keras_new(b, (size_t)length, sizeof(float)),
+                         .bias = flama_keras_new(b, (size_t)length, sizeof(float))};
+    for (int64_t i = 0; !b->failed && i < length; i++) {
+        p->scale[i] = scale ? scale[i] : 1;
+        p->bias[i] = (offset ? offset[i] : 0) - (shift ? shift[i] * p->scale[i] : 0);
+    }
     x = flama_keras_cast(b, x, FLAMA_KERAS_FLOAT);
     return flama_keras_add(b, &affine_op, p, 1, FLAMA_KERAS_IDS(x));
 }

@@ -113,9 +113,7 @@ static double pool_work(const flama_keras_op *op, const flama_keras_tensor *tens
     const pool_params *p = op->params;
     const flama_keras_tensor *t =
         p->adaptive ? flama_keras_in(op, tensors, 0) : flama_keras_result(op, tensors);
-    double work = 1;
-    for (unsigned i = 0; i < t->rank; i++)
-        work *= t->dims[i] < 0 ? 1 : (double)t->dims[i];
+    double work = flama_keras_elements(t);
     for (unsigned i = 0; !p->adaptive && i < p->window.spatial; i++)
         work *= (double)p->window.size[i];
     return work;

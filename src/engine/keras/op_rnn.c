@@ -262,11 +262,8 @@ static int run_recur(const flama_keras_op *op, const flama_keras_tensor *tensors
 static double recur_work(const flama_keras_op *op, const flama_keras_tensor *tensors)
 {
     const recur_params *p = op->params;
-    const flama_keras_tensor *in = flama_keras_in(op, tensors, PROJECTED);
-    double work = 2 * (double)p->cell.units + 20;
-    for (unsigned i = 0; i < in->rank; i++)
-        work *= in->dims[i] < 0 ? 1 : (double)in->dims[i];
-    return work;
+    return (2 * (double)p->cell.units + 20) *
+           flama_keras_elements(flama_keras_in(op, tensors, PROJECTED));
 }
 
 static const flama_keras_op_type recur_op = {.name = "a recurrent layer",

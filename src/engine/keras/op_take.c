@@ -126,6 +126,73 @@ flama_keras_id flama_keras_take(flama_keras_builder *b, flama_keras_id x,
                            FLAMA_KERAS_IDS(x, indices));
 }
 
+/* Elements at indices of the same rank. */
+
+static int along_shape(const flama_keras_op *op, flama_keras_tensor *tensors,
+                       flama_error *err)
+{
+    unsigned axis = *(const unsigned *)op->params;
+    const flama_keras_tensor *in = flama_keras_in(op, tensors, 0);
+    const flama_keras_tensor *at = flama_keras_in(op, tensors, 1);
+    char left[FLAMA_KERAS_SHAPE], right[FLAMA_KERAS_SHAPE];
+    flama_keras_tensor made = *in;
+    bool fits = in->rank == at->rank;
+    for (unsigned i = 0; fits && i < in->rank; i++)
+        fits = i == axis || flama_keras_fits(in->dims[i], at->dims[i]);
+    if (!fits)
+        return flama_error_set(err, FLAMA_EINPUT, "indices of shape %s into %s",
+                               flama_keras_shape_text(at, left),
+                               flama_keras_shape_text(in, right));
+    made.data = NULL;
+    made.dims[axis] = at->dims[axis];
+    *flama_keras_out(op, tensors, 0) = made;
+    return 0;
+}
+
+static int run_along(const flama_keras_op *op, const flama_keras_tensor *tensors,
+                     void *scratch, flama_error *err)
+{
+    (void)scratch;
+    unsigned axis = *(const unsigned *)op->params;
+    const flama_keras_tensor *in = flama_keras_in(op, tensors, 0);
+    const flama_keras_tensor *at = flama_keras_in(op, tensors, 1);
+    size_t inner = (size_t)flama_keras_product(in, axis + 1, in->rank);
+    size_t count = flama_keras_count(at), some = (size_t)at->dims[axis];
+    int64_t length = in->dims[axis];
+    size_t size = flama_keras_dtype_size(in->dtype);
+    char *to = flama_keras_result(op, tensors)->data;
+    for (size_t k = 0; k < count; k++, to += size) {
+        int64_t given = ((const int64_t *)at->data)[k];
+        int64_t i = given < 0 ? given + length : given;
+        if (i < 0 || i >= length)
+            return flama_error_set(err, FLAMA_EINPUT, "index %lld is not in [0, %lld)",
+                                   (long long)given, (long long)length);
+        size_t from =
+            (k / inner / some * (size_t)length + (size_t)i) * inner + k % inner;
+        memcpy(to, (const char *)in->data + from * size, size);
+    }
+    return 0;
+}
+
+static const flama_keras_op_type along_op = {
+    .name = "a selection", .shape = along_shape, .run = run_along};
+static const flama_keras_op_type mixing_along_op = {
+    .name = "a selection", .shape = along_shape, .run = run_along, .mixes = true};
+
+flama_keras_id flama_keras_take_along(flama_keras_builder *b, flama_keras_id x,
+                                      flama_keras_id indices, unsigned axis)
+{
+    unsigned *p = flama_keras_new(b, 1, sizeof *p);
+    if (p == NULL)
+        return 0;
+    if (axis >= flama_keras_known(b, x)->rank)
+        return flama_keras_fail(b, FLAMA_EFORMAT, "has no axis %u", axis);
+    *p = axis;
+    indices = flama_keras_cast(b, indices, FLAMA_KERAS_INT);
+    return flama_keras_add(b, axis ? &along_op : &mixing_along_op, p, 1,
+                           FLAMA_KERAS_IDS(x, indices));
+}
+
 /* An embedding: rows of a table, by ids that must be in it. */
 
 typedef struct table_params {

@@ -170,7 +170,9 @@ static const struct {
                {"Ceil", FLAMA_MAP_CEIL, 0, 0},
                {"Cos", FLAMA_MAP_COS, 0, 0},
                {"Cosh", FLAMA_MAP_COSH, 0, 0},
+               {"Deg2rad", FLAMA_MAP_LINEAR, 0.01745329252f, 0},
                {"Erf", FLAMA_MAP_ERF, 0, 0},
+               {"Erfc", FLAMA_MAP_ERFC, 0, 0},
                {"Exp", FLAMA_MAP_EXP, 0, 0},
                {"Exp2", FLAMA_MAP_EXP2, 0, 0},
                {"Expm1", FLAMA_MAP_EXPM1, 0, 0},
@@ -183,11 +185,14 @@ static const struct {
                {"Log1p", FLAMA_MAP_LOG1P, 0, 0},
                {"Log2", FLAMA_MAP_LOG2, 0, 0},
                {"LogSigmoid", FLAMA_MAP_LOG_SIGMOID, 0, 0},
+               {"Rad2deg", FLAMA_MAP_LINEAR, 57.29577951f, 0},
                {"Reciprocal", FLAMA_MAP_RECIPROCAL, 0, 0},
                {"Relu6", FLAMA_MAP_CLAMP, 0, 6},
+               {"Round", FLAMA_MAP_ROUND, 0, 0},
                {"Rsqrt", FLAMA_MAP_RSQRT, 0, 0},
                {"Selu", FLAMA_MAP_ELU, 1.75809934f, 1.05070099f},
                {"Sigmoid", FLAMA_MAP_SIGMOID, 0, 0},
+               {"Sign", FLAMA_MAP_SIGN, 0, 0},
                {"Silu", FLAMA_MAP_SILU, 0, 0},
                {"Sin", FLAMA_MAP_SIN, 0, 0},
                {"Sinh", FLAMA_MAP_SINH, 0, 0},
@@ -207,7 +212,10 @@ void flama_keras_unary_operation(flama_keras_builder *b, flama_keras_call *call)
     for (size_t i = 0; i < sizeof unaries / sizeof *unaries; i++) {
         if (!flama_keras_text_is(name, unaries[i].name))
             continue;
-        if (whole && unaries[i].map == FLAMA_MAP_ABS)
+        if (flama_keras_int(b, "decimals", 0, 0, 0) || /* of Round */
+            (whole &&
+             (unaries[i].map == FLAMA_MAP_ABS || unaries[i].map == FLAMA_MAP_SIGN ||
+              unaries[i].map == FLAMA_MAP_ROUND)))
             break;
         flama_keras_give(
             call, flama_keras_map(b, x, unaries[i].map, unaries[i].p, unaries[i].q));
@@ -296,6 +304,36 @@ void flama_keras_logical_not(flama_keras_builder *b, flama_keras_call *call)
     flama_keras_give(call, flama_keras_binary(b, FLAMA_KERAS_EQUAL, x, zero));
 }
 
+/* Isfinite, Isinf, Isnan. */
+void flama_keras_is_number(flama_keras_builder *b, flama_keras_call *call)
+{
+    flama_keras_id x = flama_keras_tensor_argument(b, call, 0, "x");
+    flama_keras_id most = flama_keras_number(b, INFINITY);
+    x = flama_keras_cast(b, x, FLAMA_KERAS_FLOAT);
+    flama_keras_id size = flama_keras_map(b, x, FLAMA_MAP_ABS, 0, 0);
+    if (flama_keras_text_is(b->layer->class_name, "Isnan"))
+        x = flama_keras_binary(b, FLAMA_KERAS_NOT_EQUAL, x, x);
+    else if (flama_keras_text_is(b->layer->class_name, "Isinf"))
+        x = flama_keras_binary(b, FLAMA_KERAS_EQUAL, size, most);
+    else
+        x = flama_keras_binary(b, FLAMA_KERAS_LESS, size, most);
+    flama_keras_give(call, x);
+}
+
+/* max(x, y) + log(1 + exp(-|x - y|)) */
+void flama_keras_logaddexp(flama_keras_builder *b, flama_keras_call *call)
+{
+    flama_keras_id x = flama_keras_tensor_argument(b, call, 0, "x1");
+    flama_keras_id y = flama_keras_tensor_argument(b, call, 1, "x2");
+    flama_keras_id less = flama_keras_binary(b, FLAMA_KERAS_SUBTRACT, x, y);
+    less = flama_keras_map(b, less, FLAMA_MAP_ABS, 0, 0);
+    less = flama_keras_map(b, less, FLAMA_MAP_LINEAR, -1, 0);
+    less = flama_keras_map(b, less, FLAMA_MAP_EXP, 0, 0);
+    less = flama_keras_map(b, less, FLAMA_MAP_LOG1P, 0, 0);
+    x = flama_keras_binary(b, FLAMA_KERAS_MAXIMUM, x, y);
+    flama_keras_give(call, flama_keras_binary(b, FLAMA_KERAS_ADD, x, less));
+}
+
 void flama_keras_clip(flama_keras_builder *b, flama_keras_call *call)
 {
     flama_keras_id x = flama_keras_tensor_argument(b, call, 0, "x");
@@ -315,20 +353,20 @@ void flama_keras_where_operation(flama_keras_builder *b, flama_keras_call *call)
 
 /* Over axes. */
 
-static unsigned read_axes(flama_keras_builder *b, const flama_keras_call *call,
-                          unsigned rank, const char *name)
+unsigned flama_keras_axes_argument(flama_keras_builder *b, const flama_keras_call *call,
+                                   size_t i, const char *name, unsigned rank)
 {
     int64_t axes[FLAMA_KERAS_RANK];
-    const flama_value *value = flama_keras_argument(b, call, 1, name);
+    const flama_value *value = flama_keras_argument(b, call, i, name);
     size_t count = flama_keras_value_ints(value, FLAMA_KERAS_RANK, axes);
     unsigned set = 0;
     if (value == NULL)
         return (1u << rank) - 1;
-    for (size_t i = 0; i < count; i++) {
-        int64_t at = axes[i] < 0 ? axes[i] + (int64_t)rank : axes[i];
+    for (size_t k = 0; k < count; k++) {
+        int64_t at = axes[k] < 0 ? axes[k] + (int64_t)rank : axes[k];
         if (at < 0 || at >= (int64_t)rank)
             return flama_keras_fail(b, FLAMA_EFORMAT, "has no axis %lld",
-                                    (long long)axes[i]);
+                                    (long long)axes[k]);
         set |= 1u << at;
     }
     return set;
@@ -347,7 +385,8 @@ static const struct {
 void flama_keras_reduce_operation(flama_keras_builder *b, flama_keras_call *call)
 {
     flama_keras_id x = flama_keras_tensor_argument(b, call, 0, "x");
-    unsigned axes = read_axes(b, call, flama_keras_known(b, x)->rank, "axis");
+    unsigned axes =
+        flama_keras_axes_argument(b, call, 1, "axis", flama_keras_known(b, x)->rank);
     bool keep = flama_keras_flag_argument(b, call, 2, "keepdims", false);
     for (size_t i = 0; i < sizeof reductions / sizeof *reductions; i++)
         if (flama_keras_text_is(b->layer->class_name, reductions[i].name))
@@ -359,7 +398,8 @@ void flama_keras_reduce_operation(flama_keras_builder *b, flama_keras_call *call
 void flama_keras_spread_operation(flama_keras_builder *b, flama_keras_call *call)
 {
     flama_keras_id x = flama_keras_tensor_argument(b, call, 0, "x");
-    unsigned axes = read_axes(b, call, flama_keras_known(b, x)->rank, "axis");
+    unsigned axes =
+        flama_keras_axes_argument(b, call, 1, "axis", flama_keras_known(b, x)->rank);
     bool keep = flama_keras_flag_argument(b, call, 2, "keepdims", false);
     x = flama_keras_reduce(b, FLAMA_KERAS_VARIANCE, x, axes, keep);
     flama_keras_give(call, flama_keras_map(b, x, FLAMA_MAP_SQRT, 0, 0));
@@ -370,7 +410,8 @@ void flama_keras_logsumexp(flama_keras_builder *b, flama_keras_call *call)
 {
     flama_keras_id x = flama_keras_tensor_argument(b, call, 0, "x");
     x = flama_keras_cast(b, x, FLAMA_KERAS_FLOAT);
-    unsigned axes = read_axes(b, call, flama_keras_known(b, x)->rank, "axis");
+    unsigned axes =
+        flama_keras_axes_argument(b, call, 1, "axis", flama_keras_known(b, x)->rank);
     bool keep = flama_keras_flag_argument(b, call, 2, "keepdims", false);
     flama_keras_id most = flama_keras_reduce(b, FLAMA_KERAS_MAX, x, axes, true);
     flama_keras_id less = flama_keras_binary(b, FLAMA_KERAS_SUBTRACT, x, most);
@@ -390,12 +431,85 @@ void flama_keras_softmax_operation(flama_keras_builder *b, flama_keras_call *cal
     flama_keras_give(call, flama_keras_softmax(b, x, (int)axis, logarithm));
 }
 
+/* Of vectors: the order is 1, 2 or infinite. */
+void flama_keras_norm_operation(flama_keras_builder *b, flama_keras_call *call)
+{
+    flama_keras_id x = flama_keras_tensor_argument(b, call, 0, "x");
+    unsigned axes =
+        flama_keras_axes_argument(b, call, 1, "axis", flama_keras_known(b, x)->rank);
+    bool keep = flama_keras_flag(b, "keepdims", false);
+    const flama_value *order = flama_keras_field(b->layer, "ord");
+    bool frobenius =
+        order == NULL || flama_keras_text_is(flama_keras_text(order), "fro");
+    double p = frobenius ? 2 : flama_keras_real(b, "ord", 2);
+    bool one_axis = axes && (axes & (axes - 1)) == 0;
+    if ((p != 1 && p != 2 && !isinf(p)) || (!frobenius && !one_axis))
+        flama_keras_fail(b, FLAMA_EUNSUPPORTED, "has a norm of another kind");
+    x = flama_keras_cast(b, x, FLAMA_KERAS_FLOAT);
+    if (p == 2) {
+        x = flama_keras_reduce(b, FLAMA_KERAS_SUM_SQUARES, x, axes, keep);
+        flama_keras_give(call, flama_keras_map(b, x, FLAMA_MAP_SQRT, 0, 0));
+        return;
+    }
+    x = flama_keras_map(b, x, FLAMA_MAP_ABS, 0, 0);
+    flama_keras_give(call, flama_keras_reduce(b,
+                                              p == 1  ? FLAMA_KERAS_SUM
+                                              : p > 0 ? FLAMA_KERAS_MAX
+                                                      : FLAMA_KERAS_MIN,
+                                              x, axes, keep));
+}
+
+/* The largest less the smallest. */
+void flama_keras_peak_to_peak(flama_keras_builder *b, flama_keras_call *call)
+{
+    flama_keras_id x = flama_keras_tensor_argument(b, call, 0, "x");
+    unsigned axes =
+        flama_keras_axes_argument(b, call, 1, "axis", flama_keras_known(b, x)->rank);
+    bool keep = flama_keras_flag(b, "keepdims", false);
+    flama_keras_id least = flama_keras_reduce(b, FLAMA_KERAS_MIN, x, axes, keep);
+    x = flama_keras_reduce(b, FLAMA_KERAS_MAX, x, axes, keep);
+    flama_keras_give(call, flama_keras_binary(b, FLAMA_KERAS_SUBTRACT, x, least));
+}
+
+void flama_keras_count_nonzero(flama_keras_builder *b, flama_keras_call *call)
+{
+    flama_keras_id x = flama_keras_tensor_argument(b, call, 0, "x");
+    unsigned axes =
+        flama_keras_axes_argument(b, call, 1, "axis", flama_keras_known(b, x)->rank);
+    x = flama_keras_cast(b, flama_keras_cast(b, x, FLAMA_KERAS_BOOL), FLAMA_KERAS_INT);
+    flama_keras_give(call, flama_keras_reduce(b, FLAMA_KERAS_SUM, x, axes, false));
+}
+
+/* Sums of products with the weights, over sums of the weights. */
+void flama_keras_average_operation(flama_keras_builder *b, flama_keras_call *call)
+{
+    flama_keras_id x = flama_keras_tensor_argument(b, call, 0, "x");
+    unsigned rank = flama_keras_known(b, x)->rank;
+    unsigned axes = flama_keras_axes_argument(b, call, 2, "axis", rank);
+    if (flama_keras_argument(b, call, 1, "weights") == NULL) {
+        flama_keras_give(call, flama_keras_reduce(b, FLAMA_KERAS_MEAN, x, axes, false));
+        return;
+    }
+    flama_keras_id weights = flama_keras_tensor_argument(b, call, 1, "weights");
+    if (flama_keras_known(b, weights)->rank == 1 && rank > 1) {
+        int64_t dims[FLAMA_KERAS_RANK];
+        for (unsigned i = 0; i < rank; i++)
+            dims[i] = axes >> i & 1 ? FLAMA_KERAS_OWN(0) : 1;
+        weights = flama_keras_reshape(b, weights, 0, rank, dims);
+    }
+    x = flama_keras_binary(b, FLAMA_KERAS_MULTIPLY, x, weights);
+    x = flama_keras_reduce(b, FLAMA_KERAS_SUM, x, axes, false);
+    weights = flama_keras_reduce(b, FLAMA_KERAS_SUM, weights, axes, false);
+    flama_keras_give(call, flama_keras_binary(b, FLAMA_KERAS_DIVIDE, x, weights));
+}
+
 /* x / max(norm, epsilon), with the norm of order 2. */
 void flama_keras_normalize_operation(flama_keras_builder *b, flama_keras_call *call)
 {
     flama_keras_id x = flama_keras_tensor_argument(b, call, 0, "x");
     unsigned axes = flama_keras_argument(b, call, 1, "axis")
-                        ? read_axes(b, call, flama_keras_known(b, x)->rank, "axis")
+                        ? flama_keras_axes_argument(b, call, 1, "axis",
+                                                    flama_keras_known(b, x)->rank)
                         : 1u << (flama_keras_known(b, x)->rank - 1);
     double order = flama_keras_real_argument(b, call, 2, "order", 2);
     double epsilon = flama_keras_real_argument(b, call, 3, "epsilon", 1e-12);
@@ -412,7 +526,10 @@ void flama_keras_matmul_operation(flama_keras_builder *b, flama_keras_call *call
 {
     flama_keras_id x = flama_keras_tensor_argument(b, call, 0, "x1");
     flama_keras_id y = flama_keras_tensor_argument(b, call, 1, "x2");
-    flama_keras_give(call, flama_keras_matmul(b, x, y, false, false));
+    if (flama_keras_known(b, y)->rank == 1)
+        flama_keras_dot_operation(b, call);
+    else
+        flama_keras_give(call, flama_keras_matmul(b, x, y, false, false));
 }
 
 void flama_keras_cast_operation(flama_keras_builder *b, flama_keras_call *call)

@@ -36,6 +36,10 @@ unsigned flama_keras_axis_argument(flama_keras_builder *b, const flama_keras_cal
                                    size_t i, const char *name, int64_t fallback,
                                    unsigned rank);
 
+/* Axes, a bit each; all of them when there is no such argument. */
+unsigned flama_keras_axes_argument(flama_keras_builder *b, const flama_keras_call *call,
+                                   size_t i, const char *name, unsigned rank);
+
 /* A vector of `classes` for each integer, with 1 at its place. */
 flama_keras_id flama_keras_encode_one_hot(flama_keras_builder *b, flama_keras_id x,
                                           int64_t classes);
@@ -45,7 +49,19 @@ flama_keras_layer_fn flama_keras_unary_operation, flama_keras_binary_operation,
     flama_keras_softmax_operation, flama_keras_where_operation,
     flama_keras_matmul_operation, flama_keras_cast_operation,
     flama_keras_relu_operation, flama_keras_normalize_operation, flama_keras_logsumexp,
-    flama_keras_spread_operation, flama_keras_one_hot;
+    flama_keras_spread_operation, flama_keras_one_hot, flama_keras_is_number,
+    flama_keras_logaddexp, flama_keras_norm_operation, flama_keras_peak_to_peak,
+    flama_keras_count_nonzero, flama_keras_average_operation;
+flama_keras_layer_fn flama_keras_einsum_operation, flama_keras_tensordot,
+    flama_keras_dot_operation;
+flama_keras_layer_fn flama_keras_curve_operation, flama_keras_last_axis_operation,
+    flama_keras_layer_norm_operation, flama_keras_rms_norm_operation,
+    flama_keras_moments, flama_keras_dot_product_attention, flama_keras_grayscale,
+    flama_keras_extract_patches, flama_keras_conv_operation;
+flama_keras_layer_fn flama_keras_sort, flama_keras_argsort, flama_keras_top_k,
+    flama_keras_cumulative, flama_keras_diff, flama_keras_take_along_axis,
+    flama_keras_unstack, flama_keras_stack_beside, flama_keras_ravel,
+    flama_keras_triangle_of, flama_keras_slice_operation, flama_keras_multi_hot;
 flama_keras_layer_fn flama_keras_reshape_operation, flama_keras_transpose_operation,
     flama_keras_expand_dims, flama_keras_squeeze, flama_keras_concatenate_operation,
     flama_keras_stack, flama_keras_get_item, flama_keras_broadcast_to, flama_keras_flip,

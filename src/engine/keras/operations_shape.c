@@ -424,3 +424,101 @@ void flama_keras_filled_like(flama_keras_builder *b, flama_keras_call *call)
                                              flama_keras_known(b, x)->dtype);
     flama_keras_give(call, flama_keras_broadcast(b, filled, x, rank, dims));
 }
+
+/* The parts of one element along an axis, without it. */
+void flama_keras_unstack(flama_keras_builder *b, flama_keras_call *call)
+{
+    flama_keras_id x = flama_keras_tensor_argument(b, call, 0, "x");
+    unsigned axis = flama_keras_axis(b, "axis", 0, flama_keras_known(b, x)->rank);
+    int64_t length = flama_keras_dim(b, x, (int)axis);
+    if (length < 1 || length > FLAMA_KERAS_RESULTS) {
+        flama_keras_fail(b, FLAMA_EUNSUPPORTED,
+                         "takes apart an axis that is too long or of unknown size");
+        return;
+    }
+    for (int64_t i = 0; i < length; i++) {
+        flama_keras_id part = flama_keras_slice(b, x, axis, i, i + 1, 1);
+        flama_keras_give(call, drop_axes(b, part, 1u << axis));
+    }
+}
+
+/* Hstack: side by side, along the second axis; Vstack: along the first. */
+void flama_keras_stack_beside(flama_keras_builder *b, flama_keras_call *call)
+{
+    flama_keras_id *all;
+    size_t count = read_list(b, call, &all);
+    unsigned rank = count ? flama_keras_known(b, all[0])->rank : 0;
+    bool beside = flama_keras_text_is(b->layer->class_name, "Hstack");
+    if (rank < 2)
+        flama_keras_fail(b, FLAMA_EUNSUPPORTED, "stacks arrays of too low a rank");
+    else
+        flama_keras_give(call, flama_keras_concat(b, count, all, beside));
+}
+
+void flama_keras_ravel(flama_keras_builder *b, flama_keras_call *call)
+{
+    flama_keras_id x = flama_keras_tensor_argument(b, call, 0, "x");
+    flama_keras_give(call,
+                     flama_keras_reshape(b, x, 0, 1, (int64_t[]){FLAMA_KERAS_REST}));
+}
+
+/* Tril, Triu: of the last two axes what is below or above a diagonal, 0 elsewhere. */
+void flama_keras_triangle_of(flama_keras_builder *b, flama_keras_call *call)
+{
+    flama_keras_id x = flama_keras_tensor_argument(b, call, 0, "x");
+    int64_t dims[2] = {flama_keras_dim(b, x, -2), flama_keras_dim(b, x, -1)};
+    int64_t k = flama_keras_int(b, "k", 0, -FLAMA_KERAS_FACTOR, FLAMA_KERAS_FACTOR);
+    bool lower = flama_keras_text_is(b->layer->class_name, "Tril");
+    if (flama_keras_known(b, x)->rank < 2 || dims[0] < 1 || dims[1] < 1 ||
+        dims[0] > FLAMA_KERAS_FACTOR / dims[1]) {
+        flama_keras_fail(b, FLAMA_EUNSUPPORTED,
+                         "takes a triangle of axes of unknown size, or too large ones");
+        return;
+    }
+    uint8_t *kept = flama_keras_new(b, (size_t)(dims[0] * dims[1]), sizeof *kept);
+    for (int64_t i = 0; kept && i < dims[0] * dims[1]; i++) {
+        int64_t off = i % dims[1] - i / dims[1];
+        kept[i] = lower ? off <= k : off >= k;
+    }
+    flama_keras_id mask = flama_keras_constant(b, FLAMA_KERAS_BOOL, 2, dims, kept);
+    flama_keras_id zero =
+        flama_keras_cast(b, flama_keras_number(b, 0), flama_keras_known(b, x)->dtype);
+    flama_keras_give(call, flama_keras_where(b, mask, x, zero));
+}
+
+/* `shape` elements of each axis from `start_indices` on, which stand in the file. */
+void flama_keras_slice_operation(flama_keras_builder *b, flama_keras_call *call)
+{
+    int64_t start[FLAMA_KERAS_RANK], shape[FLAMA_KERAS_RANK];
+    flama_keras_id x = flama_keras_tensor_argument(b, call, 0, "inputs");
+    unsigned rank = flama_keras_known(b, x)->rank;
+    const flama_value *from = flama_keras_argument(b, call, 1, "start_indices");
+    size_t count = flama_keras_value_ints(from, FLAMA_KERAS_RANK, start);
+    if (count != rank ||
+        flama_keras_ints(b, "shape", FLAMA_KERAS_RANK, shape) != rank) {
+        flama_keras_fail(b, FLAMA_EUNSUPPORTED,
+                         "slices at places that are not in the file");
+        return;
+    }
+    for (unsigned i = 0; i < rank; i++) {
+        bool all = start[i] == 0 && shape[i] < 0; /* -1, or null: all there are */
+        if (start[i] < 0 || (shape[i] < 0 && !all))
+            flama_keras_fail(b, FLAMA_EUNSUPPORTED, "has a slice that is not known");
+        if (!all)
+            x = flama_keras_slice(b, x, i, start[i], start[i] + shape[i], 1);
+    }
+    flama_keras_give(call, x);
+}
+
+/* 1 at the place of each integer of the last axis. */
+void flama_keras_multi_hot(flama_keras_builder *b, flama_keras_call *call)
+{
+    flama_keras_id x = flama_keras_tensor_argument(b, call, 0, "inputs");
+    int64_t classes = flama_keras_int(b, "num_classes", -1, 1, 1 << 16);
+    unsigned rank = flama_keras_known(b, x)->rank;
+    if (rank < 2 || flama_keras_int(b, "axis", -1, -1, -1) != -1)
+        flama_keras_fail(b, FLAMA_EUNSUPPORTED, "has an input of rank %u", rank);
+    x = flama_keras_encode_one_hot(b, x, classes);
+    flama_keras_give(
+        call, flama_keras_reduce(b, FLAMA_KERAS_MAX, x, 1u << (rank - 1), false));
+}

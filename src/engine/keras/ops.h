@@ -22,6 +22,9 @@ flama_keras_id flama_keras_softmax(flama_keras_builder *b, flama_keras_id x, int
 /* The activation that a field of a configuration names; NULL: none. */
 flama_keras_id flama_keras_activation(flama_keras_builder *b, flama_keras_id x,
                                       const flama_value *field);
+/* The same by name, for numbers of its own: NAN is the default. */
+flama_keras_id flama_keras_curve(flama_keras_builder *b, flama_keras_id x,
+                                 const char *name, const float pq[2]);
 /* The function of single numbers that it is; false when it is none. */
 bool flama_keras_is_map(const flama_value *field, flama_map_kind *map, float *p,
                         float *q);
@@ -112,6 +115,14 @@ typedef enum flama_keras_reduce_kind {
 } flama_keras_reduce_kind;
 flama_keras_id flama_keras_reduce(flama_keras_builder *b, flama_keras_reduce_kind kind,
                                   flama_keras_id x, unsigned axes, bool keep);
+
+/* op_order.c: the elements of the last axis sorted, the first `most` of them (0: all),
+ * and as a second output where they stood; along an axis the sum, or the product, of
+ * each element and those before. */
+flama_keras_id flama_keras_order(flama_keras_builder *b, flama_keras_id x,
+                                 bool descending, int64_t most);
+flama_keras_id flama_keras_scan(flama_keras_builder *b, flama_keras_id x, unsigned axis,
+                                bool product);
 
 /* op_dense.c. x (..., k) times the weight seen as a (k, n) matrix, plus the bias (n,
  * or NULL). */
@@ -219,7 +230,11 @@ flama_keras_id flama_keras_attend(flama_keras_builder *b, flama_keras_id q,
 /* Boolean (1, queries, keys): which keys are not after a query, for such scores. */
 flama_keras_id flama_keras_triangle(flama_keras_builder *b, flama_keras_id scores);
 
-/* op_take.c: an embedding. Rows of table (rows, columns) at each id. */
+/* op_take.c: along an axis, the elements of x at the indices in their place; the other
+ * axes are of equal size. */
+flama_keras_id flama_keras_take_along(flama_keras_builder *b, flama_keras_id x,
+                                      flama_keras_id indices, unsigned axis);
+/* An embedding. Rows of table (rows, columns) at each id. */
 flama_keras_id flama_keras_embed(flama_keras_builder *b, flama_keras_id ids,
                                  const float *table, int64_t rows, int64_t columns);
 

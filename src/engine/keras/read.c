@@ -91,6 +91,13 @@ static bool is_model(flama_string class_name)
            flama_keras_text_is(class_name, "Model");
 }
 
+bool flama_keras_is_own(const flama_value *object)
+{
+    flama_string module = flama_keras_text(flama_value_get(object, "module"));
+    return module.size >= 5 && memcmp(module.data, "keras", 5) == 0 &&
+           (module.size == 5 || module.data[5] == '.');
+}
+
 /* A node of keras.ops, which is no layer and has no weights. */
 static bool is_operation(const flama_value *object)
 {
@@ -531,7 +538,6 @@ static void drop_masks(flama_keras_builder *b, const flama_keras_layer_type *typ
 
 static void refuse_class(flama_keras_builder *b, const flama_value *object)
 {
-    const flama_value *custom = flama_value_get(object, "registered_name");
     flama_string name = b->layer->class_name;
     if (flama_keras_text_is(name, "Lambda"))
         flama_keras_fail(b, FLAMA_EUNSUPPORTED,
@@ -539,8 +545,7 @@ static void refuse_class(flama_keras_builder *b, const flama_value *object)
     else if (is_operation(object))
         flama_keras_fail(b, FLAMA_EUNSUPPORTED,
                          "is an operation of keras.ops that is not supported");
-    else if (flama_keras_text(custom).size &&
-             memchr(custom->string.data, '>', custom->string.size))
+    else if (!flama_keras_is_own(object))
         flama_keras_fail(b, FLAMA_EUNSUPPORTED,
                          "is of a custom class, whose code is not in the file");
     else
@@ -571,9 +576,10 @@ void flama_keras_apply(flama_keras_builder *b, const flama_value *object,
                                              : flama_keras_find_layer(class_name);
     if (!operation)
         check_policy(b);
-    if (!b->failed && !operation && is_model(class_name))
+    bool own = flama_keras_is_own(object);
+    if (!b->failed && own && !operation && is_model(class_name))
         read_model(b, object, path, call);
-    else if (!b->failed && type == NULL)
+    else if (!b->failed && (type == NULL || !own))
         refuse_class(b, object);
     else if (!b->failed) {
         type->apply(b, call);
@@ -702,7 +708,8 @@ flama_keras_id flama_keras_read(flama_keras_builder *b, const flama_value *confi
     flama_string class_name = class_of(config);
     const flama_value *place = flama_value_get(config_of(config), "input_layers");
     const flama_value *ends = flama_value_get(config_of(config), "output_layers");
-    if (!is_model(class_name) || layers_of(config) == NULL)
+    if (!is_model(class_name) || !flama_keras_is_own(config) ||
+        layers_of(config) == NULL)
         return flama_keras_fail(b, FLAMA_EUNSUPPORTED,
                                 "the model's class '%.*s' is neither Sequential nor "
                                 "Functional: its code is not in the file",

@@ -1,0 +1,159 @@
+"""More cases of test_keras.py: operations of keras.ops, and layers for which inputs of
+other ranks or from Keras's own applications are needed."""
+
+import numpy as np
+from keras import layers, ops
+from keras.src.applications.convnext import LayerScale, StochasticDepth
+from keras.src.applications.inception_resnet_v2 import CustomScaleLayer
+from keras_layers import CASES, graph, ids, positive
+
+__all__ = ["CASES"]  # with those of keras_layers
+
+for name, make in {
+    "celu": lambda x: ops.celu(x, 0.7),
+    "glu": lambda x: ops.glu(x),
+    "glu-axis": lambda x: ops.glu(ops.concatenate([x, x], 1), axis=1),
+    "sparse_plus": ops.sparse_plus,
+    "sparse_sigmoid": ops.sparse_sigmoid,
+    "sparsemax": ops.sparsemax,
+    "squareplus": lambda x: ops.squareplus(x, 3),
+    "threshold": lambda x: ops.threshold(x, 0.2, -1.0),
+    "erfc": ops.erfc,
+    "sign": ops.sign,
+    "round": lambda x: ops.round(x * 3),
+    "deg2rad": ops.deg2rad,
+    "logaddexp": lambda x: ops.logaddexp(x, x[:, :1] * 2),
+    "isnan": lambda x: ops.isnan(ops.log(x)),
+    "isinf": lambda x: ops.isinf(1.0 / ops.relu(x)),
+    "isfinite": lambda x: ops.isfinite(1.0 / ops.relu(x)),
+    "saturate_cast": lambda x: ops.saturate_cast(x * 3, "int32"),
+    "sort": ops.sort,
+    "sort-1": lambda x: ops.sort(x, axis=1),
+    "sort-int": lambda x: ops.sort(ops.cast(x * 3, "int32")),
+    "argsort": ops.argsort,
+    "argsort-ties": lambda x: ops.argsort(ops.round(x)),
+    "top_k": lambda x: ops.top_k(x, 3),
+    "top_k-ties": lambda x: ops.top_k(ops.round(x), 2),
+    "cumsum": lambda x: ops.cumsum(x, axis=1),
+    "cumsum-int": lambda x: ops.cumsum(ops.cast(x * 3, "int32"), axis=-1),
+    "cumprod": lambda x: ops.cumprod(x, axis=2),
+    "diff": ops.diff,
+    "diff-2": lambda x: ops.diff(x, n=2, axis=1),
+    "count_nonzero": lambda x: ops.count_nonzero(ops.relu(x), axis=1),
+    "average": lambda x: ops.average(x, axis=1),
+    "average-weights": lambda x: ops.average(x, axis=2, weights=np.arange(4.0) + 1),
+    "norm": lambda x: ops.norm(x, axis=-1),
+    "norm-1": lambda x: ops.norm(x, ord=1, axis=1, keepdims=True),
+    "norm-inf": lambda x: ops.norm(x, ord=np.inf, axis=2),
+    "norm-fro": lambda x: ops.norm(x, ord="fro", axis=(1, 2)),
+    "ptp": lambda x: ops.ptp(x, axis=1) if hasattr(ops, "ptp") else x,
+    "moments": lambda x: ops.moments(x, axes=[1]),
+    "layer_norm": lambda x: ops.layer_normalization(x),
+    "layer_norm-scaled": lambda x: ops.layer_normalization(
+        x, np.arange(4.0, dtype="float32"), np.ones(4, "float32"), epsilon=0.1
+    ),
+    "rms_norm": lambda x: ops.rms_normalization(x, np.arange(4.0, dtype="float32")),
+    "take_along_axis": lambda x: ops.take_along_axis(x, ops.argsort(x, 1), axis=1),
+    "unstack": lambda x: ops.unstack(x, axis=1),
+    "hstack": lambda x: ops.hstack([x, x * 2.0]),
+    "ravel": lambda x: ops.ravel(x),
+    "tril": ops.tril,
+    "triu": lambda x: ops.triu(x, k=1),
+    "matmul-vector": lambda x: ops.matmul(x, np.arange(4.0, dtype="float32")),
+    "dot": lambda x: ops.dot(x, np.ones((4, 2), "float32")),
+    "tensordot": lambda x: ops.tensordot(x, np.ones((4, 2, 3), "float32"), axes=1),
+    "tensordot-axes": lambda x: ops.tensordot(
+        x, np.arange(24.0, dtype="float32").reshape(2, 4, 3), axes=[[1, 2], [2, 1]]
+    ),
+}.items():
+    graph(f"ops-{name}", (3, 4), make)
+for equation, second in (
+    ("bij,bkj->bik", lambda x: x * 2.0),
+    ("bij,bkj->bki", lambda x: layers.Dense(4)(x)),
+    ("bij,bij->bi", lambda x: x + 1.0),
+    ("bij,bik->bjk", lambda x: layers.Dense(5)(x)),
+    ("bij,bk->bijk", lambda x: x[:, 0, :2]),
+    ("bij,jk->bik", lambda _: np.arange(8.0, dtype="float32").reshape(4, 2)),
+    ("bij,kl->bil", lambda x: np.arange(8.0, dtype="float32").reshape(4, 2)),
+    ("...j,jk->...k", lambda _: np.ones((4, 3), "float32")),
+):
+    graph(
+        f"ops-einsum-{equation}",
+        (3, 4),
+        lambda x, e=equation, s=second: ops.einsum(e, x, s(x)),
+    )
+graph("ops-einsum-turned", (3, 4), lambda x: ops.einsum("bij->bji", x))
+graph("ops-einsum-summed", (3, 4), lambda x: ops.einsum("bij->bj", x))
+graph(
+    "ops-einsum-heads",
+    (6, 2, 4),
+    lambda x: ops.einsum("aecd,abcd->acbe", x, x * 0.5),
+)
+graph(
+    "ops-attention",
+    (5, 2, 4),
+    lambda x: ops.dot_product_attention(x, x + 1.0, x * 2.0, is_causal=True),
+)
+graph("ops-multi_hot", (3,), lambda x: ops.multi_hot(ops.cast(x, "int32"), 5), ids(5))
+graph("ops-sqrt-positive", (3,), ops.sqrt, positive)
+for name, make in {
+    "max_pool": lambda x: ops.max_pool(x, 2),
+    "average_pool": lambda x: ops.average_pool(x, 3, strides=2, padding="same"),
+    "extract_patches": lambda x: ops.image.extract_patches(x, (2, 3)),
+    "extract_patches-same": lambda x: ops.image.extract_patches(
+        x, 3, strides=2, padding="same"
+    ),
+    "resize": lambda x: ops.image.resize(x, (5, 9)),
+    "resize-nearest": lambda x: ops.image.resize(x, (5, 9), interpolation="nearest"),
+    "grayscale": ops.image.rgb_to_grayscale,
+    "conv": lambda x: ops.conv(
+        x, np.arange(54.0, dtype="float32").reshape(3, 3, 3, 2) / 50, 2, "same"
+    ),
+}.items():
+    graph(f"ops-{name}", (7, 8, 3), make)
+
+graph(
+    "ops-depthwise_conv",
+    (7, 8, 3),
+    lambda x: ops.depthwise_conv(x, np.ones((3, 3, 3, 2), "float32"), padding="same"),
+)
+graph("ops-infinity", (3, 4), lambda x: ops.exp(ops.where(x > 0, x, -np.inf)))
+
+graph("LayerScale", (3, 4), lambda x: LayerScale(0.5, 4)(StochasticDepth(0.2)(x)))
+graph("LayerScale-joined", (3,), lambda x: LayerScale(0.5, 4)(layers.Dense(4)(x)))
+graph("CustomScaleLayer", (3,), lambda x: CustomScaleLayer(0.3)([x, x * x]))
+
+
+def tied(**more):
+    def make(x):
+        table = layers.ReversibleEmbedding(9, 4, **more)
+        return table(layers.Dense(4)(table(x)), reverse=True)
+
+    return make
+
+
+graph("ReversibleEmbedding", (3,), tied(), ids(9))
+graph("ReversibleEmbedding-own", (3,), tied(tie_weights=False), ids(9))
+graph("ReversibleEmbedding-cap", (3,), tied(logit_soft_cap=2.0), ids(9))
+
+for label, shape, more in (
+    ("axes", (3, 4, 6), {}),
+    ("axes-first", (3, 4, 6), {"attention_axes": (1,)}),
+    ("axes-second", (3, 4, 6), {"attention_axes": (2,)}),
+    ("axes-both", (2, 3, 4, 6), {"attention_axes": (1, 3)}),
+    ("gate", (5, 6), {"use_gate": True}),
+    ("window", (9, 6), {"sliding_window": 3}),
+    ("values", (5, 6), {"value_dim": 3, "output_shape": 7}),
+):
+    graph(
+        f"MultiHeadAttention-{label}",
+        shape,
+        lambda x, m=more: layers.MultiHeadAttention(2, 4, **m)(x, x),
+    )
+graph(
+    "GroupQueryAttention-gate",
+    (7, 6),
+    lambda x: layers.GroupQueryAttention(4, 4, 2, use_gate=True, sliding_window=4)(
+        x, x
+    ),
+)
