@@ -187,8 +187,10 @@ def cases():
     for est in topics():
         yield short(est), est, whole, None, asked
         less = [[1, 1, -1, 1, 1, 1, 1, 1]]
-        if "Mini" not in short(est):
-            yield short(est) + "-less", est, whole, None, less, dict(refused_rows=True)
+        refused = dict(refused_rows=True, only_here="Mini" in short(est))
+        yield short(est) + "-less", est, whole, None, less, refused
+    est = decomposition.SparsePCA(3, ridge_alpha=0, random_state=0)
+    yield "sparse-ridge", est, x, None, rows, dict(refused=True)
     est = decomposition.NMF(2, solver="mu", beta_loss="kullback-leibler", max_iter=5)
     yield "nmf-loss", est, whole, None, asked, dict(refused=True)
     for i, est in enumerate(dictionaries()):

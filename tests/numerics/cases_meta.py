@@ -152,7 +152,11 @@ def outputs(x):
         chain = RegressorChain(DecisionTreeRegressor(max_depth=3), order=order)
         yield f"chain-regressor-{tag}", chain, x, t
         if VERSION >= (1, 5):
-            for method in ("predict_proba", "decision_function"):
+            for method in (
+                "predict_proba",
+                "decision_function",
+                "predict_log_proba",
+            ):
                 chain = ClassifierChain(line(), order=order, chain_method=method)
                 yield f"chain-{method}-{tag}", chain, x, many
 

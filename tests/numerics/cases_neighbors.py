@@ -100,6 +100,13 @@ def cases():
             90, metric=metric, algorithm="ball_tree", weights="distance"
         )
         yield f"KNR-{metric}", est, bits, target(x), bits[:30]
+    est = nb.KNeighborsRegressor(
+        90, metric="yule", algorithm="brute", weights="distance"
+    )
+    yield "KNR-yule", est, bits, target(x), bits[:30]
+    est = nb.KNeighborsRegressor(metric="correlation")
+    equal = [[2.0] * 5]
+    yield "KNR-equal", est, x, target(x), equal, dict(refused_rows=True, only_here=True)
     for kind in ("str", "object", "bool", "float", "far"):
         y = named(labels(x, 2), kind)
         yield f"KNC-{kind}", nb.KNeighborsClassifier(), x, y, rows

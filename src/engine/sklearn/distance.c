@@ -137,17 +137,20 @@ static double nan_euclidean(const double *a, const double *b, size_t n)
     return present ? sqrt(sum / (double)present * (double)n) : NAN;
 }
 
-/* Metrics of truth values: n of them, both of them true, one of them true. */
+/* Metrics of truth values: n of them, both of them true, one of them true, and that the
+ * first. */
 static double of_truth(flama_sk_metric metric, const double *a, const double *b,
                        size_t n)
 {
-    size_t both = 0, one = 0;
+    size_t both = 0, one = 0, first = 0;
     for (size_t j = 0; j < n; j++) {
         bool x = a[j] != 0, y = b[j] != 0;
         both += x && y;
         one += x != y;
+        first += x && !y;
     }
     double all = (double)n, tt = (double)both, differ = (double)one;
+    double mixed = (double)first * (double)(one - first);
     switch (metric) {
     case FLAMA_SK_JACCARD:
         return tt + differ > 0 ? differ / (tt + differ) : 0;
@@ -157,6 +160,8 @@ static double of_truth(flama_sk_metric metric, const double *a, const double *b,
         return (all - tt) / all;
     case FLAMA_SK_SOKALSNEATH:
         return tt + differ > 0 ? differ / (0.5 * tt + differ) : 0;
+    case FLAMA_SK_YULE:
+        return mixed > 0 ? 2 * mixed / (tt * (all - tt - differ) + mixed) : 0;
     default:
         return 2 * differ / (all + differ);
     }
@@ -315,6 +320,7 @@ static const char *const names[] = {"euclidean",
                                     "russellrao",
                                     "sokalmichener",
                                     "sokalsneath",
+                                    "yule",
                                     "l2",
                                     "l1",
                                     "cityblock",
@@ -359,8 +365,8 @@ int flama_sk_distance_read(flama_sk_loader *in, const flama_pickle *object,
                            size_t features, flama_sk_distance *out)
 {
     size_t i = flama_sk_choice(in, object, name, names);
-    *out = (flama_sk_distance){.metric = i > FLAMA_SK_SOKALSNEATH
-                                             ? other_names[i - FLAMA_SK_SOKALSNEATH - 1]
+    *out = (flama_sk_distance){.metric = i > FLAMA_SK_YULE
+                                             ? other_names[i - FLAMA_SK_YULE - 1]
                                              : (flama_sk_metric)i,
                                .features = features};
     const flama_pickle *v = parameter(params, "V"), *vi = parameter(params, "VI");

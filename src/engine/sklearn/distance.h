@@ -26,7 +26,8 @@ typedef enum flama_sk_metric {
     FLAMA_SK_ROGERSTANIMOTO,
     FLAMA_SK_RUSSELLRAO,
     FLAMA_SK_SOKALMICHENER,
-    FLAMA_SK_SOKALSNEATH
+    FLAMA_SK_SOKALSNEATH,
+    FLAMA_SK_YULE
 } flama_sk_metric;
 
 typedef struct flama_sk_distance {

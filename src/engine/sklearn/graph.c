@@ -35,9 +35,11 @@ static int transform(const flama_sk_estimator *self, flama_call *call,
     size_t *starts = flama_sk_alloc(call, x->rows + 1, sizeof *starts);
     uint32_t *columns = flama_sk_alloc(call, x->rows * most, sizeof *columns);
     double *values = flama_sk_alloc(call, x->rows * most, sizeof *values);
-    if (flama_sk_found_new(call, m->search->count, &found) != 0 || starts == NULL ||
-        columns == NULL || values == NULL)
+    if (starts == NULL || columns == NULL || values == NULL)
         return FLAMA_EMEMORY;
+    int code = flama_sk_search_begin(m->search, call, x, m->search->count, &found);
+    if (code)
+        return code;
     for (size_t r = 0; r < x->rows; r++) {
         starts[r] = n;
         n += write_row(m, x->data + r * x->cols, &found, columns + n, values + n);

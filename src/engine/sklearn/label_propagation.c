@@ -35,9 +35,11 @@ static int probabilities(const flama_sk_estimator *self, flama_call *call,
     flama_sk_found found = {0};
     double *p = flama_sk_matrix_new(call, x->rows, m->classes, out);
     double *values = flama_sk_alloc(call, m->count, sizeof *values);
-    if (p == NULL || values == NULL ||
-        flama_sk_found_new(call, m->neighbors, &found) != 0)
-        return FLAMA_EMEMORY;
+    int code = p == NULL || values == NULL ? FLAMA_EMEMORY : 0;
+    if (code == 0 && m->kernel == NULL)
+        code = flama_sk_search_begin(m->search, call, x, m->neighbors, &found);
+    if (code)
+        return code;
     for (size_t i = 0; i < x->rows; i++, p += m->classes) {
         const double *row = x->data + i * x->cols;
         double sum = 0;

@@ -32,8 +32,10 @@ static int decision_function(const flama_sk_estimator *self, flama_call *call,
     const outlier_factor *m = self->model;
     double *y = flama_sk_matrix_new(call, x->rows, 1, out);
     flama_sk_found found;
-    if (y == NULL || flama_sk_found_new(call, m->k, &found) != 0)
-        return FLAMA_EMEMORY;
+    int code =
+        y ? flama_sk_search_begin(m->search, call, x, m->k, &found) : FLAMA_EMEMORY;
+    if (code)
+        return code;
     out->flat = true;
     for (size_t i = 0; i < x->rows; i++) {
         if (i % 64 == 63 && flama_call_cancelled(call))

@@ -46,9 +46,7 @@ static int transform_isomap(const flama_sk_estimator *self, flama_call *call,
     flama_sk_found found;
     flama_sk_matrix kernels;
     double *g = flama_sk_matrix_new(call, x->rows, n, &kernels);
-    int code = flama_sk_found_new(call, n, &found);
-    if (code || g == NULL)
-        return FLAMA_EMEMORY;
+    int code = g ? flama_sk_search_begin(m->search, call, x, n, &found) : FLAMA_EMEMORY;
     for (size_t r = 0; code == 0 && r < x->rows; r++, g += n) {
         code = find(m, self, call, x->data + r * x->cols, &found);
         for (size_t i = 0; code == 0 && i < found.count; i++) {
@@ -99,9 +97,11 @@ static int transform_linear(const flama_sk_estimator *self, flama_call *call,
     double *offsets = flama_sk_alloc(call, k * x->cols, sizeof *offsets);
     double *square = flama_sk_alloc(call, k * k, sizeof *square);
     double *weights = flama_sk_alloc(call, k, sizeof *weights);
-    if (flama_sk_found_new(call, k, &found) != 0 || y == NULL || offsets == NULL ||
-        square == NULL || weights == NULL)
+    if (y == NULL || offsets == NULL || square == NULL || weights == NULL)
         return FLAMA_EMEMORY;
+    int code = flama_sk_search_begin(m->search, call, x, k, &found);
+    if (code)
+        return code;
     memset(y, 0, x->rows * columns * sizeof *y);
     for (size_t r = 0; r < x->rows; r++, y += columns) {
         const double *row = x->data + r * x->cols;

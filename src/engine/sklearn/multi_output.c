@@ -1,5 +1,6 @@
 /* MultiOutputClassifier and MultiOutputRegressor: an estimator an output; and chains,
  * where each also sees what those before it gave. */
+#include <math.h>
 #include <string.h>
 
 #include "engine/sklearn/families.h"
@@ -8,9 +9,8 @@
 typedef struct outputs {
     size_t count;
     flama_sk_estimator **members;
-    size_t *order; /* chains: the output each member is for */
-    bool by_proba; /* chains: what is seen are probabilities, decisions */
-    bool by_decision;
+    size_t *order;         /* chains: the output each member is for */
+    flama_sk_method *seen; /* chains: what the next ones see of each */
 } outputs;
 
 static int predict_labels(const flama_sk_estimator *self, flama_call *call,
@@ -142,14 +142,22 @@ static int narrow(flama_call *call, const double *wide, size_t rows, size_t widt
     return data ? 0 : FLAMA_EMEMORY;
 }
 
+static int second_log_proba(const flama_sk_estimator *self, flama_call *call,
+                            const flama_sk_matrix *x, flama_sk_matrix *out)
+{
+    flama_sk_matrix p;
+    int code = flama_sk_second_proba(self, call, x, &p);
+    double *y = code ? NULL : flama_sk_matrix_new(call, p.rows, p.cols, out);
+    for (size_t i = 0; y && i < p.rows * p.cols; i++)
+        y[i] = log(p.data[i]);
+    return code ? code : y ? 0 : FLAMA_EMEMORY;
+}
+
 /* What `method` gives of each, in the outputs' order: rows x count. */
 static int run_chain(const flama_sk_estimator *self, flama_sk_method *method,
                      flama_call *call, const flama_sk_matrix *x, double *out)
 {
     const outputs *m = self->model;
-    flama_sk_method *seen = m->by_proba      ? flama_sk_second_proba
-                            : m->by_decision ? flama_sk_decision_function
-                                             : flama_sk_predict_matrix;
     size_t width = x->cols + m->count;
     double *wide = widen(call, x, width);
     for (size_t i = 0; wide && i < m->count; i++) {
@@ -158,8 +166,8 @@ static int run_chain(const flama_sk_estimator *self, flama_sk_method *method,
         if (code == 0)
             code = method(m->members[i], call, &known, &given);
         shown = given;
-        if (code == 0 && seen != method && i + 1 < m->count)
-            code = seen(m->members[i], call, &known, &shown);
+        if (code == 0 && m->seen != method && i + 1 < m->count)
+            code = m->seen(m->members[i], call, &known, &shown);
         if (code == 0)
             code = flama_sk_expect(m->members[i], call, &given, 1);
         if (code == 0)
@@ -240,15 +248,18 @@ static int load_chain(flama_sk_loader *in, const flama_pickle *self, outputs *m,
 FLAMA_SK_LOAD(classifier_chain)
 {
     static const char *const names[] = {"predict", "predict_proba", "decision_function",
-                                        NULL};
+                                        "predict_log_proba", NULL};
+    static flama_sk_method *const methods[] = {
+        flama_sk_predict_matrix, flama_sk_second_proba, flama_sk_decision_function,
+        second_log_proba};
+    enum { DECISION = 2 };
     outputs *m = load(in, self, out);
     if (m == NULL || load_chain(in, self, m, out) != 0)
         return in->failed;
     size_t method = flama_sk_choice_or(in, self, "chain_method_", names, 0);
-    m->by_proba = method == 1;
-    m->by_decision = method == 2;
-    if ((m->by_proba && out->methods->predict_proba == NULL) ||
-        (m->by_decision && out->methods->decision_function == NULL))
+    m->seen = methods[method];
+    if (method && (method == DECISION ? out->methods->decision_function == NULL
+                                      : out->methods->predict_proba == NULL))
         return flama_sk_refuse(in, "holds an estimator without %s", names[method]);
     return in->failed;
 }
@@ -256,5 +267,7 @@ FLAMA_SK_LOAD(classifier_chain)
 FLAMA_SK_LOAD(regressor_chain)
 {
     outputs *m = load(in, self, out);
+    if (m)
+        m->seen = flama_sk_predict_matrix;
     return m ? load_chain(in, self, m, out) : in->failed;
 }

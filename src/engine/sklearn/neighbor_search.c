@@ -252,8 +252,22 @@ void flama_sk_within(const flama_sk_neighbors *n, const double *x, double radius
                 found);
 }
 
-int flama_sk_found_new(flama_call *call, size_t most, flama_sk_found *out)
+static bool is_constant(const double *row, size_t n)
 {
+    for (size_t j = 1; j < n; j++)
+        if (row[j] != row[0])
+            return false;
+    return true;
+}
+
+int flama_sk_search_begin(const flama_sk_neighbors *n, flama_call *call,
+                          const flama_sk_matrix *x, size_t most, flama_sk_found *out)
+{
+    bool correlated = n->distance.metric == FLAMA_SK_CORRELATION;
+    for (size_t i = 0; correlated && i < x->rows; i++)
+        if (is_constant(x->data + i * x->cols, x->cols))
+            return flama_sk_fail_cell(call, x, i * x->cols,
+                                      "a row of equal numbers correlates with none");
     out->count = 0;
     out->distances = flama_sk_alloc(call, most, sizeof *out->distances);
     out->rows = flama_sk_alloc(call, most, sizeof *out->rows);

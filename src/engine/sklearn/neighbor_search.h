@@ -31,8 +31,11 @@ flama_sk_neighbors *flama_sk_neighbors_read(flama_sk_loader *in,
                                             const flama_pickle *self,
                                             flama_sk_estimator *out);
 
-/* Memory for up to `most` neighbours out of the call's arena: 0 or FLAMA_EMEMORY. */
-int flama_sk_found_new(flama_call *call, size_t most, flama_sk_found *out);
+/* Begins to search for the neighbours of x's rows: memory for up to `most` of one row,
+ * in the call's arena. FLAMA_EMEMORY, or FLAMA_EINPUT for a row that is at no distance
+ * of any other, as one of equal numbers is by correlation. */
+int flama_sk_search_begin(const flama_sk_neighbors *n, flama_call *call,
+                          const flama_sk_matrix *x, size_t most, flama_sk_found *out);
 
 /* The k nearest rows (k <= count), nearest first; `found` has room for them. */
 void flama_sk_nearest(const flama_sk_neighbors *n, const double *x, size_t k,

@@ -77,8 +77,10 @@ static int predict_number(const flama_sk_estimator *self, flama_call *call,
     const neighbors *m = self->model;
     double *y = flama_sk_numbers_new(call, self, x->rows, out);
     flama_sk_found found;
-    if (y == NULL || flama_sk_found_new(call, most_found(m), &found) != 0)
-        return FLAMA_EMEMORY;
+    int code = y ? flama_sk_search_begin(m->search, call, x, most_found(m), &found)
+                 : FLAMA_EMEMORY;
+    if (code)
+        return code;
     for (size_t i = 0; i < x->rows; i++) {
         if (i % 64 == 63 && flama_call_cancelled(call))
             return flama_call_stopped(call);
@@ -129,8 +131,10 @@ static int probabilities(const flama_sk_estimator *self, flama_call *call,
     const uint32_t *outliers = x->is_input ? m->vote : m->array_vote;
     double *p = flama_sk_matrix_new(call, x->rows, m->columns, out);
     flama_sk_found found;
-    if (p == NULL || flama_sk_found_new(call, most_found(m), &found) != 0)
-        return FLAMA_EMEMORY;
+    int code = p ? flama_sk_search_begin(m->search, call, x, most_found(m), &found)
+                 : FLAMA_EMEMORY;
+    if (code)
+        return code;
     for (size_t i = 0; i < x->rows; i++) {
         if (i % 64 == 63 && flama_call_cancelled(call))
             return flama_call_stopped(call);

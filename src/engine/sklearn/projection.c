@@ -227,7 +227,10 @@ FLAMA_SK_LOAD(factor_analysis)
 
 FLAMA_SK_LOAD(sparse_pca)
 {
-    read_ridge(in, self, out, NULL, flama_sk_number(in, self, "ridge_alpha"));
+    double ridge = flama_sk_number(in, self, "ridge_alpha");
+    if (in->failed == 0 && !(ridge > 0))
+        return flama_sk_refuse(in, "with ridge_alpha=0 is not run");
+    read_ridge(in, self, out, NULL, ridge);
     return in->failed;
 }
 

@@ -318,7 +318,7 @@ static int transform_factors(const flama_sk_estimator *self, flama_call *call,
 {
     const factors *m = self->model;
     flama_sk_matrix all = *x;
-    int code = m->mini_batch ? 0 : check_positive(self, call, x);
+    int code = check_positive(self, call, x);
     double *products = flama_sk_alloc(call, x->rows * m->count, sizeof *products);
     double *w = flama_sk_matrix_new(call, x->rows, m->count, out);
     if (code == 0 && m->multiplicative && x->sparse)
