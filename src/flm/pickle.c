@@ -534,17 +534,20 @@ static int op_stack_global(reader *r, uint8_t op)
     return push_global(r, module->text, name->text);
 }
 
-/* getattr is how bound methods are pickled, which some distributions of scipy keep. It
- * is read for those only: a plain name of an object that some class has made, and no
- * such method's own. */
+/* getattr is how methods are pickled: bound ones, which some distributions of scipy
+ * keep, and those of strings. It is read for those only: a plain name of an object that
+ * some class has made, and no such method's own, or of Python's class of strings. */
 static bool is_method(const flama_pickle *args)
 {
-    if (args->count != 2 || args->items[0]->kind != FLAMA_PICKLE_OBJECT ||
-        args->items[1]->kind != FLAMA_PICKLE_STRING)
+    if (args->count != 2 || args->items[1]->kind != FLAMA_PICKLE_STRING)
         return false;
+    const flama_pickle *owner = args->items[0];
     flama_string name = args->items[1]->text;
-    return !flama_pickle_is_object(args->items[0], "getattr") && name.size &&
-           memmem(name.data, name.size, "__", 2) == NULL;
+    bool fits = owner->kind == FLAMA_PICKLE_OBJECT
+                    ? !flama_pickle_is_object(owner, "getattr")
+                    : flama_pickle_is_global(owner, "str") ||
+                          flama_pickle_is_global(owner, "unicode");
+    return fits && name.size && memmem(name.data, name.size, "__", 2) == NULL;
 }
 
 /* REDUCE calls, NEWOBJ makes: both are class (or function) and arguments. */

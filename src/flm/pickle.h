@@ -87,6 +87,9 @@ bool flama_pickle_is_text(const flama_pickle *node, const char *text);
  * whatever allowed module. NULL is none. */
 bool flama_pickle_is_object(const flama_pickle *node, const char *name);
 
+/* Whether node is the GLOBAL of that name, of whatever allowed module. NULL is none. */
+bool flama_pickle_is_global(const flama_pickle *node, const char *name);
+
 /* The value under a string key of a DICT, the last one set; else NULL. */
 const flama_pickle *flama_pickle_entry(const flama_pickle *dict, const char *key);
 

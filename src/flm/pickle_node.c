@@ -11,6 +11,13 @@ bool flama_pickle_is_text(const flama_pickle *node, const char *text)
            memcmp(node->text.data, text, node->text.size) == 0;
 }
 
+bool flama_pickle_is_global(const flama_pickle *node, const char *name)
+{
+    return node && node->kind == FLAMA_PICKLE_GLOBAL &&
+           node->global->name.size == strlen(name) &&
+           memcmp(node->global->name.data, name, strlen(name)) == 0;
+}
+
 bool flama_pickle_is_object(const flama_pickle *node, const char *name)
 {
     if (node == NULL || node->kind != FLAMA_PICKLE_OBJECT)

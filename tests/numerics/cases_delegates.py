@@ -5,6 +5,7 @@ import scipy.stats
 from data import inputs, labels, named, probes, target
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import f1_score, make_scorer
 from sklearn.model_selection import (
@@ -110,5 +111,19 @@ def cases():
     pipe.memory = None
     after = dict(after=lambda fitted: fitted.set_params(memory="cache"))
     yield "pipeline-memory", pipe, x, target(x), rows, after
-    est = FunctionTransformer(np.clip, kw_args=dict(a_min=0, a_max=1))
+    for func, arguments in (
+        (np.clip, dict(a_min=0, a_max=1)),
+        (np.clip, dict(a_min=None, a_max=0.5)),
+        (np.round, dict()),
+        (np.around, dict(decimals=2)),
+        (np.round, dict(decimals=-1)),
+        (np.nan_to_num, dict(nan=2.0, posinf=9)),
+    ):
+        est = FunctionTransformer(func, kw_args=arguments)
+        name = f"function-{func.__name__}-{'-'.join(map(str, arguments.values()))}"
+        yield name, est, x, None, rows
+    est = FunctionTransformer(np.round, kw_args=dict(out=None))
     yield "function-arguments", est, x, None, rows, dict(refused=True)
+    words = np.array([["red"], ["red ash"], ["elm"]] * 10)
+    steps = FunctionTransformer(np.ravel), CountVectorizer(), LogisticRegression()
+    yield "function-ravel", make_pipeline(*steps), words, labels(x[:30], 2), words

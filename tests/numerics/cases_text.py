@@ -58,6 +58,10 @@ def analyzers():
     yield dict(stop_words="english", ngram_range=(2, 3))
     yield dict(ngram_range=(1, 3))
     yield dict(token_pattern=r"(?u)\b\w+\b")
+    yield dict(tokenizer=str.split, stop_words=["the"], ngram_range=(1, 2))
+    yield dict(tokenizer=str.split, lowercase=False, strip_accents="unicode")
+    yield dict(analyzer=str.split)
+    yield dict(preprocessor=str.lower, strip_accents="unicode")
     yield dict(binary=True)
     for analyzer in ("char", "char_wb"):
         yield dict(analyzer=analyzer)

@@ -13,7 +13,8 @@ struct flama_sk_analyzer {
     unit unit;
     accents accents;
     bool lowercase;
-    size_t least_word;                     /* characters that a word has at least */
+    bool split;        /* words are what stands between white spaces */
+    size_t least_word; /* characters that a word has at least */
     const flama_sk_token_pattern *pattern; /* NULL: words are runs of so many */
     size_t least, most;                    /* units in a row */
     flama_map stop_words;
@@ -236,13 +237,19 @@ static int add_word(void *ctx, flama_string word)
     return 0;
 }
 
+static bool is_of_word(const flama_sk_analyzer *a, uint32_t character)
+{
+    unsigned is = flama_sk_unicode(character);
+    return a->split ? !(is & FLAMA_SK_SPACE) : is & FLAMA_SK_WORD;
+}
+
 /* Runs of word characters that are long enough. */
 static int find_words(const flama_sk_analyzer *a, const text *t, words *out)
 {
     int code = 0;
     for (size_t i = 0; code == 0 && i < t->count; i++) {
         size_t from = i;
-        while (i < t->count && flama_sk_unicode(t->codes[i]) & FLAMA_SK_WORD)
+        while (i < t->count && is_of_word(a, t->codes[i]))
             i++;
         if (i > from && i - from >= a->least_word)
             code = add_word(out, slice(t, from, i));
@@ -360,35 +367,59 @@ static void read_range(flama_sk_loader *in, const flama_pickle *self,
     a->most = (size_t)range[1];
 }
 
-/* Functions, which are the user's own code. */
-static void refuse_functions(flama_sk_loader *in, const flama_pickle *self)
+/* Whether a function is that method of Python's strings; the user's own code is
+ * refused. */
+static bool is_method(flama_sk_loader *in, const flama_pickle *self, const char *name,
+                      const char *method)
 {
-    static const char *const names[] = {"preprocessor", "tokenizer"};
-    for (size_t i = 0; i < 2; i++)
-        if (flama_sk_find(in, self, names[i]))
-            flama_sk_refuse(in, "with a %s of its own is not run", names[i]);
+    const flama_pickle *node = flama_sk_find(in, self, name);
+    if (node == NULL)
+        return false;
+    const flama_pickle *owner = flama_pickle_argument(node, 0);
+    if (!flama_pickle_is_object(node, "getattr") || owner == NULL ||
+        owner->kind != FLAMA_PICKLE_GLOBAL ||
+        !flama_pickle_is_text(flama_pickle_argument(node, 1), method))
+        flama_sk_refuse(in, "with a %s of its own is not run", name);
+    return true;
+}
+
+/* How a text is made ready, and taken apart into words or characters. */
+static void read_steps(flama_sk_loader *in, const flama_pickle *self,
+                       flama_sk_analyzer *a)
+{
+    static const char *const units[] = {"word", "char", "char_wb", NULL};
+    static const char *const accents_names[] = {"ascii", "unicode", NULL};
+    a->unit = (unit)flama_sk_choice_or(in, self, "analyzer", units, 0);
+    a->lowercase = flama_sk_flag_or(in, self, "lowercase", true);
+    a->accents = KEEP_ACCENTS;
+    if (is_method(in, self, "preprocessor", "lower"))
+        a->lowercase = true;
+    else if (flama_sk_find(in, self, "strip_accents"))
+        a->accents =
+            (accents)(1 + flama_sk_choice(in, self, "strip_accents", accents_names));
+    read_range(in, self, a);
+    a->split = is_method(in, self, "tokenizer", "split");
+    a->least_word = 1;
+    if (a->unit == WORDS && !a->split)
+        read_pattern(in, self, a);
+    read_stop_words(in, self, a);
 }
 
 const flama_sk_analyzer *flama_sk_analyzer_read(flama_sk_loader *in,
                                                 const flama_pickle *self)
 {
-    static const char *const units[] = {"word", "char", "char_wb", NULL};
-    static const char *const accents_names[] = {"ascii", "unicode", NULL};
     static const char *const inputs[] = {"content", NULL};
+    const flama_pickle *analyzer = flama_sk_find(in, self, "analyzer");
     flama_sk_analyzer *a = flama_sk_new(in, 1, sizeof *a);
     if (a == NULL)
         return NULL;
-    refuse_functions(in, self);
     flama_sk_choice_or(in, self, "input", inputs, 0);
-    a->unit = (unit)flama_sk_choice_or(in, self, "analyzer", units, 0);
-    a->lowercase = flama_sk_flag_or(in, self, "lowercase", true);
-    a->accents = KEEP_ACCENTS;
-    if (flama_sk_find(in, self, "strip_accents"))
-        a->accents =
-            (accents)(1 + flama_sk_choice(in, self, "strip_accents", accents_names));
-    read_range(in, self, a);
-    if (a->unit == WORDS)
-        read_pattern(in, self, a);
-    read_stop_words(in, self, a);
+    if (analyzer && analyzer->kind != FLAMA_PICKLE_STRING) {
+        /* It is all that is done to a text. */
+        *a = (flama_sk_analyzer){.least_word = 1, .least = 1, .most = 1};
+        a->split = is_method(in, self, "analyzer", "split");
+        flama_map_init(&a->stop_words, in->arena);
+    } else
+        read_steps(in, self, a);
     return in->failed ? NULL : a;
 }

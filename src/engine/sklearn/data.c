@@ -136,6 +136,7 @@ const flama_sk_class flama_sk_data[] = {
     {"builtins", "float", NULL},
     {"builtins", "bool", NULL},
     {"builtins", "str", NULL},
+    {"__builtin__", "unicode", NULL},
     {"builtins", "object", NULL},
     {"collections", "OrderedDict", NULL},
     {"collections", "defaultdict", NULL},
@@ -249,7 +250,8 @@ const flama_sk_class flama_sk_data[] = {
     {"functools", "partial", NULL},
 
     /* functions of FunctionTransformer */
-    FLAMA_SK_FUNCTIONS(NUMPY_FUNCTION) FLAMA_SK_SPECIAL_FUNCTIONS(SPECIAL_FUNCTION)
+    FLAMA_SK_FUNCTIONS(NUMPY_FUNCTION) FLAMA_SK_FUNCTIONS_OF_MORE(NUMPY_FUNCTION)
+        FLAMA_SK_SPECIAL_FUNCTIONS(SPECIAL_FUNCTION){"numpy", "ravel", NULL},
 
     /* how a search or a calibration went: of no use to predict */
     SPLITTER("KFold"),

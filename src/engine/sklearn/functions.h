@@ -37,8 +37,15 @@
     X(radians, to_radians)    \
     X(deg2rad, to_radians)    \
     X(degrees, to_degrees)    \
-    X(rad2deg, to_degrees)    \
-    X(nan_to_num, nan_to_num)
+    X(rad2deg, to_degrees)
+
+/* The same of functions that take numbers more: X(name, C function). */
+#define FLAMA_SK_FUNCTIONS_OF_MORE(X) \
+    X(clip, clip)                     \
+    X(round, round_to)                \
+    X(round_, round_to)               \
+    X(around, round_to)               \
+    X(nan_to_num, replace)
 
 /* The same of scipy.special. */
 #define FLAMA_SK_SPECIAL_FUNCTIONS(X) \

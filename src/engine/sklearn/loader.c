@@ -178,19 +178,13 @@ size_t flama_sk_choice_or(flama_sk_loader *in, const flama_pickle *object,
     return node ? as_choice(in, node, name, names) : otherwise;
 }
 
-static bool is_named(const flama_pickle *node, const char *name)
-{
-    return node->kind == FLAMA_PICKLE_GLOBAL &&
-           node->global->name.size == strlen(name) &&
-           memcmp(node->global->name.data, name, strlen(name)) == 0;
-}
-
 bool flama_sk_single_dtype(flama_sk_loader *in, const flama_pickle *object)
 {
     const flama_pickle *dtype = flama_sk_find(in, object, "dtype");
-    if (dtype == NULL || is_named(dtype, "float64") || is_named(dtype, "float"))
+    if (dtype == NULL || flama_pickle_is_global(dtype, "float64") ||
+        flama_pickle_is_global(dtype, "float"))
         return false;
-    if (!is_named(dtype, "float32"))
+    if (!flama_pickle_is_global(dtype, "float32"))
         flama_sk_refuse(in, "with a dtype that is neither float32 nor float64 is not "
                             "run");
     return true;
