@@ -157,3 +157,22 @@ graph(
         x, x
     ),
 )
+
+for name, shape in (
+    ("ConvLSTM1D", (3, 6, 2)),
+    ("ConvLSTM2D", (3, 6, 5, 2)),
+    ("ConvLSTM3D", (2, 3, 4, 5, 2)),
+):
+    layer = getattr(layers, name)
+    for label, more in (
+        ("plain", {}),
+        ("sequences", {"return_sequences": True, "padding": "same", "strides": 2}),
+        ("backwards", {"go_backwards": True, "use_bias": False, "activation": "relu"}),
+        ("state", {"return_state": True, "recurrent_activation": "hard_sigmoid"}),
+    ):
+        graph(f"{name}-{label}", shape, lambda x, c=layer, m=more: c(3, 2, **m)(x))
+graph(
+    "ConvLSTM2D-dilated",
+    (3, 9, 8, 2),
+    lambda x: layers.ConvLSTM2D(4, 3, dilation_rate=2, return_sequences=True)(x),
+)

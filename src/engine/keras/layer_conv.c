@@ -229,6 +229,71 @@ void flama_keras_conv_operation(flama_keras_builder *b, flama_keras_call *call)
                                    each ? channels * two : two, NULL));
 }
 
+/* The recurrence over the frames in w->x, which are those of x. */
+static flama_keras_id run_frames(flama_keras_builder *b, const windowed *w,
+                                 flama_keras_id x)
+{
+    unsigned spatial = w->window.spatial;
+    int64_t filters = flama_keras_int(b, "filters", -1, 1, FLAMA_KERAS_FACTOR);
+    const flama_hdf5_array *kernel = flama_keras_find_weight(b, "", 0);
+    flama_keras_cell cell = {.kind = FLAMA_KERAS_LSTM,
+                             .units = filters,
+                             .recurrent = flama_keras_find_weight(b, "", 1),
+                             .window = w->window,
+                             .backwards = flama_keras_flag(b, "go_backwards", false),
+                             .sequences =
+                                 flama_keras_flag(b, "return_sequences", false)};
+    for (unsigned i = 0; i < spatial; i++) {
+        cell.window.stride[i] = cell.window.dilation[i] = 1;
+        cell.window.before[i] = 0;
+    }
+    cell.window.same = true;
+    flama_keras_cell_maps(b, &cell);
+    if (!check_kernel(b, kernel, w, -1, 4 * filters) ||
+        !check_kernel(b, cell.recurrent, w, filters, 4 * filters))
+        return 0;
+    const float *bias = read_bias(b, w, 2, 4 * filters);
+    flama_keras_id y =
+        flama_keras_conv(b, w->x, &w->window, kernel, 1, 4 * filters, bias);
+    int64_t dims[FLAMA_KERAS_RANK] = {FLAMA_KERAS_LIKE(0), FLAMA_KERAS_LIKE(1)};
+    for (unsigned i = 0; i <= spatial; i++)
+        dims[2 + i] = FLAMA_KERAS_OWN(1 + i);
+    y = flama_keras_reshape(b, y, x, spatial + 3, dims);
+    return flama_keras_recur(b, y, &cell, 0, NULL);
+}
+
+/* ConvLSTM: the images of all steps convolved as one batch, then a recurrence whose
+ * state is an image. */
+void flama_keras_conv_lstm(flama_keras_builder *b, flama_keras_call *call)
+{
+    windowed w;
+    flama_keras_id x = flama_keras_input(b, call, 0), frames, y = 0;
+    unsigned rank = flama_keras_known(b, x)->rank;
+    int64_t dims[FLAMA_KERAS_RANK + 1] = {FLAMA_KERAS_REST};
+    if (rank < 4 || rank > 6 || call->input_count != 1 || call->named_count ||
+        flama_keras_mask(b, x) || flama_keras_flag(b, "stateful", false) ||
+        flama_keras_is(b, "data_format", "channels_first", "channels_last")) {
+        flama_keras_fail(b, FLAMA_EUNSUPPORTED,
+                         "is stateful, channels first, or given masks or states");
+        return;
+    }
+    for (unsigned i = 2; i < rank; i++)
+        dims[i - 1] = FLAMA_KERAS_OWN(i);
+    frames = flama_keras_reshape(b, x, 0, rank - 1, dims);
+    flama_keras_call inner = {.input_count = 1, .inputs = &frames};
+    flama_keras_layer layer = *b->layer;
+    const flama_keras_layer *outer = b->layer;
+    layer.path = flama_keras_join(b, layer.path, "cell");
+    b->layer = &layer;
+    if (read_window(b, &inner, NULL, &w))
+        y = run_frames(b, &w, x);
+    b->layer = outer;
+    flama_keras_give(call, y);
+    for (flama_keras_id i = 1; i <= 2 && flama_keras_flag(b, "return_state", false);
+         i++)
+        flama_keras_give(call, y ? y + i : 0);
+}
+
 /* Pooling. */
 
 static void pool(flama_keras_builder *b, flama_keras_call *call, bool largest)

@@ -25,6 +25,13 @@ static void read_map(flama_keras_builder *b, const char *field, flama_map_kind f
         flama_keras_fail(b, FLAMA_EUNSUPPORTED, "has an unknown %s", field);
 }
 
+void flama_keras_cell_maps(flama_keras_builder *b, flama_keras_cell *cell)
+{
+    read_map(b, "activation", FLAMA_MAP_TANH, &cell->activation, cell->activation_pq);
+    read_map(b, "recurrent_activation", FLAMA_MAP_SIGMOID, &cell->recurrent_activation,
+             cell->recurrent_pq);
+}
+
 static bool find_kind(flama_keras_builder *b, flama_string name,
                       flama_keras_cell_kind *kind)
 {
@@ -69,9 +76,7 @@ static flama_keras_id run_cell(flama_keras_builder *b, flama_keras_id x, recurre
                                                     : 3;
     int64_t width = gates * cell.units;
     const flama_hdf5_array *kernel = flama_keras_find_weight(b, "", 0);
-    read_map(b, "activation", FLAMA_MAP_TANH, &cell.activation, cell.activation_pq);
-    read_map(b, "recurrent_activation", FLAMA_MAP_SIGMOID, &cell.recurrent_activation,
-             cell.recurrent_pq);
+    flama_keras_cell_maps(b, &cell);
     cell.recurrent = flama_keras_find_weight(b, "", 1);
     const float *bias = read_bias(b, &cell, width);
     if (kernel && (kernel->rank != 2 || (int64_t)kernel->shape[1] != width))

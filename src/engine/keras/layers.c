@@ -64,6 +64,9 @@ static const flama_keras_layer_type layers[] = {
     {"UnitNormalization", flama_keras_unit_norm, PASSES},
     /* Recurrent */
     {"Bidirectional", flama_keras_bidirectional, DROPS},
+    {"ConvLSTM1D", flama_keras_conv_lstm, DROPS},
+    {"ConvLSTM2D", flama_keras_conv_lstm, DROPS},
+    {"ConvLSTM3D", flama_keras_conv_lstm, DROPS},
     {"GRU", flama_keras_rnn_layer, DROPS},
     {"LSTM", flama_keras_rnn_layer, DROPS},
     {"RNN", flama_keras_rnn_layer, DROPS},

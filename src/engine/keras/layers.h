@@ -35,6 +35,8 @@ flama_keras_id flama_keras_apply_one(flama_keras_builder *b, const flama_value *
 /* True for an object of Keras's own classes: one of the user's, whose code is not in
  * the file, may have the name of one. */
 bool flama_keras_is_own(const flama_value *object);
+/* The activations of a recurrent cell, from the fields of its layer. */
+void flama_keras_cell_maps(flama_keras_builder *b, flama_keras_cell *cell);
 /* "base/name", or just one of them when the other is empty. */
 flama_string flama_keras_join(flama_keras_builder *b, flama_string base,
                               const char *name);
@@ -76,8 +78,8 @@ flama_keras_layer_fn flama_keras_add_layer, flama_keras_subtract_layer,
     flama_keras_multiply_layer, flama_keras_average_layer, flama_keras_maximum_layer,
     flama_keras_minimum_layer, flama_keras_concatenate_layer, flama_keras_dot_layer,
     flama_keras_scaled_sum;
-flama_keras_layer_fn flama_keras_rnn_layer, flama_keras_bidirectional,
-    flama_keras_time_distributed;
+flama_keras_layer_fn flama_keras_rnn_layer, flama_keras_conv_lstm,
+    flama_keras_bidirectional, flama_keras_time_distributed;
 flama_keras_layer_fn flama_keras_category_encoding, flama_keras_discretization,
     flama_keras_integer_lookup, flama_keras_resizing, flama_keras_center_crop;
 flama_keras_layer_fn flama_keras_multi_head, flama_keras_grouped_query,

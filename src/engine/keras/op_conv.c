@@ -1,6 +1,5 @@
 #include "base/error.h"
 #include "engine/keras/window.h"
-#include "engine/kernels/conv.h"
 
 typedef struct conv_params {
     flama_keras_window window;
@@ -39,30 +38,36 @@ static int conv_shape(const flama_keras_op *op, flama_keras_tensor *tensors,
     return 0;
 }
 
-/* The convolution, but for where its numbers are. */
-static flama_conv_f32 conv_of(const conv_params *p)
+flama_conv_f32 flama_keras_conv_of(const flama_keras_window *w, int64_t groups,
+                                   int64_t channels, int64_t filters)
 {
-    flama_conv_f32 c = {.groups = (size_t)p->groups,
-                        .channels = (size_t)p->channels,
-                        .filters = (size_t)p->filters,
+    flama_conv_f32 c = {.groups = (size_t)groups,
+                        .channels = (size_t)channels,
+                        .filters = (size_t)filters,
                         .in = {1, 1, 1},
                         .kernel = {1, 1, 1},
                         .stride = {1, 1, 1},
                         .dilation = {1, 1, 1},
-                        .out = {1, 1, 1},
-                        .weights = p->packed,
-                        .scale = p->end.scale,
-                        .bias = p->end.bias,
-                        .clamp = p->end.clamp,
-                        .low = p->end.low,
-                        .high = p->end.high};
-    for (unsigned i = 0; i < p->window.spatial; i++) {
-        unsigned at = 3 - p->window.spatial + i;
-        c.kernel[at] = (size_t)p->window.size[i];
-        c.stride[at] = (size_t)p->window.stride[i];
-        c.dilation[at] = (size_t)p->window.dilation[i];
+                        .out = {1, 1, 1}};
+    for (unsigned i = 0; i < w->spatial; i++) {
+        unsigned at = 3 - w->spatial + i;
+        c.kernel[at] = (size_t)w->size[i];
+        c.stride[at] = (size_t)w->stride[i];
+        c.dilation[at] = (size_t)w->dilation[i];
     }
     return c;
+}
+
+void flama_keras_conv_over(flama_conv_f32 *c, const flama_keras_window *w,
+                           const int64_t *lengths)
+{
+    for (unsigned i = 0; i < w->spatial; i++) {
+        unsigned at = 3 - w->spatial + i;
+        int64_t before;
+        c->out[at] = (size_t)flama_keras_windows(w, i, lengths[i], &before);
+        c->before[at] = (size_t)before;
+        c->in[at] = (size_t)lengths[i];
+    }
 }
 
 static flama_conv_f32 conv_here(const flama_keras_op *op,
@@ -70,19 +75,18 @@ static flama_conv_f32 conv_here(const flama_keras_op *op,
 {
     const conv_params *p = op->params;
     const flama_keras_tensor *in = flama_keras_in(op, tensors, 0);
-    const flama_keras_tensor *out = flama_keras_result(op, tensors);
-    flama_conv_f32 c = conv_of(p);
+    flama_conv_f32 c =
+        flama_keras_conv_of(&p->window, p->groups, p->channels, p->filters);
+    flama_keras_conv_over(&c, &p->window, in->dims + 1);
     c.batch = (size_t)in->dims[0];
     c.image = in->data;
-    c.to = out->data;
-    for (unsigned i = 0; i < p->window.spatial; i++) {
-        unsigned at = 3 - p->window.spatial + i;
-        int64_t before;
-        flama_keras_windows(&p->window, i, in->dims[1 + i], &before);
-        c.before[at] = (size_t)before;
-        c.in[at] = (size_t)in->dims[1 + i];
-        c.out[at] = (size_t)out->dims[1 + i];
-    }
+    c.weights = p->packed;
+    c.scale = p->end.scale;
+    c.bias = p->end.bias;
+    c.clamp = p->end.clamp;
+    c.low = p->end.low;
+    c.high = p->end.high;
+    c.to = flama_keras_result(op, tensors)->data;
     return c;
 }
 
@@ -123,8 +127,8 @@ static const flama_keras_op_type conv_op = {.name = "a convolution",
                                             .work = conv_work,
                                             .end = conv_end};
 
-static const float *pack(flama_keras_builder *b, const conv_params *p,
-                         const flama_hdf5_array *weight)
+const float *flama_keras_conv_pack(flama_keras_builder *b, const flama_conv_f32 *shape,
+                                   const flama_hdf5_array *weight)
 {
     float *packed = flama_keras_loaded(b, weight, "conv");
     int64_t dims[FLAMA_HDF5_RANK];
@@ -133,12 +137,11 @@ static const float *pack(flama_keras_builder *b, const conv_params *p,
     for (unsigned i = 0; i < weight->rank; i++)
         dims[i] = -1;
     const float *staged = flama_keras_stage(b, weight, weight->rank, dims);
-    flama_conv_f32 shape = conv_of(p);
-    size_t count = flama_conv_packed_f32(&shape);
+    size_t count = flama_conv_packed_f32(shape);
     packed = staged ? flama_keras_new(b, count, sizeof *packed) : NULL;
     if (packed == NULL)
         return NULL;
-    flama_conv_pack_f32(&shape, staged, packed);
+    flama_conv_pack_f32(shape, staged, packed);
     flama_keras_keep(b, weight, "conv", packed, count * sizeof *packed);
     return packed;
 }
@@ -162,7 +165,8 @@ flama_keras_id flama_keras_conv(flama_keras_builder *b, flama_keras_id x,
                        .channels = (int64_t)(weight->count / each) * groups,
                        .filters = filters,
                        .end = {.bias = bias}};
-    p->packed = pack(b, p, weight);
+    flama_conv_f32 shape = flama_keras_conv_of(window, groups, p->channels, filters);
+    p->packed = flama_keras_conv_pack(b, &shape, weight);
     x = flama_keras_cast(b, x, FLAMA_KERAS_FLOAT);
     return p->packed ? flama_keras_add(b, &conv_op, p, 1, FLAMA_KERAS_IDS(x)) : 0;
 }

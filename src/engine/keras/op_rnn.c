@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "engine/keras/ops.h"
+#include "engine/keras/window.h"
 #include "engine/kernels/gemm.h"
 
 /* Inputs: the projection, the mask or 0, and the initial states or 0. */
@@ -33,7 +33,8 @@ static int recur_shape(const flama_keras_op *op, flama_keras_tensor *tensors,
     const recur_params *p = op->params;
     const flama_keras_tensor *in = flama_keras_in(op, tensors, PROJECTED);
     int64_t units = p->cell.units;
-    if (in->rank != 3 || !flama_keras_fits(in->dims[2], p->gates * units) ||
+    unsigned rank = 3 + p->cell.window.spatial;
+    if (in->rank != rank || !flama_keras_fits(in->dims[rank - 1], p->gates * units) ||
         in->dims[1] == 0)
         return wrong_shape(in, "an array that is no sequence of features,", err);
     for (size_t i = MASK; i < op->input_count; i++) {
@@ -44,17 +45,23 @@ static int recur_shape(const flama_keras_op *op, flama_keras_tensor *tensors,
              !flama_keras_fits(more->dims[1], second)))
             return wrong_shape(more, i == MASK ? "a mask" : "an initial state", err);
     }
-    flama_keras_tensor state = {.rank = 2, .dims = {in->dims[0], units}};
-    flama_keras_tensor all = {.rank = 3, .dims = {in->dims[0], in->dims[1], units}};
+    flama_keras_tensor state = {.rank = rank - 1, .dims = {in->dims[0]}}, all = *in;
+    for (unsigned i = 2; i < rank; i++)
+        state.dims[i - 1] = in->dims[i];
+    state.dims[rank - 2] = all.dims[rank - 1] = units;
+    all.data = NULL;
     for (unsigned i = 0; i <= p->cell.states; i++)
         *flama_keras_out(op, tensors, i) = i == 0 && p->cell.sequences ? all : state;
     return 0;
 }
 
-/* What one run works on: all arrays have a row for each of the batch. */
+/* What one run works on: all arrays have a row for each of the batch, or for each pixel
+ * of each image of it. */
 typedef struct state {
     const recur_params *p;
     size_t batch, units, width; /* gates * units */
+    size_t pixels;              /* rows of one of the batch: 1, or an image's */
+    flama_conv_f32 conv;        /* of the images */
     float *gates, *inner, *h, *c, *output;
     void *scratch;
 } state;
@@ -148,7 +155,11 @@ static void step_products(const state *w)
 {
     const recur_params *p = w->p;
     size_t u = w->units;
-    if (p->cell.kind == FLAMA_KERAS_GRU_AFTER)
+    if (p->cell.window.spatial) {
+        flama_conv_f32_run(&w->conv, w->scratch);
+        for (size_t i = 0; i < w->batch * w->width; i++)
+            w->gates[i] += w->inner[i];
+    } else if (p->cell.kind == FLAMA_KERAS_GRU_AFTER)
         add_product(w, p->packed, w->h, w->width, w->inner, w->width, false,
                     p->cell.recurrent_bias);
     else if (p->cell.kind == FLAMA_KERAS_GRU) {
@@ -171,18 +182,18 @@ static step_row *const step_rows[] = {simple_row, lstm_row, gru_row, gru_after_r
 
 /* One step of the batch; masked rows keep their state, and their output unless it is
  * to be zero. */
-static void step(const state *w, const float *projected, size_t row_stride,
-                 const uint8_t *mask, size_t mask_stride)
+static void step(const state *w, const float *projected, size_t steps,
+                 const uint8_t *mask)
 {
     const flama_keras_cell *cell = &w->p->cell;
     size_t bytes = w->units * sizeof(float);
-    for (size_t r = 0; r < w->batch; r++)
-        memcpy(w->gates + r * w->width, projected + r * row_stride,
-               w->width * sizeof(float));
+    size_t row = w->pixels * w->width;
+    for (size_t r = 0; r < w->batch / w->pixels; r++)
+        memcpy(w->gates + r * row, projected + r * steps * row, row * sizeof(float));
     step_products(w);
     for (size_t r = 0; r < w->batch; r++) {
         float *output = w->output + r * w->units;
-        if (mask == NULL || mask[r * mask_stride]) {
+        if (mask == NULL || mask[r * steps]) {
             step_rows[cell->kind](w, r, w->h + r * w->units, w->c + r * w->units);
             memcpy(output, w->h + r * w->units, bytes);
         } else if (cell->zero_masked)
@@ -199,14 +210,32 @@ static flama_gemm_f32 largest_product(const recur_params *p, size_t batch)
                             .b = {.packed = p->packed}};
 }
 
+/* The convolution of the state, which leaves its size. */
+static flama_conv_f32 state_conv(const recur_params *p, const flama_keras_tensor *in)
+{
+    const flama_keras_window *w = &p->cell.window;
+    flama_conv_f32 c =
+        flama_keras_conv_of(w, 1, p->cell.units, p->gates * p->cell.units);
+    flama_keras_conv_over(&c, w, in->dims + 2);
+    c.batch = (size_t)in->dims[0];
+    c.weights = p->packed;
+    return c;
+}
+
 static size_t recur_scratch(const flama_keras_op *op, const flama_keras_tensor *tensors)
 {
     const recur_params *p = op->params;
-    size_t batch = (size_t)flama_keras_in(op, tensors, PROJECTED)->dims[0];
-    size_t units = (size_t)p->cell.units;
-    flama_gemm_f32 product = largest_product(p, batch);
-    size_t floats = batch * units * (2 * (size_t)p->gates + 3);
-    return flama_gemm_scratch_f32(&product) + (floats + 16) * sizeof(float);
+    const flama_keras_tensor *in = flama_keras_in(op, tensors, PROJECTED);
+    size_t units = (size_t)p->cell.units, size = units * (size_t)in->dims[0];
+    flama_gemm_f32 product = largest_product(p, (size_t)in->dims[0]);
+    size_t more = flama_gemm_scratch_f32(&product);
+    if (p->cell.window.spatial) {
+        flama_conv_f32 conv = state_conv(p, in);
+        size *= (size_t)flama_keras_product(in, 2, in->rank - 1);
+        more = flama_conv_scratch_f32(&conv);
+    }
+    size_t floats = (size * (2 * (size_t)p->gates + 3) + 16) * sizeof(float);
+    return more > SIZE_MAX - floats ? SIZE_MAX : more + floats;
 }
 
 static void begin(state *w, const flama_keras_op *op, const flama_keras_tensor *tensors,
@@ -215,9 +244,10 @@ static void begin(state *w, const flama_keras_op *op, const flama_keras_tensor *
     const recur_params *p = op->params;
     const flama_keras_tensor *in = flama_keras_in(op, tensors, PROJECTED);
     *w = (state){.p = p,
-                 .batch = (size_t)in->dims[0],
                  .units = (size_t)p->cell.units,
-                 .width = (size_t)(p->gates * p->cell.units)};
+                 .width = (size_t)(p->gates * p->cell.units),
+                 .pixels = (size_t)flama_keras_product(in, 2, in->rank - 1)};
+    w->batch = (size_t)in->dims[0] * w->pixels;
     size_t size = w->batch * w->units, floats = size * (2 * (size_t)p->gates + 3);
     w->gates = scratch;
     w->inner = w->gates + size * (size_t)p->gates;
@@ -226,6 +256,11 @@ static void begin(state *w, const flama_keras_op *op, const flama_keras_tensor *
     w->output = w->c + size;
     w->scratch = w->gates + (floats + 15) / 16 * 16;
     memset(w->h, 0, 3 * size * sizeof(float));
+    if (p->cell.window.spatial) {
+        w->conv = state_conv(p, in);
+        w->conv.image = w->h;
+        w->conv.to = w->inner;
+    }
     for (unsigned i = 0; i < p->cell.states; i++)
         if (flama_keras_has(op, INITIAL + i))
             memcpy(i ? w->c : w->h, flama_keras_in(op, tensors, INITIAL + i)->data,
@@ -244,18 +279,19 @@ static int run_recur(const flama_keras_op *op, const flama_keras_tensor *tensors
     size_t steps = (size_t)in->dims[1];
     state w;
     begin(&w, op, tensors, scratch);
-    size_t bytes = w.units * sizeof(float);
+    size_t image = w.pixels * w.units, all = w.batch * w.units * sizeof(float);
     for (size_t s = 0; w.batch && s < steps; s++) {
         size_t t = p->cell.backwards ? steps - 1 - s : s;
-        step(&w, (const float *)in->data + t * w.width, steps * w.width,
-             mask ? mask + t : NULL, steps);
-        for (size_t r = 0; p->cell.sequences && r < w.batch; r++)
-            memcpy(y + (r * steps + s) * w.units, w.output + r * w.units, bytes);
+        step(&w, (const float *)in->data + t * w.pixels * w.width, steps,
+             mask ? mask + t : NULL);
+        for (size_t r = 0; p->cell.sequences && r < w.batch / w.pixels; r++)
+            memcpy(y + (r * steps + s) * image, w.output + r * image,
+                   image * sizeof *y);
     }
     if (!p->cell.sequences)
-        memcpy(y, w.output, w.batch * bytes);
+        memcpy(y, w.output, all);
     for (unsigned i = 0; i < p->cell.states; i++)
-        memcpy(tensors[op->output + 1 + i].data, i ? w.c : w.h, w.batch * bytes);
+        memcpy(tensors[op->output + 1 + i].data, i ? w.c : w.h, all);
     return 0;
 }
 
@@ -302,8 +338,13 @@ flama_keras_id flama_keras_recur(flama_keras_builder *b, flama_keras_id projecte
     *p = (recur_params){.cell = *cell, .gates = (int64_t)gates};
     p->cell.states = cell->kind == FLAMA_KERAS_LSTM ? 2 : 1;
     size_t first = cell->kind == FLAMA_KERAS_GRU ? 2 * units : gates * units;
-    p->packed =
-        pack_columns(b, cell->recurrent, "recurrent", units, gates * units, 0, first);
+    if (cell->window.spatial) {
+        flama_conv_f32 shape =
+            flama_keras_conv_of(&cell->window, 1, cell->units, p->gates * cell->units);
+        p->packed = flama_keras_conv_pack(b, &shape, cell->recurrent);
+    } else
+        p->packed = pack_columns(b, cell->recurrent, "recurrent", units, gates * units,
+                                 0, first);
     if (cell->kind == FLAMA_KERAS_GRU)
         p->packed_last = pack_columns(b, cell->recurrent, "candidate", units,
                                       gates * units, 2 * units, units);

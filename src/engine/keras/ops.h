@@ -186,7 +186,8 @@ flama_keras_id flama_keras_affine(flama_keras_builder *b, flama_keras_id x,
                                   const float *offset);
 
 /* op_rnn.c: a recurrent cell over the time axis of x (batch, time, features), whose
- * products with the kernel are made before. */
+ * products with the kernel are made before; or, with a window, of x (batch, time,
+ * spatial axes..., features), where the state is an image that is convolved. */
 typedef enum flama_keras_cell_kind {
     FLAMA_KERAS_SIMPLE,
     FLAMA_KERAS_LSTM,
@@ -196,7 +197,8 @@ typedef enum flama_keras_cell_kind {
 typedef struct flama_keras_cell {
     flama_keras_cell_kind kind;
     int64_t units;
-    const flama_hdf5_array *recurrent; /* (units, gates * units) */
+    const flama_hdf5_array *recurrent; /* (window..., units, gates * units) */
+    flama_keras_window window;         /* of a convolution; spatial is 0: none */
     const float *recurrent_bias;       /* GRU_AFTER: (3 * units), or NULL */
     flama_map_kind activation, recurrent_activation;
     float activation_pq[2], recurrent_pq[2];

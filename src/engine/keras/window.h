@@ -4,6 +4,7 @@
 #define FLAMA_KERAS_WINDOW_H
 
 #include "engine/keras/ops.h"
+#include "engine/kernels/conv.h"
 
 /* What a window spans with its gaps. */
 static inline int64_t flama_keras_span(const flama_keras_window *w, unsigned axis)
@@ -65,5 +66,14 @@ static inline flama_keras_frame flama_keras_frame_of(const flama_keras_window *w
     }
     return f;
 }
+
+/* op_conv.c: a convolution with that window, but for sizes and numbers; its sizes over
+ * an image of these lengths; and its weights, packed once for all uses. */
+flama_conv_f32 flama_keras_conv_of(const flama_keras_window *w, int64_t groups,
+                                   int64_t channels, int64_t filters);
+void flama_keras_conv_over(flama_conv_f32 *c, const flama_keras_window *w,
+                           const int64_t *lengths);
+const float *flama_keras_conv_pack(flama_keras_builder *b, const flama_conv_f32 *shape,
+                                   const flama_hdf5_array *weight);
 
 #endif
