@@ -176,3 +176,30 @@ graph(
     (3, 9, 8, 2),
     lambda x: layers.ConvLSTM2D(4, 3, dilation_rate=2, return_sequences=True)(x),
 )
+
+for mode in ("log", "magnitude", "psd", "real", "imag", "angle", "stft"):
+    graph(
+        f"STFTSpectrogram-{mode}",
+        (40, 2),
+        lambda x, m=mode: layers.STFTSpectrogram(m, frame_length=8, frame_step=3)(x),
+    )
+graph(
+    "STFTSpectrogram-expanded",
+    (40, 2),
+    lambda x: layers.STFTSpectrogram(
+        "magnitude", 8, 3, fft_length=16, padding="same", expand_dims=True
+    )(x),
+)
+for label, more in (
+    ("plain", {}),
+    ("short", {"sequence_length": 11, "window": "hamming", "mag_exp": 1.0}),
+    ("power", {"power_to_db": False}),
+    ("loud", {"ref_power": 4.0, "top_db": 20.0, "max_freq": 3000, "min_freq": 100.0}),
+):
+    graph(
+        f"MelSpectrogram-{label}",
+        (150,),
+        lambda x, m=more: layers.MelSpectrogram(
+            fft_length=64, sequence_stride=20, num_mel_bins=6, sampling_rate=8000, **m
+        )(x),
+    )

@@ -25,7 +25,7 @@ def arrays(output):
         return [x for each in output for x in arrays(each)]
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+@pytest.mark.parametrize("path", FILES, ids=lambda p: f"{p.parent.name}-{p.stem}")
 def test_version(engine, path):
     case = json.loads(path.with_suffix(".json").read_text())
     answer = engine.ask(path, "predict", case["rows"])

@@ -341,6 +341,24 @@ const flama_hdf5_array *flama_keras_find_weight(flama_keras_builder *b, const ch
     return array;
 }
 
+const flama_hdf5_array *flama_keras_array(flama_keras_builder *b, unsigned rank,
+                                          const int64_t *dims, const float *data)
+{
+    flama_hdf5_array *array = flama_arena_calloc(b->scratch, 1, sizeof *array);
+    const char *path = flama_arena_format(b->scratch, "array %zu", b->arrays++);
+    if (b->failed || array == NULL || path == NULL)
+        return flama_keras_fail_memory(b), NULL;
+    *array = (flama_hdf5_array){.path = {path, strlen(path)},
+                                .kind = FLAMA_HDF5_FLOAT,
+                                .size = sizeof(float),
+                                .rank = rank,
+                                .count = 1,
+                                .data = (const uint8_t *)data};
+    for (unsigned i = 0; i < rank; i++)
+        array->count *= array->shape[i] = (size_t)dims[i];
+    return array;
+}
+
 static bool check_shape(flama_keras_builder *b, const flama_hdf5_array *array,
                         unsigned rank, const int64_t *dims)
 {

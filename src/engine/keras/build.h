@@ -37,6 +37,7 @@ typedef struct flama_keras_builder {
     float *staging;   /* a weight on its way, freed by flama_keras_builder_fini */
     size_t staging_size;
     size_t weight_bytes;
+    size_t arrays; /* made by flama_keras_array */
     size_t calls;
     unsigned depth;                 /* models in models */
     const flama_keras_layer *layer; /* being taken apart */
@@ -147,6 +148,11 @@ const flama_hdf5_array *flama_keras_find_weight(flama_keras_builder *b, const ch
 bool flama_keras_has_weight(flama_keras_builder *b, const char *sub, unsigned index);
 const float *flama_keras_weight(flama_keras_builder *b, const char *sub, unsigned index,
                                 unsigned rank, const int64_t *dims);
+
+/* Numbers that no variable holds, as if one did; they must live as long as the builder.
+ */
+const flama_hdf5_array *flama_keras_array(flama_keras_builder *b, unsigned rank,
+                                          const int64_t *dims, const float *data);
 
 /* The same for a while only: until the next weight is asked for. */
 const float *flama_keras_stage(flama_keras_builder *b, const flama_hdf5_array *array,

@@ -189,25 +189,13 @@ static const flama_hdf5_array *kernel_argument(flama_keras_builder *b,
 {
     flama_keras_id id = flama_keras_tensor_argument(b, call, 1, "kernel");
     const flama_keras_tensor *t = flama_keras_known(b, id);
-    flama_hdf5_array *array = flama_arena_calloc(b->scratch, 1, sizeof *array);
-    const char *path = flama_arena_format(b->scratch, "constant %u", (unsigned)id);
     if (b->failed)
         return NULL;
-    if (array == NULL || path == NULL)
-        return flama_keras_fail_memory(b), NULL;
-    if (t->data == NULL || t->dtype != FLAMA_KERAS_FLOAT)
+    if (t->data == NULL || t->dtype != FLAMA_KERAS_FLOAT || t->rank < 3)
         return flama_keras_fail(b, FLAMA_EUNSUPPORTED,
                                 "has a kernel that is computed, or not of floats"),
                NULL;
-    *array = (flama_hdf5_array){.path = {path, strlen(path)},
-                                .kind = FLAMA_HDF5_FLOAT,
-                                .size = sizeof(float),
-                                .rank = t->rank,
-                                .count = flama_keras_count(t),
-                                .data = t->data};
-    for (unsigned i = 0; i < t->rank; i++)
-        array->shape[i] = (size_t)t->dims[i];
-    return array;
+    return flama_keras_array(b, t->rank, t->dims, t->data);
 }
 
 void flama_keras_conv_operation(flama_keras_builder *b, flama_keras_call *call)

@@ -106,9 +106,11 @@ static const flama_keras_layer_type layers[] = {
     {"CenterCrop", flama_keras_center_crop, DROPS},
     {"Discretization", flama_keras_discretization, DROPS},
     {"IntegerLookup", flama_keras_integer_lookup, DROPS},
+    {"MelSpectrogram", flama_keras_mel_spectrogram, DROPS},
     {"Normalization", flama_keras_normalization, DROPS},
     {"Rescaling", flama_keras_rescaling, DROPS},
     {"Resizing", flama_keras_resizing, DROPS},
+    {"STFTSpectrogram", flama_keras_stft_spectrogram, DROPS},
     /* The identity when a model answers */
     {"ActivityRegularization", flama_keras_identity, PASSES},
     {"AlphaDropout", flama_keras_identity, PASSES},
