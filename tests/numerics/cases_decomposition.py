@@ -105,11 +105,14 @@ def topics():
             dict(init="random", tol=1e-6, max_iter=500),
             dict(solver="mu"),
             dict(solver="mu", alpha_W=0.01, l1_ratio=0.3, max_iter=55),
+            dict(solver="mu", beta_loss="kullback-leibler"),
+            dict(solver="mu", beta_loss=1, alpha_W=0.01, l1_ratio=0.3, max_iter=95),
         ):
             yield from made(d.NMF, n_components=n, random_state=0, **options)
         if hasattr(d, "MiniBatchNMF"):
             yield d.MiniBatchNMF(n, random_state=0)
             yield d.MiniBatchNMF(n, random_state=0, alpha_W=0.01, l1_ratio=0.5)
+            yield d.MiniBatchNMF(n, random_state=0, beta_loss="kullback-leibler")
     yield d.LatentDirichletAllocation(
         4, learning_method="online", doc_topic_prior=0.3, random_state=0
     )
@@ -191,7 +194,7 @@ def cases():
         yield short(est) + "-less", est, whole, None, less, refused
     est = decomposition.SparsePCA(3, ridge_alpha=0, random_state=0)
     yield "sparse-ridge", est, x, None, rows, dict(refused=True)
-    est = decomposition.NMF(2, solver="mu", beta_loss="kullback-leibler", max_iter=5)
+    est = decomposition.NMF(2, solver="mu", beta_loss=1.5, max_iter=5)
     yield "nmf-loss", est, whole, None, asked, dict(refused=True)
     for i, est in enumerate(dictionaries()):
         yield f"dictionary-{i}", est, x, None, rows

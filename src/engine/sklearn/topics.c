@@ -205,6 +205,7 @@ typedef struct factors {
     size_t count;
     const double *components; /* features x count */
     const double *square;     /* count x count: of components with themselves */
+    const double *sums;       /* of each component; NULL unless the loss is KL's */
     double l1, l2;
     double tolerance;
     size_t rounds;
@@ -259,6 +260,51 @@ static void multiply(const factors *m, const double *products, size_t rows, doub
     }
 }
 
+/* What a row is near to in that column, never 0. */
+static double near_value(const factors *m, const double *w, size_t column)
+{
+    double near = flama_sk_dot(w, m->components + column * m->count, m->count);
+    return near < (double)FLT_EPSILON ? (double)FLT_EPSILON : near;
+}
+
+/* The same for the loss of Kullback and Leibler; x is sparse. scikit-learn's NMF adds
+ * l1 to what the last round left of the sums, so that it counts once more each time. */
+static void multiply_divergent(const factors *m, const flama_sk_matrix *x, size_t round,
+                               double *row, double *w)
+{
+    const flama_sk_sparse *s = x->sparse;
+    double l1 = m->mini_batch ? m->l1 : m->l1 * (double)round;
+    for (size_t r = 0; r < x->rows; r++, w += m->count) {
+        memset(row, 0, m->count * sizeof *row);
+        for (size_t i = s->starts[r]; i < s->starts[r + 1]; i++) {
+            const double *component = m->components + s->columns[i] * m->count;
+            double share = s->values[i] / near_value(m, w, s->columns[i]);
+            for (size_t t = 0; t < m->count; t++)
+                row[t] += share * component[t];
+        }
+        for (size_t t = 0; t < m->count; t++) {
+            double below = m->sums[t] + l1 + m->l2 * w[t];
+            w[t] *= row[t] / (below == 0 ? (double)FLT_EPSILON : below);
+        }
+    }
+}
+
+/* The root of twice that loss, of all rows. */
+static double divergence(const factors *m, const flama_sk_matrix *x, const double *w)
+{
+    const flama_sk_sparse *s = x->sparse;
+    double sum = 0;
+    for (size_t r = 0; r < x->rows; r++, w += m->count) {
+        sum += flama_sk_dot(w, m->sums, m->count);
+        for (size_t i = s->starts[r]; i < s->starts[r + 1]; i++) {
+            double v = s->values[i];
+            if (v > (double)FLT_EPSILON)
+                sum += v * log(v / near_value(m, w, s->columns[i])) - v;
+        }
+    }
+    return sqrt(2 * fmax(sum, 0));
+}
+
 /* |x - w @ components|, of all rows. */
 static double distance(const factors *m, const flama_sk_matrix *x, const double *w)
 {
@@ -283,29 +329,38 @@ static double norm(const double *v, const double *less, size_t n)
     return sqrt(sum);
 }
 
+static double loss(const factors *m, const flama_sk_matrix *x, const double *w)
+{
+    return m->sums ? divergence(m, x, w) : distance(m, x, w);
+}
+
 static int multiply_all(const factors *m, flama_call *call, const flama_sk_matrix *x,
                         const double *products, double *w)
 {
     size_t n = x->rows * m->count, cells = x->rows * x->cols;
+    size_t kept = x->sparse ? flama_sk_sparse_count(x) : cells;
     double *row = flama_sk_alloc(call, m->count, sizeof *row), sum = 0;
     double *last = flama_sk_alloc(call, n, sizeof *last);
     if (row == NULL || last == NULL)
         return FLAMA_EMEMORY;
-    for (size_t i = 0; i < cells; i++)
-        sum += x->data[i];
+    for (size_t i = 0; i < kept; i++)
+        sum += x->sparse ? x->sparse->values[i] : x->data[i];
     for (size_t i = 0; i < n; i++)
         w[i] = sqrt(sum / (double)cells / (double)m->count);
-    double first = m->mini_batch ? 0 : distance(m, x, w), before = first;
+    double first = m->mini_batch ? 0 : loss(m, x, w), before = first;
     for (size_t round = 1; round <= m->rounds; round++) {
         memcpy(last, w, n * sizeof *w);
-        multiply(m, products, x->rows, row, w);
+        if (m->sums)
+            multiply_divergent(m, x, round, row, w);
+        else
+            multiply(m, products, x->rows, row, w);
         if (flama_call_cancelled(call))
             return flama_call_stopped(call);
         if (m->mini_batch && norm(w, last, n) / norm(w, NULL, n) <= m->tolerance)
             break;
         if (m->mini_batch || round % 10 != 0 || !(m->tolerance > 0))
             continue;
-        double now = distance(m, x, w);
+        double now = loss(m, x, w);
         if ((before - now) / first < m->tolerance)
             break;
         before = now;
@@ -321,7 +376,9 @@ static int transform_factors(const flama_sk_estimator *self, flama_call *call,
     int code = check_positive(self, call, x);
     double *products = flama_sk_alloc(call, x->rows * m->count, sizeof *products);
     double *w = flama_sk_matrix_new(call, x->rows, m->count, out);
-    if (code == 0 && m->multiplicative && x->sparse)
+    if (code == 0 && m->multiplicative && m->sums && x->sparse == NULL)
+        code = flama_sk_sparse_side_by_side(call, x, 1, x->rows, &all);
+    if (code == 0 && m->multiplicative && m->sums == NULL && x->sparse)
         code = flama_sk_dense(call, self->name, x, &all);
     if (code || products == NULL || w == NULL)
         return code ? code : FLAMA_EMEMORY;
@@ -334,15 +391,24 @@ static int transform_factors(const flama_sk_estimator *self, flama_call *call,
 
 static const flama_sk_methods factor_methods = {.transform = transform_factors};
 
-/* beta_loss: only the squared error is minimized here. */
-static void read_loss(flama_sk_loader *in, const flama_pickle *self)
+/* beta_loss: the squared error or, which needs the components' sums, the divergence. */
+static void read_loss(flama_sk_loader *in, const flama_pickle *self, size_t features,
+                      factors *m)
 {
-    double loss = 0;
+    double loss = 2;
     const flama_pickle *node = flama_sk_find(in, self, "beta_loss");
-    bool squared = node == NULL || flama_pickle_is_text(node, "frobenius") ||
-                   (flama_numpy_number(node, &loss) && loss == 2);
-    if (!squared)
-        flama_sk_refuse(in, "with a beta_loss other than \"frobenius\" is not run");
+    if (flama_pickle_is_text(node, "kullback-leibler"))
+        loss = 1;
+    else if (node && !flama_pickle_is_text(node, "frobenius") &&
+             !flama_numpy_number(node, &loss))
+        loss = 0;
+    if (in->failed == 0 && loss != 2 && loss != 1)
+        flama_sk_refuse(in, "with a beta_loss other than \"frobenius\" and "
+                            "\"kullback-leibler\" is not run");
+    double *sums = loss == 1 ? flama_sk_new(in, m->count, sizeof *sums) : NULL;
+    for (size_t i = 0; sums && i < features * m->count; i++)
+        sums[i % m->count] += m->components[i];
+    m->sums = sums;
 }
 
 static factors *read_factors(flama_sk_loader *in, const flama_pickle *self,
@@ -356,7 +422,6 @@ static factors *read_factors(flama_sk_loader *in, const flama_pickle *self,
     double tolerance = flama_sk_number(in, self, "tol");
     if (flama_numpy_number(flama_sk_find(in, self, "alpha"), &old) && old != 0)
         flama_sk_refuse(in, "with alpha, which later versions dropped, is not run");
-    read_loss(in, self);
     double *square =
         components ? flama_sk_new(in, m->count * m->count, sizeof *square) : NULL;
     if (in->failed == 0 && m->count > MAX_TOPICS)
@@ -370,12 +435,13 @@ static factors *read_factors(flama_sk_loader *in, const flama_pickle *self,
                     components[j * m->count + i] * components[j * m->count + k];
     m->components = components;
     m->square = square;
+    read_loss(in, self, out->features, m);
     m->tolerance = tolerance;
     m->l1 = (double)out->features * alpha * share;
     m->l2 = (double)out->features * alpha * (1 - share);
     out->model = m;
     out->methods = &factor_methods;
-    return m;
+    return in->failed ? NULL : m;
 }
 
 FLAMA_SK_LOAD(nmf)
