@@ -46,25 +46,33 @@ static void run_method(const void *model, const char *method)
     flama_call_free(call);
 }
 
-/* The same of texts, for vectorizers. */
-static void run_texts(const void *model, const char *method)
+/* The same of what is no rows of numbers: texts, objects, lists, labels. */
+static void run_json(const void *model, const char *method)
 {
-    static const char *const texts[] = {"", "the fox  and\tthe DOG_2 ate 3.5 x",
-                                        "\xce\x91\xce\xa3 \xc4\xb0 \xea\xb0\x81",
-                                        "\xef\xb7\xba e\xcc\x81 \xf0\x9f\x98\x80"};
-    enum { TEXTS = sizeof texts / sizeof *texts };
-    flama_value items[TEXTS], output, input = {.kind = FLAMA_KIND_ARRAY};
+    static const char *const requests[] = {
+        "[\"\", \"the fox  and\\tthe DOG_2 ate 3.5 x\", \"\\u0391\\u03a3 \\u0130\","
+        " \"\\ufdfa e\\u0301 \\ud83d\\ude00\"]",
+        "[{\"size\": 1e300, \"city\": \"Bergen\", \"tags\": [\"a\"]},"
+        " {\"size\": null, \"a\": true, \"a\": 2, \"\": \"\"}, {}]",
+        "[[\"a\", \"b\"], [], [\"a\"]]",
+        "[[[\"a\", 1.5], [\"b\", \"x\"]], []]",
+        "[[1, 2], [3, null]]",
+        "[[1, \"red\", null, true, 1e9], [0, \"\", 2, false, -1]]",
+        "[true, 1, \"elm\", null]",
+    };
     if (flama_sklearn_engine.signature(model, method) == NULL)
         return;
-    for (size_t i = 0; i < TEXTS; i++)
-        items[i] = flama_value_text(texts[i]);
-    input.array.items = items;
-    input.array.count = TEXTS;
-    flama_call *call = flama_call_new();
-    int code = flama_sklearn_engine.run(model, method, &input, &output, call);
-    if (code != flama_call_error(call)->code)
-        abort();
-    flama_call_free(call);
+    for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
+        flama_call *call = flama_call_new();
+        flama_value input, output;
+        if (flama_json_decode(flama_call_arena(call), requests[i], strlen(requests[i]),
+                              NULL, &input, NULL) != 0)
+            abort();
+        int code = flama_sklearn_engine.run(model, method, &input, &output, call);
+        if (code != flama_call_error(call)->code)
+            abort();
+        flama_call_free(call);
+    }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -82,7 +90,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     for (size_t i = 0; i < 4; i++) {
         run_method(model, methods[i]);
-        run_texts(model, methods[i]);
+        run_json(model, methods[i]);
     }
     flama_sklearn_engine.free(model);
     return 0;

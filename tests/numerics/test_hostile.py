@@ -203,10 +203,77 @@ def name_of(module, name):
     return b"c" + module + b"\n" + name + b"\n"
 
 
+# Functions that published attacks and scanners of pickles name.
+KNOWN = """
+posix system | nt system | os execve | os spawnl | os putenv | os rename | pty spawn
+subprocess call | subprocess run | subprocess getoutput | commands getoutput
+builtins getattr | builtins exec | __builtin__ eval | __builtin__ execfile
+builtins breakpoint | builtins delattr | builtins vars | builtins input
+builtins super | builtins type | builtins memoryview | builtins classmethod
+importlib reload | imp load_source | zipimport zipimporter | runpy run_module
+pydoc locate | pydoc pipepager | pkgutil resolve_name | ctypes CDLL
+ctypes.util find_library | types CodeType | types FunctionType
+types.FunctionType __call__ | marshal loads | copyreg _reconstructor
+copyreg __newobj_ex__ | copy_reg _reconstructor | operator attrgetter
+operator itemgetter | operator methodcaller | functools reduce
+functools partialmethod | functools cached_property | itertools starmap
+code InteractiveInterpreter | codeop compile_command | bdb Bdb | pdb Pdb | pdb.Pdb run
+cProfile run | profile run | trace Trace | timeit timeit | doctest debug_script
+asyncio.unix_events _UnixSubprocessTransport | multiprocessing.util spawnv_passfds
+concurrent.futures.process _process_worker | threading Thread
+socket create_connection | urllib.request urlopen | http.client HTTPSConnection
+requests.api get | httplib HTTPSConnection | ftplib FTP | smtplib SMTP
+webbrowser open | shutil move | tempfile mkstemp | pathlib PosixPath
+pathlib.Path unlink | io FileIO | io.open_code open_code | codecs open
+logging.config dictConfig | logging FileHandler | sqlite3 connect | dbm open
+shelve open | pickle Unpickler | _pickle loads | dill._dill _load_type
+cloudpickle.cloudpickle loads | cloudpickle.cloudpickle _make_function
+joblib.numpy_pickle load | torch load | torch.hub load
+torch.storage _load_from_bytes | torch._utils _rebuild_tensor_v2 | numpy load
+numpy memmap | numpy.core.multiarray fromfile | numpy.f2py compile
+numpy.testing._private.utils runstring | numpy.distutils.exec_command exec_command
+numpy.lib.npyio load | numpy.lib.utils _Deprecate | numpy vectorize.__call__
+pandas read_pickle | pandas eval | pandas.io.pickle read_pickle
+pandas.io.common get_handle | pandas.core.frame DataFrame.to_csv
+pandas.core.frame DataFrame.eval | pyarrow.lib memory_map | pyarrow.lib OSFile
+pyarrow.lib foreign_buffer | scipy.weave inline | scipy.io loadmat
+scipy._lib._ccallback LowLevelCallable | sklearn.utils._testing TempMemmap
+sklearn.datasets load_files | sklearn.externals.joblib load
+sklearn.utils.fixes _joblib_load | sklearn.datasets._base fetch_file
+setuptools sandbox | sys modules | sys settrace | sys exit | site execsitecustomize
+signal raise_signal | atexit register | weakref finalize | ensurepip _run_pip
+venv main | aiohttp.client ClientSession
+"""
+
+
+@pytest.mark.parametrize("protocol", [2, 4])
+def test_known_attacks_are_refused_by_name(engine, tmp_path, protocol):
+    for pair in KNOWN.replace("\n", "|").split("|"):
+        if not pair.strip():
+            continue
+        module, name = pair.split()
+        named = name_of(module.encode(), name.encode())
+        if protocol == 4:
+            named = b"".join(
+                b"\x8c" + bytes([len(part)]) + part.encode() for part in (module, name)
+            )
+            named += b"\x93"
+        for call in (b")R", b"X\x01\0\0\0a\x85R", b")\x81}b", b"0N"):
+            data = b"\x80" + bytes([protocol]) + named + call + b"."
+            got = answer(engine, tmp_path, data)
+            assert got.get("code") == "EUNSUPPORTED", (pair, got)
+            if name != "getattr" or module != "builtins":
+                assert f"{module}.{name}" in got["error"], (pair, got)
+
+
 ATTRIBUTES = {
     "of a class": name_of(b"numpy", b"dtype") + b"X\x05\0\0\0newto\x86",
     "of a call": name_of(b"numpy", b"dtype") + b")RX\x0c\0\0\0__subclasses\x86",
     "hidden": name_of(b"numpy", b"dtype") + b")RX\x09\0\0\0__class__\x86",
+    "of strings, hidden": name_of(b"builtins", b"str") + b"X\x09\0\0\0__class__\x86",
+    "of a method of strings": name_of(b"builtins", b"getattr")
+    + name_of(b"builtins", b"str")
+    + b"X\x05\0\0\0split\x86RX\x01\0\0\0a\x86",
     "of text": b"X\x01\0\0\0aX\x06\0\0\0format\x86",
     "with a default": name_of(b"numpy", b"dtype") + b")RX\x01\0\0\0aN\x87",
     "without a name": name_of(b"numpy", b"dtype") + b")RN\x86",
@@ -247,6 +314,13 @@ BYTES = {
     "a dict of itself": b"}\x94h\x00h\x00s.",
     "a state of itself": PIPELINE + b")\x81\x94h\x00b.",
     "no end": b"N" * 100,
+    "a pair for a class": PIPELINE + b")\x81}}\x86b.",
+    "a state that is no dict": PIPELINE + b")\x81K\x01b.",
+    "2**40 by doubling": b"K\x01" + b"2\x86" * 40 + b".",
+    "a dict of doubled keys": b"}" + b"K\x01" + b"2\x86" * 40 + b"Ns.",
+    "a method for a model": name_of(b"builtins", b"getattr")
+    + name_of(b"builtins", b"str")
+    + b"X\x05\0\0\0split\x86R.",
     "100,000 marks": b"(" * 100000 + b".",
     "100,000 lists": b"]" * 100000 + b"a" * 99999 + b".",
     "100,000 tuples": b")" + b"\x85" * 100000 + b".",
