@@ -26,7 +26,8 @@ tuples, lists and dicts of them. Products, convolutions, norms of batches and la
 attention and recurrent networks compute in float32; what works element by element takes
 every type but complex ones. Refused when the file is opened, with a sentence that names
 what it is: operators that are not here, dropout and batch norms in training, models
-that change their own buffers, subgraphs, pickled tensors, other versions of the format.
+that change their own buffers, graphs in graphs (but for those of `torch.no_grad`),
+pickled tensors, other versions of the format.
 
 An operator `name: a, b` is known in the overloads a and b.
 """

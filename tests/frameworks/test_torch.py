@@ -12,6 +12,7 @@ import pytest
 import torch
 import torch_models
 import torch_ops
+import torch_ops_places  # noqa: F401, registers its cases
 from torch import nn
 
 BATCHES = (1, 2, 33)

@@ -131,18 +131,45 @@ static size_t count_outputs(const flama_value *outputs)
     return count;
 }
 
+/* The graph of a node that does what its graph does: torch.no_grad() makes such nodes,
+ * and nothing here computes gradients. NULL for all other nodes. */
+static const flama_value *wrapped_graph(const flama_value *node)
+{
+    static const char name[] = "torch.ops.higher_order.wrap_with_set_grad_enabled";
+    const flama_value *target = flama_value_get(node, "target");
+    const flama_value *inputs = flama_value_get(node, "inputs");
+    if (target == NULL || target->kind != FLAMA_KIND_STRING ||
+        target->string.size != sizeof name - 1 ||
+        memcmp(target->string.data, name, sizeof name - 1) != 0)
+        return NULL;
+    const flama_value *arg = flama_value_get(flama_pt_at(inputs, 1), "arg");
+    return flama_value_get(flama_value_get(arg, "as_graph"), "graph");
+}
+
+/* Adds up nodes and their outputs, also of graphs in graphs: as deep as JSON may be. */
+static void count_nodes(const flama_value *nodes, size_t *count, size_t *outputs)
+{
+    for (size_t i = 0; i < length(nodes); i++) {
+        const flama_value *node = flama_pt_at(nodes, i);
+        const flama_value *graph = wrapped_graph(node);
+        if (graph)
+            count_nodes(flama_value_get(graph, "nodes"), count, outputs);
+        *outputs += count_outputs(flama_value_get(node, "outputs"));
+        *count += 1;
+    }
+}
+
 static int make_room(reader *r, const flama_value *inputs, const flama_value *nodes)
 {
-    size_t count = length(inputs);
-    for (size_t i = 0; i < length(nodes); i++)
-        count += count_outputs(flama_value_get(flama_pt_at(nodes, i), "outputs"));
-    if (count > MOST_VALUES || length(nodes) > MOST_VALUES)
+    size_t values = length(inputs), count = 0;
+    count_nodes(nodes, &count, &values);
+    if (values > MOST_VALUES || count > MOST_VALUES)
         return flama_error_set(r->err, FLAMA_ELIMIT, "the graph is too large");
-    r->value_capacity = count;
+    r->value_capacity = values;
     r->program->values =
-        flama_arena_calloc(r->program->arena, count, sizeof *r->program->values);
+        flama_arena_calloc(r->program->arena, values, sizeof *r->program->values);
     r->program->nodes =
-        flama_arena_calloc(r->program->arena, length(nodes), sizeof *r->program->nodes);
+        flama_arena_calloc(r->program->arena, count, sizeof *r->program->nodes);
     return r->program->values && r->program->nodes ? 0 : flama_error__memory(r->err);
 }
 
@@ -375,9 +402,72 @@ static void note_unknown(reader *r, flama_string target)
         snprintf(r->unknown + used, room, "%s%s", used ? ", " : "", name);
 }
 
+static int read_nodes(reader *r);
+
+/* The name of an input or output: a tensor's or a number's. */
+static const flama_value *name_of(const flama_value *json)
+{
+    static const char *const symbols[] = {"as_sym_int", "as_sym_float", "as_sym_bool"};
+    const flama_value *name =
+        flama_value_get(flama_value_get(json, "as_tensor"), "name");
+    for (size_t i = 0; name == NULL && i < 3; i++)
+        name = flama_value_get(flama_value_get(json, symbols[i]), "as_name");
+    return name;
+}
+
+/* Gives the value of `json`, by its name among `names`, the name of `as` among `to`. */
+static int rename_value(reader *r, const flama_map *names, const flama_value *json,
+                        flama_map *to, const flama_value *as)
+{
+    const flama_value *from = name_of(json), *name = name_of(as);
+    void *value = NULL, *there = NULL;
+    if (from && from->kind == FLAMA_KIND_STRING)
+        value = flama_map_get(names, from->string);
+    if (value == NULL || name == NULL || name->kind != FLAMA_KIND_STRING)
+        return flama_error_set(r->err, FLAMA_EUNSUPPORTED,
+                               "a graph in the graph takes or gives something that is "
+                               "neither tensor nor number");
+    if (flama_map_put(to, name->string, value, &there) != 0)
+        return flama_error__memory(r->err);
+    return there ? format_error(r, "a graph in the graph has a name twice") : 0;
+}
+
+/* The nodes of a wrapped graph, in place of the node; the graph has names of its own.
+ */
+static int read_wrapped(reader *r, const flama_value *node, const flama_value *graph)
+{
+    flama_map inner, *names = &r->program->names, outer = *names;
+    const flama_value *around = r->graph, *given = flama_value_get(node, "inputs");
+    const flama_value *inputs = flama_value_get(graph, "inputs");
+    const flama_value *outputs = flama_value_get(node, "outputs");
+    const flama_value *results = flama_value_get(graph, "outputs");
+    int code = 0;
+    if (length(inputs) + 2 != length(given) || length(outputs) != length(results))
+        return format_error(r, "a graph in the graph does not fit its node");
+    flama_map_init(&inner, r->archive->scratch);
+    for (size_t i = 0; code == 0 && i < length(inputs); i++)
+        code =
+            rename_value(r, &outer, flama_value_get(flama_pt_at(given, i + 2), "arg"),
+                         &inner, flama_pt_at(inputs, i));
+    r->graph = graph;
+    *names = inner;
+    if (code == 0)
+        code = read_nodes(r);
+    inner = *names;
+    for (size_t i = 0; code == 0 && i < length(outputs); i++)
+        code = rename_value(r, &inner, flama_pt_at(results, i), &outer,
+                            flama_pt_at(outputs, i));
+    r->graph = around;
+    *names = outer;
+    return code;
+}
+
 static int read_node(reader *r, const flama_value *json)
 {
     flama_pt_node node = {0};
+    const flama_value *graph = wrapped_graph(json);
+    if (graph)
+        return read_wrapped(r, json, graph);
     const flama_value *target = flama_value_get(json, "target");
     const flama_value *name = flama_value_get(json, "name");
     static const char aten[] = "torch.ops.aten.";
@@ -405,6 +495,15 @@ static int read_node(reader *r, const flama_value *json)
     return code;
 }
 
+static int read_nodes(reader *r)
+{
+    const flama_value *nodes = flama_value_get(r->graph, "nodes");
+    int code = 0;
+    for (size_t i = 0; code == 0 && i < length(nodes); i++)
+        code = read_node(r, flama_pt_at(nodes, i));
+    return code;
+}
+
 static int read_graph(reader *r)
 {
     const flama_value *signature = flama_value_get(r->module, "signature");
@@ -418,8 +517,8 @@ static int read_graph(reader *r)
         code = read_input(r, flama_pt_at(inputs, i), flama_pt_at(specs, i));
     if (code == 0 && r->program->input == SIZE_MAX)
         code = flama_error_set(r->err, FLAMA_EUNSUPPORTED, "the model takes no input");
-    for (size_t i = 0; code == 0 && i < length(nodes); i++)
-        code = read_node(r, flama_pt_at(nodes, i));
+    if (code == 0)
+        code = read_nodes(r);
     if (code == 0 && r->unknown_count)
         code =
             flama_error_set(r->err, FLAMA_EUNSUPPORTED,

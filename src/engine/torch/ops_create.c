@@ -195,3 +195,40 @@ int flama_pt_op_eye(flama_pt_op *op)
                            1, 1, &one);
     return 0;
 }
+
+/* "self offset=0 dim1=-2 dim2=-1": vectors, which stand last, as diagonals of matrices
+ * of zeros. */
+int flama_pt_op_diag_embed(flama_pt_op *op)
+{
+    const flama_pt_tensor *in = flama_pt_in(op, 0);
+    int64_t offset = flama_pt_int(op, 1), sizes[FLAMA_PT_RANK];
+    if (op->code == 0 && (in->rank == 0 || in->rank == FLAMA_PT_RANK))
+        return flama_pt_unsupported(op, "%zu dimensions", in->rank);
+    size_t a = flama_pt_dim(op, 2, in->rank + 1), b = flama_pt_dim(op, 3, in->rank + 1);
+    if (op->code == 0 && (a == b || offset < -INT32_MAX || offset > INT32_MAX))
+        return flama_pt_bad(op, "two dimensions are needed");
+    if (op->code)
+        return op->code;
+    int64_t length = in->sizes[in->rank - 1], own = 0;
+    int64_t side = length + (offset < 0 ? -offset : offset);
+    for (size_t d = 0; d < in->rank + 1; d++)
+        sizes[d] = d == a || d == b ? side : in->sizes[own++];
+    flama_pt_tensor *out = flama_pt_new(op, 0, in->dtype, in->rank + 1, sizes);
+    flama_pt_spend(op, (double)out->count);
+    if (op->code || op->dry)
+        return op->code;
+    flama_pt_fill(out, 0, 0);
+    flama_pt_tensor to = {.dtype = in->dtype, .rank = in->rank, .count = in->count};
+    own = 0;
+    for (size_t d = 0; d < in->rank + 1; d++)
+        if (d != a && d != b) {
+            to.sizes[own] = out->sizes[d];
+            to.strides[own++] = out->strides[d];
+        }
+    to.sizes[own] = length;
+    to.strides[own] = out->strides[a] + out->strides[b];
+    int64_t from = offset < 0 ? -offset * out->strides[a] : offset * out->strides[b];
+    to.data = (char *)out->data + from * (int64_t)flama_pt_dtype_size(in->dtype);
+    flama_pt_copy(&to, in);
+    return 0;
+}

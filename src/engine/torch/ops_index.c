@@ -380,6 +380,14 @@ static int put_masked(flama_pt_op *op, const flama_pt_tensor *in, bool into)
     return 0;
 }
 
+static void add_floats(const void *ctx, void *out, const void *const *in, size_t n)
+{
+    (void)ctx;
+    const float *a = in[0], *b = in[1];
+    for (size_t i = 0; i < n; i++)
+        ((float *)out)[i] = a[i] + b[i];
+}
+
 /* "self indices values accumulate=False". */
 int flama_pt_op_index_put(flama_pt_op *op)
 {
@@ -391,9 +399,9 @@ int flama_pt_op_index_put(flama_pt_op *op)
     indexing x = {.in = flama_pt_in(op, 0)};
     const flama_pt_tensor *values = flama_pt_in(op, 2);
     int64_t joint[FLAMA_PT_RANK];
-    bool into = op->node->operator->variant == 1;
-    if (flama_pt_flag(op, 3))
-        return flama_pt_unsupported(op, "accumulate");
+    bool into = op->node->operator->variant == 1, add = flama_pt_flag(op, 3);
+    if (op->code == 0 && add && x.in->dtype != FLAMA_PT_F32)
+        return flama_pt_unsupported(op, "adding up what is not float32");
     if (op->code || read_indices(op, &x) || index_shape(op, &x))
         return op->code;
     flama_pt_tensor shape = {.rank = x.out_rank};
@@ -414,7 +422,14 @@ int flama_pt_op_index_put(flama_pt_op *op)
         flama_pt_tensor to, from;
         if (slices(op, &x, i, out, &all, &to, &from))
             return op->code;
-        flama_pt_copy(&to, &from);
+        flama_pt_elements sum = {.count = 2,
+                                 .in = {&to, &from},
+                                 .work = FLAMA_PT_WORK_F32,
+                                 .loop = add_floats};
+        if (add)
+            flama_pt_elements_run(&sum, &to);
+        else
+            flama_pt_copy(&to, &from);
     }
     return 0;
 }
@@ -437,6 +452,41 @@ int flama_pt_op_one_hot(flama_pt_op *op)
         if (indices[i] < 0 || indices[i] >= classes)
             return flama_pt_bad(op, "Class values must be smaller than num_classes.");
         ((int64_t *)out->data)[i * classes + indices[i]] = 1;
+    }
+    return 0;
+}
+
+/* "self boundaries out_int32=False right=False": how many of the boundaries, which
+ * rise, come before each number; with `right` also those that are equal to it. */
+int flama_pt_op_bucketize(flama_pt_op *op)
+{
+    const flama_pt_tensor *in = flama_pt_in(op, 0), *edges = flama_pt_in(op, 1);
+    bool narrow = flama_pt_flag(op, 2), right = flama_pt_flag(op, 3);
+    if (op->code == 0 && edges->rank != 1)
+        return flama_pt_bad(op, "boundaries must be a vector");
+    flama_pt_tensor *out =
+        flama_pt_new(op, 0, narrow ? FLAMA_PT_I32 : FLAMA_PT_I64, in->rank, in->sizes);
+    double *x = flama_pt_scratch(op, (size_t)in->count, sizeof *x);
+    double *bounds = flama_pt_scratch(op, (size_t)edges->count, sizeof *bounds);
+    flama_pt_spend(op, 10.0 * (double)in->count);
+    if (op->code || op->dry)
+        return op->code;
+    flama_pt_copy_dense(in, FLAMA_PT_F64, x);
+    flama_pt_copy_dense(edges, FLAMA_PT_F64, bounds);
+    for (int64_t i = 0; i < in->count; i++) {
+        int64_t low = 0, high = edges->count;
+        while (low < high) {
+            int64_t middle = (low + high) / 2;
+            bool before = right ? !(bounds[middle] > x[i]) : !(bounds[middle] >= x[i]);
+            if (before)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        if (narrow)
+            ((int32_t *)out->data)[i] = (int32_t)low;
+        else
+            ((int64_t *)out->data)[i] = low;
     }
     return 0;
 }

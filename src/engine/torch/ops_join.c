@@ -213,6 +213,43 @@ int flama_pt_op_flip(flama_pt_op *op)
     return op->code;
 }
 
+/* "self k=1 dims=[0,1]": k quarters of a turn from the first dimension to the second.
+ */
+int flama_pt_op_rot90(flama_pt_op *op)
+{
+    const flama_pt_tensor *in = flama_pt_in(op, 0);
+    int64_t turns = flama_pt_int(op, 1) & 3, dims[2] = {0}, sizes[FLAMA_PT_RANK];
+    int64_t rank = (int64_t)in->rank;
+    size_t count = flama_pt_ints(op, 2, dims, 2);
+    for (size_t i = 0; i < 2; i++)
+        dims[i] += dims[i] < 0 ? rank : 0;
+    if (op->code == 0 && (count != 2 || dims[0] == dims[1] || dims[0] < 0 ||
+                          dims[1] < 0 || dims[0] >= rank || dims[1] >= rank))
+        return flama_pt_bad(op, "two dimensions are expected");
+    if (op->code)
+        return op->code;
+    int64_t a = dims[0], b = dims[1], size = (int64_t)flama_pt_dtype_size(in->dtype);
+    flama_pt_tensor from = *in;
+    if (turns & 1) {
+        from.sizes[a] = in->sizes[b], from.sizes[b] = in->sizes[a];
+        from.strides[a] = in->strides[b], from.strides[b] = in->strides[a];
+    }
+    memcpy(sizes, from.sizes, sizeof sizes);
+    flama_pt_tensor *out = flama_pt_new(op, 0, in->dtype, in->rank, sizes);
+    flama_pt_spend(op, (double)in->count);
+    if (op->code || op->dry || in->count == 0)
+        return op->code;
+    for (size_t i = 0; i < 2; i++) {
+        int64_t d = dims[i];
+        if (turns != 2 && turns != (i == 0 ? 1 : 3))
+            continue;
+        from.data = (char *)from.data + (from.sizes[d] - 1) * from.strides[d] * size;
+        from.strides[d] = -from.strides[d];
+    }
+    flama_pt_copy(out, &from);
+    return 0;
+}
+
 /* "self shifts dims=[]": the elements move along, those that fall out come in again. */
 static void roll_along(const flama_pt_tensor *to, const flama_pt_tensor *from,
                        size_t dim, int64_t shift)

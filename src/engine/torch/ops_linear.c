@@ -1,4 +1,5 @@
 /* Products of matrices. */
+#include <math.h>
 #include <string.h>
 
 #include "engine/kernels/gemm.h"
@@ -298,4 +299,51 @@ int flama_pt_op_bilinear(flama_pt_op *op)
             *to = (float)sum;
         }
     return bias ? flama_pt_add_bias(op, bias) : 0;
+}
+
+static double distance(const float *a, const float *b, int64_t size, double p)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < size; i++) {
+        double d = fabs((double)a[i] - (double)b[i]);
+        if (isinf(p))
+            sum = d > sum || isnan(d) ? d : sum;
+        else
+            sum += p == 2 ? d * d : p == 1 ? d : p == 0 ? d != 0 : pow(d, p);
+    }
+    return p == 2 ? sqrt(sum) : p == 0 || p == 1 || isinf(p) ? sum : pow(sum, 1 / p);
+}
+
+/* "x1 x2 p=2 compute_mode=None": of all pairs of rows. Torch may take the way over
+ * products, whose rounding is not the same; the mode is not looked at. */
+int flama_pt_op_cdist(flama_pt_op *op)
+{
+    const flama_pt_tensor *x = flama_pt_in(op, 0), *y = flama_pt_in(op, 1);
+    double p = flama_pt_number(op, 2);
+    int64_t sizes[FLAMA_PT_RANK];
+    if (op->code || flama_pt_want_dtype(op, x, "the input", FLAMA_PT_F32) ||
+        flama_pt_want_dtype(op, y, "the input", FLAMA_PT_F32))
+        return op->code;
+    size_t rank = x->rank;
+    bool fits = rank == y->rank && rank >= 2 && !(p < 0) &&
+                x->sizes[rank - 1] == y->sizes[rank - 1];
+    for (size_t d = 0; fits && d + 2 < rank; d++)
+        fits = x->sizes[d] == y->sizes[d];
+    if (!fits)
+        return flama_pt_unsupported(op, "rows of these shapes");
+    memcpy(sizes, x->sizes, sizeof sizes);
+    int64_t rows = x->sizes[rank - 2], columns = y->sizes[rank - 2];
+    int64_t size = x->sizes[rank - 1];
+    sizes[rank - 1] = columns;
+    flama_pt_tensor *out = flama_pt_new(op, 0, FLAMA_PT_F32, rank, sizes);
+    const float *a = flama_pt_dense(op, x), *b = flama_pt_dense(op, y);
+    flama_pt_spend(op, 3.0 * (double)out->count * (double)size);
+    if (op->code || op->dry)
+        return op->code;
+    float *to = out->data;
+    for (int64_t i = 0; i < flama_pt_product(sizes, 0, rank - 1); i++)
+        for (int64_t k = 0; k < columns; k++)
+            *to++ = (float)distance(a + i * size, b + (i / rows * columns + k) * size,
+                                    size, p);
+    return 0;
 }

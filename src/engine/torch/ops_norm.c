@@ -309,3 +309,39 @@ int flama_pt_op_batch_norm_own(flama_pt_op *op)
     }
     return group_norm(op, in, channels, &n, 1, false);
 }
+
+/* "v g dim=0": v with the norm of each of its slices along dim as g says. */
+int flama_pt_op_weight_norm(flama_pt_op *op)
+{
+    const flama_pt_tensor *v = flama_pt_in(op, 0), *g = flama_pt_in(op, 1);
+    int64_t dim = flama_pt_int(op, 2);
+    if (op->code || flama_pt_want_dtype(op, v, "v", FLAMA_PT_F32) ||
+        flama_pt_want_dtype(op, g, "g", FLAMA_PT_F32))
+        return op->code;
+    if (dim < -1 || dim >= (int64_t)v->rank ||
+        g->count != (dim < 0 ? 1 : v->sizes[dim]))
+        return flama_pt_bad(op, "g does not fit v");
+    int64_t outer = dim < 0 ? 1 : flama_pt_product(v->sizes, 0, (size_t)dim);
+    int64_t inner = v->count ? v->count / (outer * g->count) : 0;
+    flama_pt_tensor *out = flama_pt_new(op, 0, FLAMA_PT_F32, v->rank, v->sizes);
+    const float *from = flama_pt_dense(op, v), *sizes = flama_pt_dense(op, g);
+    flama_pt_spend(op, 3.0 * (double)v->count);
+    if (op->code || op->dry)
+        return op->code;
+    float *to = out->data;
+    for (int64_t k = 0; k < g->count; k++) {
+        double sum = 0;
+        for (int64_t i = 0; i < outer; i++)
+            for (int64_t j = 0; j < inner; j++) {
+                float x = from[(i * g->count + k) * inner + j];
+                sum += (double)x * (double)x;
+            }
+        float scale = sizes[k] / (float)sqrt(sum);
+        for (int64_t i = 0; i < outer; i++)
+            for (int64_t j = 0; j < inner; j++) {
+                int64_t at = (i * g->count + k) * inner + j;
+                to[at] = from[at] * scale;
+            }
+    }
+    return 0;
+}

@@ -700,3 +700,30 @@ int flama_pt_op_copy(flama_pt_op *op)
     flama_pt_copy(out, &apart);
     return 0;
 }
+
+/* "tensors": each in the shape of all of them together. */
+int flama_pt_op_broadcast_tensors(flama_pt_op *op)
+{
+    flama_pt_tensor joint = {0};
+    size_t count = flama_pt_list(op, 0);
+    if (op->code == 0 && count != op->node->output_count)
+        return flama_pt_bad(op, "%zu tensors", count);
+    for (size_t i = 0; i < count && op->code == 0; i++) {
+        const flama_pt_tensor *t = flama_pt_item(op, 0, i);
+        int64_t sizes[FLAMA_PT_RANK];
+        if (t == NULL)
+            return flama_pt_bad(op, "tensors are expected");
+        joint.rank = flama_pt_broadcast(op, &joint, t, sizes);
+        memcpy(joint.sizes, sizes, sizeof sizes);
+    }
+    for (size_t i = 0; i < count && op->code == 0; i++) {
+        const flama_pt_tensor *t = flama_pt_item(op, 0, i);
+        flama_pt_tensor seen = flama_pt_expanded(t, joint.rank, joint.sizes);
+        flama_pt_tensor *out = flama_pt_view(op, i, t);
+        out->rank = joint.rank;
+        memcpy(out->sizes, seen.sizes, sizeof seen.sizes);
+        memcpy(out->strides, seen.strides, sizeof seen.strides);
+        flama_pt_view_end(op, i);
+    }
+    return op->code;
+}
