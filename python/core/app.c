@@ -319,7 +319,11 @@ static PyMethodDef methods[] = {
     {"start", (PyCFunction)app_start, METH_NOARGS,
      "Compiles the app: (errors, warnings), a sentence each."},
     {"serve", (PyCFunction)(void (*)(void))core_app_serve, METH_VARARGS | METH_KEYWORDS,
-     "serve(options, on_ready, on_end): serves on threads of the core."},
+     "serve(descriptor, options): begins to serve, with this thread's turns; the "
+     "port."},
+    {"turn", (PyCFunction)core_app_turn, METH_O,
+     "turn(milliseconds): serves so long, or until a handler has run. True when the "
+     "descriptor is readable, None when serving has ended."},
     {"stop", (PyCFunction)core_app_stop, METH_NOARGS, "Ends serving, gracefully."},
     {"dispatch", (PyCFunction)(void (*)(void))core_app_dispatch,
      METH_VARARGS | METH_KEYWORDS,

@@ -109,16 +109,22 @@ int core_task_start(core_handler *handler, flama_call *call, PyObject *coroutine
                     bool last);
 extern PyTypeObject core_completion_type;
 
-/* The inbox (inbox.c): work for the interpreter's thread, from threads without the
- * lock. An item belongs to whoever posts it, until it has run. */
+/* The inbox (inbox.c): work for the interpreter's thread, from within a turn of its
+ * loop or from other threads, without the lock. An item belongs to whoever posts it,
+ * until it has run. */
 typedef struct core_item {
     struct core_item *next;
     int (*run)(struct core_item *item); /* with the lock; as core_handler_run */
 } core_item;
 
-/* Any thread, without the lock. */
 void core_inbox_post(core_item *item);
-int core_inbox_init(PyObject *module);
+
+/* Runs what has been posted. */
+int core_inbox_drain(void);
+
+/* Whose turns end when something is posted; NULL: nobody's. */
+void core_inbox_wakes(flama_serving *serving);
+bool core_served(void);
 
 /* The interpreter's state while its thread is in the core without the lock; else NULL.
  * What is posted there may as well be run there. */
@@ -146,13 +152,14 @@ struct core_app {
     PyObject *kept;   /* list: what the app's descriptors point to */
     PyObject *parent; /* the App that it is mounted below, and freed with, or NULL */
     bool started;
-    struct core_server *server; /* while it serves, or NULL */
+    flama_serving *serving; /* or NULL */
 };
 
 extern PyTypeObject core_app_type;
 
 int core_server_init(PyObject *module);
 PyObject *core_app_serve(core_app *app, PyObject *args, PyObject *kwargs);
+PyObject *core_app_turn(core_app *app, PyObject *timeout);
 PyObject *core_app_stop(core_app *app, PyObject *none);
 PyObject *core_app_dispatch(core_app *app, PyObject *args, PyObject *kwargs);
 

@@ -1,24 +1,30 @@
-/* The inbox of the interpreter's thread: threads of the core post work without the lock
- * and wake it through a descriptor, which its event loop watches; the loop then calls
- * drain. One for the process, made when first asked for. */
-#include <errno.h>
+/* The inbox of the interpreter's thread: what the core has for Python, posted without
+ * the lock. A turn of the loop that the thread shares with the core ends then, and what
+ * was posted is run. */
 #include <stdatomic.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include "core.h"
 
 _Thread_local PyThreadState *core_inside;
 
 static _Atomic(core_item *) newest;
-static atomic_int descriptor = -1;
+static _Atomic(flama_serving *) serving;
+
+void core_inbox_wakes(flama_serving *now)
+{
+    atomic_store(&serving, now);
+}
+
+bool core_served(void)
+{
+    return atomic_load(&serving) != NULL;
+}
 
 static void wake(void)
 {
-    const uint64_t one = 1;
-    int fd = atomic_load(&descriptor);
-    while (fd >= 0 && write(fd, &one, sizeof one) < 0 && errno == EINTR)
-        ;
+    flama_serving *now = atomic_load(&serving);
+    if (now)
+        flama_serving_interrupt(now);
 }
 
 void core_inbox_post(core_item *item)
@@ -43,14 +49,10 @@ static core_item *in_order(core_item *item)
     return first;
 }
 
-/* Runs what has been posted; what an interruption leaves is posted again. */
-static PyObject *drain(PyObject *module, PyObject *none)
+/* What an interruption leaves is posted again. */
+int core_inbox_drain(void)
 {
-    (void)module, (void)none;
-    uint64_t count;
-    int fd = atomic_load(&descriptor), rc = 0;
-    while (fd >= 0 && read(fd, &count, sizeof count) < 0 && errno == EINTR)
-        ;
+    int rc = 0;
     core_item *item = in_order(atomic_exchange(&newest, NULL));
     while (item) {
         core_item *next = item->next;
@@ -60,33 +62,5 @@ static PyObject *drain(PyObject *module, PyObject *none)
             core_inbox_post(item);
         item = next;
     }
-    if (rc != 0)
-        return NULL;
-    Py_RETURN_NONE;
-}
-
-/* Wakes a loop for what was posted before it watched. */
-static PyObject *inbox_fileno(PyObject *module, PyObject *none)
-{
-    (void)module, (void)none;
-    if (atomic_load(&descriptor) < 0) {
-        int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-        if (fd < 0)
-            return PyErr_SetFromErrno(PyExc_OSError);
-        atomic_store(&descriptor, fd);
-    }
-    wake();
-    return PyLong_FromLong(atomic_load(&descriptor));
-}
-
-static PyMethodDef functions[] = {
-    {"drain", drain, METH_NOARGS, "Runs what threads of the core have posted."},
-    {"inbox_fileno", inbox_fileno, METH_NOARGS,
-     "The descriptor that is readable when there is something to drain."},
-    {0},
-};
-
-int core_inbox_init(PyObject *module)
-{
-    return PyModule_AddFunctions(module, functions);
+    return rc;
 }

@@ -100,8 +100,8 @@ PyMODINIT_FUNC PyInit__core(void)
 {
     PyObject *module = PyModule_Create(&definition);
     if (module == NULL || core_errors_init(module) != 0 ||
-        core_types_init(module) != 0 || core_inbox_init(module) != 0 ||
-        core_server_init(module) != 0 || core_rows_init(module) != 0 ||
+        core_types_init(module) != 0 || core_server_init(module) != 0 ||
+        core_rows_init(module) != 0 ||
         add_type(module, "Handler", &core_handler_type) != 0 ||
         add_type(module, "Completion", &core_completion_type) != 0 ||
         add_type(module, "Model", &core_model_type) != 0 ||

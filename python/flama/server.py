@@ -1,14 +1,16 @@
-"""Serving: loops of the core on threads of their own, and asyncio for Python's part.
+"""Serving: asyncio's loop, in which the core is the selector.
 
-The core's threads own the sockets. What they can answer themselves they do without the
-interpreter; a request for a Python handler comes through the core's inbox, whose
-descriptor the event loop of this thread watches.
+Where asyncio waits for descriptors, the core serves: requests that it can answer itself
+without the interpreter, those for Python handlers by ending the wait. Threads of the
+core accept the connections, and keep those that ask for nothing of Python.
 """
 
 import asyncio
 import importlib
 import importlib.util
+import math
 import os
+import selectors
 import signal
 import sys
 import threading
@@ -121,6 +123,29 @@ _core.set_hooks(
 )
 
 
+class Selector(selectors.EpollSelector):
+    """What asyncio waits with: while an app is served, by serving it."""
+
+    core = None
+
+    def serve(self, core, **options):
+        """Begins to serve an app of the core: its port, and a future for the end."""
+        port = core.serve(self.fileno(), **options)
+        self.core = core
+        self.ended = asyncio.get_running_loop().create_future()
+        return port, self.ended
+
+    def select(self, timeout=None):
+        """Serves until there is something to do for asyncio."""
+        if self.core is None:
+            return super().select(timeout)
+        readable = self.core.turn(-1 if timeout is None else math.ceil(timeout * 1000))
+        if readable is None:
+            self.core = None
+            self.ended.set_result(None)
+        return super().select(0) if readable else []
+
+
 class Signals:
     """SIGINT and SIGTERM stop the server gracefully; a second SIGINT leaves at once.
 
@@ -199,22 +224,20 @@ def _say_ready(settings, port):
         workers.say_serving(settings, port)
 
 
-async def _serve(app, settings):
-    """Serves until the core's threads have ended."""
-    loop = asyncio.get_running_loop()
-    ended = loop.create_future()
-    loop.add_reader(_core.inbox_fileno(), _core.drain)
-    try:
-        async with app._running():
-            with Signals(app._serving, loop), Watchdog(settings.timeout_request):
-                app._serving.serve(
-                    lambda port: _say_ready(settings, port),
-                    ended.set_result,
-                    **settings.server(),
-                )
-                return await ended
-    finally:
-        loop.remove_reader(_core.inbox_fileno())
+async def _serve(app, settings, selector):
+    """Serves until all has ended; why it could not, or None."""
+    async with app._running():
+        with (
+            Signals(app._serving, asyncio.get_running_loop()),
+            Watchdog(settings.timeout_request),
+        ):
+            try:
+                port, ended = selector.serve(app._serving, **settings.server())
+            except _core.CoreError as failure:
+                return failure
+            _say_ready(settings, port)
+            await ended
+            return None
 
 
 def serve(app, settings):
@@ -224,8 +247,25 @@ def serve(app, settings):
     if settings.root_path:
         app._options["root_path"] = settings.root_path
     app._start()
-    failure = asyncio.run(_serve(app, settings))
+    selector = Selector()
+    failure = _run(
+        _serve(app, settings, selector), lambda: asyncio.SelectorEventLoop(selector)
+    )
     if failure:
         _core.log(4, str(failure))
         return 1
     return 0
+
+
+def _run(coroutine, new_loop):
+    """asyncio.run in a loop of one's own."""
+    if hasattr(asyncio, "Runner"):  # from Python 3.11
+        with asyncio.Runner(loop_factory=new_loop) as runner:
+            return runner.run(coroutine)
+    policy = asyncio.DefaultEventLoopPolicy()
+    policy.new_event_loop = new_loop
+    asyncio.set_event_loop_policy(policy)
+    try:
+        return asyncio.run(coroutine)
+    finally:
+        asyncio.set_event_loop_policy(None)

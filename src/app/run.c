@@ -5,6 +5,7 @@
 #include "app/debug/supervisor.h"
 #include "app/dispatch.h"
 #include "app/run.h"
+#include "base/alloc.h"
 #include "base/error.h"
 #include "base/options.h"
 #include "net/listener.h"
@@ -169,39 +170,111 @@ void flama_app__attach(flama_app *app, flama_pool *pool, flama_http_server *serv
         flama_app__attach(m->child, pool, server);
 }
 
+/* What serves an app. */
+struct flama_serving {
+    flama_app *app;
+    flama_pool *pool;
+    flama_http_server *server;
+};
+
+static int prepare(flama_serving *s, const flama_run_options *o,
+                   const flama_run_hooks *hooks, bool turned, flama_error *err)
+{
+    flama_http_options http;
+    int rc = flama_app__http_options(o, &http, err);
+    http.turned = turned;
+    if (rc == 0)
+        rc = make_server(s->app, o, &http, hooks, &s->server, err);
+    if (rc == 0)
+        rc = flama_pool_new(&s->pool, http.threads, 0, err);
+    if (rc == 0)
+        flama_app__attach(s->app, s->pool, s->server);
+    return rc;
+}
+
+/* With hooks the app may be gone by then. */
+static void clean(flama_serving *s, const flama_run_hooks *hooks)
+{
+    flama_pool_free(s->pool);
+    if (hooks == NULL)
+        flama_app__attach(s->app, NULL, NULL);
+    flama_http_server_free(s->server);
+}
+
 int flama_app__run(flama_app *app, const flama_run_options *o,
                    const flama_run_hooks *hooks, flama_error *err)
 {
-    flama_http_server *server = NULL;
-    flama_pool *pool = NULL;
-    flama_http_options http;
-    int rc = flama_app__http_options(o, &http, err);
-    if (rc == 0)
-        rc = make_server(app, o, &http, hooks, &server, err);
-    if (rc == 0)
-        rc = flama_pool_new(&pool, http.threads, 0, err);
-    if (rc == 0)
-        flama_app__attach(app, pool, server);
+    flama_serving s = {.app = app};
+    int rc = prepare(&s, o, hooks, false, err);
     if (rc == 0 && hooks)
-        rc = hooks->begin(hooks->ctx, pool, server, err);
+        rc = hooks->begin(hooks->ctx, s.pool, s.server, err);
     if (rc == 0)
-        rc = serve(o, server, err);
-    if (hooks && pool)
-        hooks->end(hooks->ctx); /* the app may be gone */
-    flama_pool_free(pool);
-    if (hooks == NULL)
-        flama_app__attach(app, NULL, NULL);
-    flama_http_server_free(server);
+        rc = serve(o, s.server, err);
+    if (hooks && s.pool)
+        hooks->end(hooks->ctx);
+    clean(&s, hooks);
+    return rc;
+}
+
+/* Takes the options, and starts the app if need be. */
+static int get_ready(flama_app *app, flama_run_options *own,
+                     const flama_run_options *options, flama_error *err)
+{
+    int rc = FLAMA_OPTIONS_TAKE(flama_run_options, own, options, err);
+    if (rc == 0 && flama_app_start(app) != 0)
+        rc = flama_error_set(err, FLAMA_ESETUP, "%s", flama_error_text(FLAMA_ESETUP));
     return rc;
 }
 
 int flama_app_run(flama_app *app, const flama_run_options *options, flama_error *err)
 {
     flama_run_options own;
-    int rc = FLAMA_OPTIONS_TAKE(flama_run_options, &own, options, err);
-    if (rc == 0 && flama_app_start(app) != 0)
-        rc = flama_error_set(err, FLAMA_ESETUP, "%s", flama_error_text(FLAMA_ESETUP));
+    int rc = get_ready(app, &own, options, err);
     return rc ? rc : flama_app__run(app, &own, NULL, err);
+}
+
+int flama_serving_begin(flama_serving **out, flama_app *app,
+                        const flama_run_options *options, int descriptor, int *port,
+                        flama_error *err)
+{
+    flama_run_options own;
+    flama_serving *s = flama_calloc(1, sizeof *s);
+    if (s == NULL)
+        return flama_error__memory(err);
+    s->app = app;
+    int rc = get_ready(app, &own, options, err);
+    if (rc == 0)
+        rc = prepare(s, &own, NULL, true, err);
+    if (rc == 0) {
+        *port = flama_http_server_port(s->server);
+        rc = flama_http_server_begin(s->server, descriptor, err);
+        if (rc != 0)
+            flama_http_server_end(s->server);
+    }
+    if (rc == 0) {
+        *out = s;
+        return 0;
+    }
+    clean(s, NULL);
+    flama_free(s);
+    return rc;
+}
+
+bool flama_serving_turn(flama_serving *s, int timeout, bool *readable)
+{
+    return flama_http_server_turn(s->server, timeout, readable);
+}
+
+void flama_serving_interrupt(flama_serving *s)
+{
+    flama_http_server_interrupt(s->server);
+}
+
+void flama_serving_end(flama_serving *s)
+{
+    flama_http_server_end(s->server);
+    clean(s, NULL);
+    flama_free(s);
 }
 
 void flama_app_stop(flama_app *app)

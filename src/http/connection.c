@@ -1,6 +1,7 @@
 #include "http/connection.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <linux/sockios.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "http/answer.h"
+#include "http/turns.h"
 
 typedef enum connection_state {
     READING,   /* a request, or waiting for one */
@@ -32,6 +34,9 @@ struct flama_http_connection {
     flama_http_connection *previous;
     flama_http_connection *next;
     flama_timeout timeout;
+    flama_task arrival; /* at another worker, with the socket */
+    int socket;         /* on its way there */
+    int family;
     flama_http_input *input; /* NULL while idle */
     size_t unwritten;        /* when the write timeout was started */
     connection_state state;
@@ -185,9 +190,87 @@ static void refuse(flama_http_connection *connection, int status, const char *de
         flama_http_connection_cut(connection);
 }
 
-/* Answers. */
+/* Moving. */
 
+static int open_socket(flama_http_connection *connection, int fd);
+static void add_to_worker(flama_http_connection *connection);
 static void advance(flama_http_connection *connection);
+
+/* On the new worker's thread. */
+static void arrive(flama_task *task)
+{
+    flama_http_connection *connection =
+        (flama_http_connection *)((char *)task -
+                                  offsetof(flama_http_connection, arrival));
+    flama_http_worker *worker = connection->worker;
+    atomic_fetch_sub(&worker->arriving, 1);
+    int rc = open_socket(connection, connection->socket);
+    connection->handle.data = connection;
+    add_to_worker(connection);
+    if (rc != 0)
+        close(connection->socket);
+    if (rc != 0 || worker->cutting) {
+        flama_http_connection_cut(connection);
+        return;
+    }
+    start_timeout(connection,
+                  worker->stopping ? FLAMA_HTTP_DRAIN : FLAMA_HTTP_KEEP_ALIVE);
+    advance(connection);
+}
+
+/* The connection as it is to go on elsewhere; NULL when it can't. */
+static flama_http_connection *copy_for(flama_http_worker *worker,
+                                       const flama_http_connection *connection)
+{
+    uv_os_fd_t fd = -1;
+    flama_http_connection *copy = flama_calloc(1, sizeof *copy);
+    if (copy == NULL)
+        return NULL;
+    uv_fileno(&connection->handle, &fd);
+    copy->socket = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (copy->socket < 0) {
+        flama_free(copy);
+        return NULL;
+    }
+    flama_timeout_init(&copy->timeout);
+    copy->worker = worker;
+    copy->arrival.run = arrive;
+    copy->family = connection->family;
+    copy->trusted = connection->trusted;
+    copy->counted = connection->counted;
+    copy->client_size = connection->client_size;
+    memcpy(copy->client, connection->client, sizeof copy->client);
+    return copy;
+}
+
+/* Hands an idle connection, with the bytes that wait, to the worker that the server's
+ * owner turns. It stays where it is when that can't be. */
+static void move(flama_http_connection *connection)
+{
+    flama_http_server *server = connection->worker->server;
+    flama_http_worker *to = server->workers[0];
+    flama_http_connection *copy = copy_for(to, connection);
+    if (copy == NULL)
+        return;
+    copy->input = connection->input;
+    if (copy->input)
+        flama_http_input_move(copy->input, &to->exchanges);
+    atomic_fetch_add(&to->arriving, 1);
+    if (!atomic_load(&server->stopping) && flama_loop_post(to->loop, &copy->arrival)) {
+        connection->input = NULL;
+        connection->counted = false;
+        flama_http_connection_cut(connection);
+        return;
+    }
+    atomic_fetch_sub(&to->arriving, 1);
+    flama_loop_wake(to->loop); /* it may have waited for this one */
+    if (copy->input)
+        flama_http_input_move(copy->input, &connection->worker->exchanges);
+    close(copy->socket);
+    flama_free(copy);
+}
+
+/* Answers. */
 
 static void answered(flama_http_connection *connection)
 {
@@ -195,11 +278,15 @@ static void answered(flama_http_connection *connection)
     if (server->options.access_log)
         server->options.access_log(server->ctx, &exchange_of(connection)->base);
     connection->state = READING;
+    bool moves = exchange_of(connection)->moves && !connection->ended;
     give_exchange(connection);
-    if (connection->last)
+    if (connection->last) {
         linger(connection);
-    else
-        start_timeout(connection, FLAMA_HTTP_KEEP_ALIVE);
+        return;
+    }
+    start_timeout(connection, FLAMA_HTTP_KEEP_ALIVE);
+    if (moves)
+        move(connection);
 }
 
 static void on_written(uv_write_t *write, int status)
@@ -316,13 +403,19 @@ static void respond(flama_exchange *base)
 {
     flama_http_exchange *exchange = (flama_http_exchange *)base;
     flama_http_connection *connection = exchange->connection;
-    flama_loop *loop = connection->worker->loop;
-    if (flama_loop_here(loop) && connection->in_handler) {
+    flama_http_worker *worker = connection->worker;
+    if (flama_loop_here(worker->loop) && connection->in_handler) {
         exchange->responded = true;
         return;
     }
+    if (flama_http_turns_enter(worker)) {
+        returned(&exchange->task);
+        flama_http_turns_leave();
+        return;
+    }
+    exchange->moves = flama_http_turns_mine(worker);
     exchange->task.run = returned;
-    if (!flama_loop_post(loop, &exchange->task))
+    if (!flama_loop_post(worker->loop, &exchange->task))
         free_late(exchange);
 }
 
@@ -492,7 +585,10 @@ static void expired_receive(flama_http_connection *connection, int kind)
 {
     bool idle = kind == FLAMA_HTTP_FRESH || kind == FLAMA_HTTP_KEEP_ALIVE ||
                 kind == FLAMA_HTTP_DRAIN;
-    if (has_unread(connection))
+    bool unread = has_unread(connection);
+    if (unread && connection->worker->away && !idle)
+        refuse(connection, 504, "The server is held up.");
+    else if (unread)
         start_timeout(connection, idle ? FLAMA_HTTP_HEAD : kind);
     else if (idle)
         flama_http_connection_cut(connection);
@@ -561,10 +657,10 @@ static void name_client(flama_http_connection *connection, const struct sockaddr
     connection->client_size = (unsigned char)size;
 }
 
-static int open_socket(flama_http_connection *connection, int fd, int family)
+static int open_socket(flama_http_connection *connection, int fd)
 {
     uv_loop_t *loop = flama_loop__uv(connection->worker->loop);
-    if (family == AF_UNIX) {
+    if (connection->family == AF_UNIX) {
         uv_pipe_init(loop, &connection->pipe, 0);
         return uv_pipe_open(&connection->pipe, fd);
     }
@@ -603,7 +699,8 @@ void flama_http_connection_accept(flama_http_worker *worker, int fd,
     }
     connection->worker = worker;
     flama_timeout_init(&connection->timeout);
-    int rc = open_socket(connection, fd, peer->sa_family);
+    connection->family = peer->sa_family;
+    int rc = open_socket(connection, fd);
     connection->handle.data = connection;
     add_to_worker(connection);
     if (rc != 0) {

@@ -62,7 +62,7 @@ static void reset(flama_http_exchange *exchange)
     exchange->base.sending = NULL;
     atomic_store_explicit(&exchange->base.cancelled, false, memory_order_relaxed);
     exchange->body_left = 0;
-    exchange->out = exchange->responded = false;
+    exchange->out = exchange->responded = exchange->moves = false;
 }
 
 flama_http_exchange *flama_http_exchange_take(flama_http_exchanges *spare)

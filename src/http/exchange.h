@@ -28,6 +28,7 @@ typedef struct flama_http_exchange {
     bool expects_continue;
     bool out;       /* a handler has it */
     bool responded; /* while its handler was still running */
+    bool moves;     /* its connection goes to the worker whose owner answered */
 } flama_http_exchange;
 
 /* Spare exchanges of a worker, a limited number. */

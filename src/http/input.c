@@ -229,6 +229,11 @@ void flama_http_input_next(flama_http_input *input)
         input->begin = input->size = 0;
 }
 
+void flama_http_input_move(flama_http_input *input, flama_http_exchanges *spare)
+{
+    input->spare = spare;
+}
+
 void flama_http_input_clear(flama_http_input *input)
 {
     input->begin = input->size = 0;

@@ -42,6 +42,9 @@ flama_http_step flama_http_input_read(flama_http_input *input);
 /* Moves on behind the request in hand, whose exchange is the caller's to recycle. */
 void flama_http_input_next(flama_http_input *input);
 
+/* Another worker's from now on; there is no exchange. */
+void flama_http_input_move(flama_http_input *input, flama_http_exchanges *spare);
+
 /* Forgets all bytes; there is no exchange. */
 void flama_http_input_clear(flama_http_input *input);
 

@@ -12,6 +12,7 @@
 #include "http/answer.h"
 #include "http/connection.h"
 #include "http/syntax.h"
+#include "http/turns.h"
 
 enum {
     MAX_HEAD = 1 << 24,
@@ -138,10 +139,14 @@ static void on_expired(flama_timeout *timeout, int kind)
 static void on_woken(void *ctx)
 {
     flama_http_worker *worker = ctx;
-    if (worker->stopping || !atomic_load(&worker->server->stopping))
+    flama_http_server *server = worker->server;
+    if (server->options.turned && worker == server->workers[0])
+        flama_loop_stop(worker->loop);
+    if (worker->stopping || !atomic_load(&server->stopping))
         return;
     worker->stopping = true;
-    flama_listener_drain(worker->listener);
+    if (worker->listener)
+        flama_listener_drain(worker->listener);
     flama_listener_close(worker->listener);
     worker->listener = NULL;
     flama_timeout_start(worker->timeouts, &worker->stop, FLAMA_HTTP_STOP);
@@ -192,7 +197,7 @@ static int make_worker(flama_http_worker **out, flama_http_server *server,
 
 static int make_workers(flama_http_server *server, flama_error *err)
 {
-    unsigned count = server->options.threads;
+    unsigned count = server->options.threads + server->options.turned;
     server->workers = flama_arena_calloc(&server->arena, count, sizeof(void *));
     if (server->workers == NULL)
         return flama_error__memory(err);
@@ -213,18 +218,21 @@ static void end_worker(flama_http_worker *worker)
     atomic_fetch_sub(&worker->references, late - worker->pending);
 }
 
-static void *run_worker(void *arg)
+static void run_worker(flama_http_worker *worker)
 {
-    flama_http_worker *worker = arg;
     flama_loop_run(worker->loop);
     end_worker(worker);
-    return NULL;
 }
 
-static void *run_thread(void *worker)
+static void *run_thread(void *arg)
 {
+    flama_http_worker *worker = arg;
+    flama_http_server *server = worker->server;
     flama_thread_begin();
-    return run_worker(worker);
+    run_worker(worker);
+    atomic_fetch_sub(&server->running, 1);
+    flama_loop_wake(server->workers[0]->loop);
+    return NULL;
 }
 
 /* The server. */
@@ -256,8 +264,8 @@ static int open_sockets(flama_http_server *server, flama_error *err)
         flama_http_listen(options, &server->arena, &fds, &count, &server->port, err);
     if (rc != 0)
         return rc;
-    for (unsigned i = 0; i < server->worker_count; i++)
-        server->workers[i]->fd = fds[i];
+    for (unsigned i = 0; i < count; i++)
+        server->workers[i + options->turned]->fd = fds[i];
     struct stat info;
     if (options->uds && stat(options->uds, &info) == 0)
         server->uds_inode = info.st_ino;
@@ -290,7 +298,8 @@ int flama_http_server_new(flama_http_server **out, const flama_http_options *opt
 static int start_listeners(flama_http_server *server, flama_error *err)
 {
     int rc = 0;
-    for (unsigned i = 0; i < server->worker_count && rc == 0; i++) {
+    for (unsigned i = server->options.turned; i < server->worker_count && rc == 0;
+         i++) {
         flama_http_worker *worker = server->workers[i];
         rc = flama_listener_new(&worker->listener, worker->loop, worker->fd,
                                 on_accepted, worker, err);
@@ -307,6 +316,7 @@ static int start_threads(flama_http_server *server, flama_error *err)
         flama_http_worker *worker = server->workers[i];
         rc = flama_thread_start(&worker->thread, run_thread, worker);
         worker->threaded = rc == 0;
+        atomic_fetch_add(&server->running, worker->threaded);
     }
     return rc == 0 ? 0
                    : flama_error_set(err, FLAMA_EIO, "can't start %u threads: %s",
@@ -321,20 +331,59 @@ static void ignore_broken_pipes(void)
         signal(SIGPIPE, SIG_IGN);
 }
 
-int flama_http_server_run(flama_http_server *server, flama_error *err)
+static int start(flama_http_server *server, flama_error *err)
 {
     int rc = start_listeners(server, err);
     if (rc != 0)
         return rc;
     ignore_broken_pipes();
-    rc = start_threads(server, err);
-    if (rc != 0)
-        flama_http_server_stop(server);
-    run_worker(server->workers[0]);
+    return start_threads(server, err);
+}
+
+static void join_threads(flama_http_server *server)
+{
     for (unsigned i = 1; i < server->worker_count; i++)
         if (server->workers[i]->threaded)
             pthread_join(server->workers[i]->thread, NULL);
+}
+
+int flama_http_server_run(flama_http_server *server, flama_error *err)
+{
+    int rc = start(server, err);
+    if (rc != 0)
+        flama_http_server_stop(server);
+    run_worker(server->workers[0]);
+    join_threads(server);
     return rc;
+}
+
+int flama_http_server_begin(flama_http_server *server, int descriptor, flama_error *err)
+{
+    int rc = flama_http_turns_new(&server->turns, server->workers[0], descriptor, err);
+    return rc ? rc : start(server, err);
+}
+
+bool flama_http_server_turn(flama_http_server *server, int timeout, bool *readable)
+{
+    return flama_http_turns_turn(server->turns, timeout, readable);
+}
+
+void flama_http_server_end(flama_http_server *server)
+{
+    flama_http_server_stop(server);
+    flama_http_turns_free(server->turns);
+    server->turns = NULL;
+    end_worker(server->workers[0]);
+    join_threads(server);
+}
+
+void flama_http_server_interrupt(flama_http_server *server)
+{
+    flama_loop *loop = server->workers[0]->loop;
+    if (flama_loop_here(loop))
+        flama_loop_stop(loop);
+    else
+        flama_loop_wake(loop);
 }
 
 void flama_http_server_stop(flama_http_server *server)

@@ -47,6 +47,7 @@ typedef struct flama_http_options {
     const flama_header *headers;     /* added to every answer */
     size_t header_count;
     flama_access_log access_log;
+    bool turned; /* the owner's thread turns one loop more: flama_http_server_begin */
 } flama_http_options;
 
 /* Makes the listening sockets, one a thread, which are the caller's; the list is in the
@@ -61,6 +62,26 @@ int flama_http_server_new(flama_http_server **out, const flama_http_options *opt
 /* Serves until stopped; returns when every exchange is answered or stop_timeout is
  * over. 0 or an error code. */
 int flama_http_server_run(flama_http_server *server, flama_error *err);
+
+/* flama_http_server_run in parts, for the owner of a `turned` server, whose thread has
+ * something else to run: all three are called by that thread, which owns one such
+ * server at a time. Its loop takes no connections of its own. A connection moves there
+ * when an answer is given on that thread, and stays; answers given between two turns
+ * are written at once. While the thread is away for too long, another one answers its
+ * clients with 504. The descriptor is watched during turns. */
+int flama_http_server_begin(flama_http_server *server, int descriptor,
+                            flama_error *err);
+
+/* Serves for at most so many milliseconds (0: what is there, negative: any time), until
+ * flama_http_server_interrupt, or until the descriptor is readable, as *readable then
+ * says. False when all has ended after a stop. */
+bool flama_http_server_turn(flama_http_server *server, int timeout, bool *readable);
+
+/* After a begin that failed too. */
+void flama_http_server_end(flama_http_server *server);
+
+/* Ends the turn, or the next one. Any thread. */
+void flama_http_server_interrupt(flama_http_server *server);
 
 /* Asks for a graceful stop: no new connections, answers in flight carry
  * "Connection: close". Any thread, signal handlers too. */

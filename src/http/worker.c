@@ -49,9 +49,15 @@ void flama_http_worker_give_input(flama_http_worker *worker, flama_http_input *i
     worker->input_count++;
 }
 
+bool flama_http_worker_is_done(const flama_http_worker *worker)
+{
+    return worker->stopping && worker->connections == NULL &&
+           atomic_load(&worker->arriving) == 0 &&
+           (worker->pending == 0 || worker->cutting);
+}
+
 void flama_http_worker_check_end(flama_http_worker *worker)
 {
-    if (worker->stopping && worker->connections == NULL &&
-        (worker->pending == 0 || worker->cutting))
+    if (flama_http_worker_is_done(worker))
         flama_loop_stop(worker->loop);
 }

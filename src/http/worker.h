@@ -28,6 +28,7 @@ enum {
 
 typedef struct flama_http_connection flama_http_connection;
 typedef struct flama_http_worker flama_http_worker;
+typedef struct flama_http_turns flama_http_turns;
 
 struct flama_http_server {
     flama_http_options options; /* defaults filled in, strings in the arena */
@@ -40,7 +41,9 @@ struct flama_http_server {
     int port;
     unsigned worker_count;
     flama_http_worker **workers;
-    uint64_t uds_inode; /* of the socket file to be removed at the end */
+    uint64_t uds_inode;      /* of the socket file to be removed at the end */
+    flama_http_turns *turns; /* of the first worker, or NULL */
+    atomic_uint running;     /* threads of workers */
     atomic_bool stopping;
     atomic_size_t connections;
     _Atomic uint64_t requests;
@@ -63,9 +66,11 @@ struct flama_http_worker {
     flama_timeout stop;
     bool stopping;
     bool cutting;  /* the time to stop is over */
+    bool away;     /* what is done, another thread does for it: see turns.h */
     bool threaded; /* `thread` has been started */
     pthread_t thread;
     int fd;                   /* the listening socket, until the listener has it */
+    atomic_size_t arriving;   /* connections on their way from other workers */
     atomic_size_t references; /* the server, and at the end late exchanges */
 };
 
@@ -78,7 +83,10 @@ void flama_http_worker_unref(flama_http_worker *worker);
 flama_http_input *flama_http_worker_take_input(flama_http_worker *worker);
 void flama_http_worker_give_input(flama_http_worker *worker, flama_http_input *input);
 
-/* Ends the loop when it is to stop and nothing is left to be done. */
+/* True when it is to stop and nothing is left to be done. */
+bool flama_http_worker_is_done(const flama_http_worker *worker);
+
+/* Ends the loop then. */
 void flama_http_worker_check_end(flama_http_worker *worker);
 
 #endif

@@ -9,6 +9,7 @@
 struct flama_loop {
     uv_loop_t uv;
     uv_async_t async;
+    uv_timer_t timer;             /* of a turn */
     _Atomic(flama_task *) posted; /* newest first, or &closed */
     atomic_bool wake;
     void (*woken)(void *ctx);
@@ -57,6 +58,8 @@ int flama_loop_new(flama_loop **out, void (*woken)(void *ctx), void *ctx,
     int rc = uv_loop_init(&loop->uv);
     if (rc == 0 && (rc = uv_async_init(&loop->uv, &loop->async, on_async)) != 0)
         uv_loop_close(&loop->uv);
+    if (rc == 0)
+        uv_timer_init(&loop->uv, &loop->timer);
     if (rc != 0) {
         flama_free(loop);
         return flama_error_set(err, FLAMA_EIO, "can't make an event loop: %s",
@@ -69,12 +72,37 @@ int flama_loop_new(flama_loop **out, void (*woken)(void *ctx), void *ctx,
     return 0;
 }
 
-void flama_loop_run(flama_loop *loop)
+const flama_loop *flama_loop_enter(flama_loop *loop)
 {
     const flama_loop *outer = running;
     running = loop;
-    uv_run(&loop->uv, UV_RUN_DEFAULT);
+    uv_update_time(&loop->uv);
+    return outer;
+}
+
+void flama_loop_leave(const flama_loop *outer)
+{
     running = outer;
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    uv_stop(timer->loop);
+}
+
+void flama_loop_turn(flama_loop *loop, int timeout)
+{
+    const flama_loop *outer = flama_loop_enter(loop);
+    if (timeout > 0)
+        uv_timer_start(&loop->timer, on_timer, (uint64_t)timeout, 0);
+    uv_run(&loop->uv, timeout == 0 ? UV_RUN_NOWAIT : UV_RUN_DEFAULT);
+    uv_timer_stop(&loop->timer);
+    flama_loop_leave(outer);
+}
+
+void flama_loop_run(flama_loop *loop)
+{
+    flama_loop_turn(loop, -1);
 }
 
 void flama_loop_stop(flama_loop *loop)
@@ -84,10 +112,9 @@ void flama_loop_stop(flama_loop *loop)
 
 void flama_loop_close_tasks(flama_loop *loop)
 {
-    const flama_loop *outer = running;
-    running = loop;
+    const flama_loop *outer = flama_loop_enter(loop);
     run_tasks(loop, &closed);
-    running = outer;
+    flama_loop_leave(outer);
 }
 
 static void close_handle(uv_handle_t *handle, void *ctx)

@@ -25,8 +25,19 @@ int flama_loop_new(flama_loop **out, void (*woken)(void *ctx), void *ctx,
 /* Runs until flama_loop_stop, on the calling thread. Tasks posted before are run. */
 void flama_loop_run(flama_loop *loop);
 
-/* Ends flama_loop_run after the present round. On the loop's thread. */
+/* The same for at most so many milliseconds; 0: one round, without waiting; negative:
+ * for ever. */
+void flama_loop_turn(flama_loop *loop, int timeout);
+
+/* Ends flama_loop_run, or flama_loop_turn, after the present round: without one, the
+ * next at its beginning. On the loop's thread. */
 void flama_loop_stop(flama_loop *loop);
+
+/* Around what is done with the loop's handles while it does not run, by a thread that
+ * sees to it that it can't: flama_loop_here then, and its clock is right. What enter
+ * gave is handed to leave. */
+const flama_loop *flama_loop_enter(flama_loop *loop);
+void flama_loop_leave(const flama_loop *outer);
 
 /* Runs what has been posted and refuses whatever comes later. Once, after the last run.
  */

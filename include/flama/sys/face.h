@@ -36,6 +36,33 @@ FLAMA_API void flama_call_add_frame(flama_call *call, const char *function,
  * then or later. Any thread. */
 FLAMA_API void flama_app_dispatch(flama_app *app, flama_exchange *exchange);
 
+/* flama_app_run in parts, for a program whose thread has a loop of its own to run:
+ * begin, turns in between, and end, all on one thread, which has one such server at a
+ * time. The server has `workers` threads that take connections, and a loop on this one,
+ * to which a connection moves once an answer is given on this thread (as a handler that
+ * was begun may): from then on its requests come within turns, and answers given
+ * between two turns are written at once. While the thread is away for longer than a
+ * request may take, another one answers its clients with 504. */
+typedef struct flama_serving flama_serving;
+
+/* Starts the app if need be, binds and listens; signals are the caller's. The
+ * descriptor is watched during turns. *port is the port bound, 0 for a Unix socket. As
+ * flama_app_run. */
+FLAMA_API int flama_serving_begin(flama_serving **out, flama_app *app,
+                                  const flama_run_options *options, int descriptor,
+                                  int *port, flama_error *err);
+
+/* Serves for at most so many milliseconds (0: what is there, negative: any time), until
+ * flama_serving_interrupt, or until the descriptor is readable, as *readable then says.
+ * False when all is answered after flama_app_stop. */
+FLAMA_API bool flama_serving_turn(flama_serving *serving, int timeout, bool *readable);
+
+/* Ends the turn, or the next one at its beginning. Any thread. */
+FLAMA_API void flama_serving_interrupt(flama_serving *serving);
+
+/* Frees it, when the last turn gave false. */
+FLAMA_API void flama_serving_end(flama_serving *serving);
+
 /* A listening socket as the options' address asks for, to be inherited by processes
  * that serve on it (use_fd); closed on exec until then. *port is the port bound, 0 for
  * a Unix socket, whose file the caller removes in the end. 0, or FLAMA_EIO. */

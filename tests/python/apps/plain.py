@@ -6,6 +6,7 @@ import datetime
 import decimal
 import enum
 import sys
+import time
 import uuid
 
 from flama import Component, Flama, exceptions, http
@@ -202,6 +203,17 @@ def stuck():
     while not events[1:]:
         pass
     return "free"
+
+
+@app.get("/forever/")
+async def forever():
+    await asyncio.sleep(1000)
+
+
+@app.get("/sleep/{seconds:float}/")
+def sleep(seconds: float):
+    time.sleep(seconds)
+    return seconds
 
 
 @app.get("/free/")
