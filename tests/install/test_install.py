@@ -97,7 +97,7 @@ def test_a_malformed_number_of_threads_is_said(installed, tmp_path):
             [tmp_path / "app"], LD_LIBRARY_PATH=str(library), WEB_CONCURRENCY=text
         )
         assert said == (
-            f"WEB_CONCURRENCY is '{text}', not a number of threads from 1 to 4096\n"
+            f"WEB_CONCURRENCY is '{text}', not a number of threads from 1 to 1024\n"
         )
 
 
