@@ -1,22 +1,15 @@
 """Fixtures of the tests that run the real program; see server.py."""
 
+import functools
+
 import pytest
-from server import BUILD, FIXTURES, run_flama, start
+from server import BUILD, keep, run_flama, start
 
 
 @pytest.fixture(scope="module")
 def serve():
-    """A function that starts a server; all are stopped when the module is done."""
-    running = []
-
-    def started(*arguments, **environment):
-        server = start("serve", *arguments, **environment)
-        running.append(server)
-        return server
-
-    yield started
-    for server in running:
-        server.stop()
+    """A function that starts `flama serve`."""
+    yield from keep(functools.partial(start, "serve"))
 
 
 @pytest.fixture(scope="session")
@@ -27,29 +20,14 @@ def cache(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def run_app(cache):
-    """A function that starts `flama run`; all are stopped when the module is done."""
-    running = []
-
-    def started(*arguments, **environment):
-        server = start("run", *arguments, XDG_CACHE_HOME=cache, **environment)
-        running.append(server)
-        return server
-
-    yield started
-    for server in running:
-        server.stop()
+    """A function that starts `flama run`."""
+    yield from keep(functools.partial(start, "run", XDG_CACHE_HOME=cache))
 
 
 @pytest.fixture(scope="session")
 def flama():
     """Runs the program to its end."""
     return run_flama
-
-
-@pytest.fixture(scope="session")
-def fixtures():
-    """The folder of the recorded model files."""
-    return FIXTURES
 
 
 @pytest.fixture(scope="session")

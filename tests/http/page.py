@@ -1,12 +1,14 @@
-"""The page's app in C answers as Flama did, but for what docs/differs.md says."""
+"""What the page's app is held to, in C and in Python: it answers as Flama did, but for
+what docs/differs.md says."""
 
 import json
 import re
 
 import pytest
-from server import FIXTURES, ROOT
+from server import FIXTURES
 
 CASES = json.loads((FIXTURES / "page" / "answers.json").read_text())
+NAMES = [case["name"] for case in CASES]
 CLOCK = re.compile(r'"date":"\d{4}-\d\d-\d\d","time":"\d\d:\d\d:\d\d(\.\d+)?"')
 
 # docs/differs.md: OPTIONS works, and a failure of the rows names the cell, with status
@@ -33,11 +35,6 @@ SENTENCES = {
 }
 
 
-@pytest.fixture(scope="module")
-def app(run_app):
-    return run_app(f"{ROOT}/examples/add_model_resource.c:app")
-
-
 def sentence(case):
     """What the refusal is to say, for a case that is answered differently. What PyTorch
     says comes behind the place."""
@@ -58,8 +55,8 @@ def close(got, recorded):
     )
 
 
-@pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
-def test_answer(app, case):
+def check_answer(app, case):
+    """One request of the recorded ones."""
     body = case["body"].encode() if case["body"] is not None else None
     got = app.request(case["method"], case["path"], body, case["headers"])
     if case["name"] in ALLOWED:
@@ -96,7 +93,7 @@ def operations(document, path):
     }
 
 
-def test_documented_as_recorded(app):
+def check_document(app):
     """The methods of the page's resources stand in the document as Flama wrote them."""
     ours = app.get("/schema/").json
     theirs = json.loads((FIXTURES / "page" / "schema.json").read_text())
@@ -108,18 +105,3 @@ def test_documented_as_recorded(app):
             ours["components"]["schemas"][name]["required"]
             == (theirs["components"]["schemas"][name]["required"])
         )
-
-
-def test_the_name_given_twice_is_a_warning(app):
-    """The page gives one name to two resources: both are served, and both are named."""
-    app.get("/schema/")
-    said = "".join(app.output)
-    assert (
-        "the resources at /pytorch_model/ and /sklearn_model/ have the same name, "
-        "'pythorch_model': a URL can't be resolved by it" in said
-    )
-
-
-def test_verbose_name_is_the_tag(app):
-    built_in = app.get("/schema/").json["paths"]["/sklearn_model/predict/"]["post"]
-    assert built_in["tags"] == ["ScikitLearn model"]

@@ -142,6 +142,20 @@ def start_python(target, *arguments, cwd=None, **environment):
     )
 
 
+def keep(start):
+    """The body of a fixture: a function that starts servers as `start` does; all are
+    stopped at the end."""
+    running = []
+
+    def started(*arguments, **options):
+        running.append(start(*arguments, **options))
+        return running[-1]
+
+    yield started
+    for server in running:
+        server.stop()
+
+
 def start_program(*command, cwd=None, **environment):
     """The same with a program that says so as `flama` does."""
     process = subprocess.Popen(

@@ -1,10 +1,11 @@
 """`flama serve`: what it prints, and the ways to say what is served."""
 
+import functools
 import json
 import re
 
 import pytest
-from server import FIXTURES, start
+from server import FIXTURES, keep, start
 from test_cli import said
 
 IRIS = FIXTURES / "sklearn_model.flm"
@@ -15,15 +16,7 @@ ANSWER = {"output": [2]}
 @pytest.fixture
 def served():
     """A function that starts a server, stopped when the test is done."""
-    running = []
-
-    def started(*words, **environment):
-        running.append(start("serve", *words, **environment))
-        return running[-1]
-
-    yield started
-    for server in running:
-        server.stop()
+    yield from keep(functools.partial(start, "serve"))
 
 
 def test_the_first_line_says_where(served):

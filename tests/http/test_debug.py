@@ -6,7 +6,6 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from browser import Browser
 from server import BUILD, FLAMA, ROOT, start_program
 
 APP = BUILD / "tests" / "http" / "debug-app"
@@ -22,13 +21,6 @@ def server():
     server = start_program(APP)
     yield server
     server.stop()
-
-
-@pytest.fixture
-def browser(tmp_path):
-    browser = Browser(tmp_path / "profile")
-    yield browser
-    browser.close()
 
 
 JSON = {"content-type": "application/json"}

@@ -4,7 +4,6 @@ import json
 import re
 
 import pytest
-from browser import Browser
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 INPUT = json.dumps({"input": [[5.8, 2.8, 5.1, 2.4]]})
@@ -21,13 +20,6 @@ def schema(server):
     assert answer.status == 200
     assert answer.headers["content-type"].startswith("application/vnd.oai.openapi")
     return answer.json
-
-
-@pytest.fixture
-def browser(tmp_path):
-    browser = Browser(tmp_path / "profile")
-    yield browser
-    browser.close()
 
 
 def component(schema, reference):

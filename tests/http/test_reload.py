@@ -8,7 +8,7 @@ import threading
 import time
 
 import pytest
-from server import BUILD, FIXTURES, PATIENCE, ROOT, start_program
+from server import BUILD, FIXTURES, PATIENCE, ROOT, keep, start_program
 
 DELAY = ("--server-reload", "--server-reload-delay", "0.02")
 ROW = '{"input": [[5.8, 2.8, 5.1, 2.4]]}'
@@ -219,7 +219,6 @@ FLAMA_HANDLER(slow, flama_string)
 @pytest.fixture
 def own_program(tmp_path, cache):
     """A function that starts a program, built of a source by a plain compiler."""
-    running = []
 
     def started(source):
         program = source.with_suffix("")
@@ -229,12 +228,9 @@ def own_program(tmp_path, cache):
             check=True,
         )  # fmt: skip
         environment = {"XDG_CACHE_HOME": cache, "LD_LIBRARY_PATH": str(BUILD)}
-        running.append(start_program(program, **environment))
-        return running[-1]
+        return start_program(program, **environment)
 
-    yield started
-    for server in running:
-        server.stop()
+    yield from keep(started)
 
 
 def test_own_program_reloads_itself(own_program, tmp_path):

@@ -5,15 +5,12 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from server import start_program
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "http"))
-from server import start_program  # noqa: E402
-
 CHECKED = Path(os.environ.get("FLAMA_BUILD", ROOT / "build-dev"))
 RELEASE = Path(os.environ.get("FLAMA_RELEASE") or CHECKED)
 EXAMPLES = ROOT / "examples"

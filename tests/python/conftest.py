@@ -5,37 +5,20 @@ library ahead of it ($PYTHON_PRELOAD), the tests' own Python as well as those th
 start.
 """
 
+import functools
 import os
-import sys
 from pathlib import Path
 
 import pytest
+from server import keep, start_python
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "http"))
-
-from server import FIXTURES, start_python  # noqa: E402
+APPS = Path(__file__).resolve().parent / "apps"
 
 
 @pytest.fixture(scope="module")
 def run_app():
-    """A function that serves tests/python/apps/NAME.py; all are stopped at the end."""
-    running = []
-
-    def started(target, *arguments, cwd=HERE / "apps", **environment):
-        server = start_python(target, *arguments, cwd=cwd, **environment)
-        running.append(server)
-        return server
-
-    yield started
-    for server in running:
-        server.stop()
-
-
-@pytest.fixture(scope="session")
-def fixtures():
-    """The folder of the recorded model files."""
-    return FIXTURES
+    """A function that serves tests/python/apps/NAME.py."""
+    yield from keep(functools.partial(start_python, cwd=APPS))
 
 
 @pytest.fixture(scope="session")

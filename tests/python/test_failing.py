@@ -41,6 +41,22 @@ def test_the_debug_page_shows_the_frames_of_python(server, outer):
     assert outer in shown
 
 
+def test_a_person_reads_the_page(server, browser):
+    """Frames of Python fold and unfold, and nothing is loaded or refused."""
+    browser.open(f"{server.url}/plain/")
+    browser.wait("document.querySelector('.unfold')")
+    title = browser.evaluate("document.querySelector('h1').textContent")
+    assert "ZeroDivisionError: division by zero" in title
+    source = "document.querySelector('.frames li:nth-child(2) .source')"
+    assert not browser.evaluate(f"{source}.checkVisibility()")
+    browser.click(".frames li:nth-child(2) summary")
+    browser.wait(f"{source}.checkVisibility()")
+    marked = browser.evaluate(f"{source}.querySelector('mark').textContent")
+    assert marked.strip() == "return inner(0)"
+    assert all(url.startswith(server.url) for url in browser.requests)
+    assert [e for e in browser.errors if e.get("source") != "network"] == []
+
+
 def test_deep_recursion_shows_the_innermost_frames(server):
     shown = text_of(page(server, "/deep/"))
     assert "# the line that fails" in shown
