@@ -2,6 +2,7 @@
 # make run     the same, and serves an example model on http://127.0.0.1:8000
 # make check   builds with ASan and UBSan and runs every test
 # make check-sklearn  the numeric tests with old versions of scikit-learn
+# make check-wheels   what PyPI is given, with each Python that is here
 # make check-frameworks   holds networks to PyTorch and Keras themselves
 # make bench   measures;  make fuzz  fuzzes every target for SECONDS each
 # make format  clang-format and ruff over the tree
@@ -21,6 +22,10 @@ check: setup-check build-dev/build.ninja
 check-sklearn: setup-check build-dev/build.ninja
 	ninja -C build-dev
 	build-venv/bin/python scripts/check_sklearn.py build-dev
+
+check-wheels: setup-check build-dev/build.ninja
+	ninja -C build-dev
+	build-venv/bin/python scripts/check_wheels.py build-dev
 
 check-frameworks: setup-check build-dev/build.ninja
 	ninja -C build-dev
@@ -61,5 +66,5 @@ build-fuzz/build.ninja:
 clean:
 	rm -rf build build-dev build-bench build-fuzz
 
-.PHONY: build run check check-sklearn check-frameworks bench fuzz format setup \
+.PHONY: build run check check-sklearn check-wheels check-frameworks bench fuzz format setup \
         setup-check clean

@@ -1,5 +1,6 @@
 """The stubs: what type checkers see of the package is what is there."""
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -44,7 +45,7 @@ def mypy(module, *words, cwd, **environment):
 
 
 def test_an_app_in_strict_mode(tmp_path):
-    site = os.environ["PYTHONPATH"]
+    site = str(Path(importlib.util.find_spec("flama").origin).parents[1])
     (tmp_path / "mypy.ini").write_text(CONFIG)
     code, printed = mypy(
         "mypy", "--strict", "--cache-dir", str(tmp_path),
