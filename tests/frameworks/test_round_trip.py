@@ -11,8 +11,6 @@ import sys
 
 import pytest
 
-from engine import BUILD
-
 ROWS = [[5.1, 3.5, 1.4, 0.2], [6.0, 2.2, 4.0, 1.0], [5.8, 2.8, 5.1, 2.4]]
 
 WRITE = """
@@ -43,24 +41,6 @@ def scripts(tmp_path_factory):
     (folder / "read_ours.py").write_text(READ % ", trust=True")
     (folder / "read_theirs.py").write_text(READ % "")
     return folder
-
-
-@pytest.fixture(scope="module")
-def ours():
-    """The environment in which `import flama` gives the build's package."""
-    site = BUILD / "site"
-    subprocess.run(
-        ["meson", "install", "-C", BUILD, "--quiet", "--tags", "python-runtime",
-         "--destdir", site], check=True, stdout=subprocess.DEVNULL,
-    )  # fmt: skip
-    (module,) = site.rglob("flama/_core.*.so")
-    asan = subprocess.check_output(["cc", "-print-file-name=libasan.so"], text=True)
-    return {
-        **os.environ,
-        "PYTHONPATH": str(module.parent.parent),
-        "LD_PRELOAD": asan.strip() if b"__asan_init" in module.read_bytes() else "",
-        "ASAN_OPTIONS": "detect_leaks=0:exitcode=99",
-    }
 
 
 def run(environment, *words):
