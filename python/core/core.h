@@ -23,6 +23,7 @@ typedef struct core_hooks {
     PyObject *set_running_loop; /* asyncio._set_running_loop */
     PyObject *rows;             /* the class of large matrices, a RowsBase */
     PyObject *spawn;            /* coroutine -> a Task, started at once */
+    PyObject *run_in_pool;      /* (function, arguments, names) -> coroutine */
     PyObject *load_model;       /* (framework, payload, trust) -> rows -> predictions */
 } core_hooks;
 
@@ -77,14 +78,16 @@ typedef struct core_handler {
     PyObject_HEAD flama_handler handler;
     flama_param *params;
     PyObject *function;
-    PyObject *owner;       /* first argument, or NULL */
-    PyObject *names;       /* of the parameters */
-    PyObject *converters;  /* tuple: callable or None for each parameter */
-    PyObject *dump;        /* what it returned -> data for JSON, or NULL */
-    PyObject *on_error;    /* request, exception -> what to answer, or None */
-    PyObject *run_in_pool; /* (function, arguments, names) -> coroutine, or NULL */
+    PyObject *owner;      /* first argument, or NULL */
+    PyObject *names;      /* of the parameters */
+    PyObject *converters; /* tuple: callable or None for each parameter */
+    PyObject *dump;       /* what it returned -> data for JSON, or NULL */
+    PyObject *on_error;   /* request, exception -> what to answer, or None */
     PyObject *kept;
     bool is_coroutine; /* the function is `async def` */
+    bool stays;        /* is never called in the pool of threads */
+    bool in_pool;      /* is called there */
+    unsigned slowness; /* of the last calls that were not */
     core_app *app;     /* that it was added to, borrowed */
 } core_handler;
 

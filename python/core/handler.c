@@ -1,13 +1,14 @@
 /* Handler: a Python function as a handler of the core.
  *
- *     Handler(function, name, params, gives, on_error, owner=None, run_in_pool=None,
+ *     Handler(function, name, params, gives, on_error, owner=None, blocking=None,
  *             is_coroutine=False, file="", line=0, dump=None)
  *
  * `params` are tuples (name, type, optional, converter), the converter None or a
  * callable for the text or the body of the request; `dump` is a callable for what
- * the function returns. The core fills the parameters; here they become
- * Python objects, and the function is called with them by name, behind `owner` if there
- * is one. */
+ * the function returns; `blocking` says whether it is called in the pool of threads,
+ * None leaves that to what its calls take. The core fills the parameters; here they
+ * become Python objects, and the function is called with them by name, behind `owner`
+ * if there is one. */
 #include <stddef.h>
 #include <time.h>
 
@@ -149,8 +150,34 @@ static void show_loop(PyObject *loop)
     PyErr_Restore(type, value, trace);
 }
 
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+}
+
+/* A function that blocks goes to the pool of threads once it has been seen to, twice
+ * within a few calls: one may import something, or be kept waiting by the system. */
+static void judge(core_handler *h, double seconds)
+{
+    static const double slow = 0.01;
+    enum { CALLS = 8 };
+    if (seconds < slow) {
+        h->slowness -= h->slowness > 0;
+        return;
+    }
+    h->in_pool = h->slowness > 0 && !h->stays;
+    h->slowness = CALLS;
+    if (h->in_pool)
+        flama_log(FLAMA_LOG_INFO,
+                  "the handler '%s' takes more than %d ms: from now on it is called in "
+                  "the pool of threads (blocking=False keeps it where it is)",
+                  h->handler.name, (int)(slow * 1000));
+}
+
 /* In a context of its own. */
-static PyObject *call_here(const core_handler *h, PyObject **stack, size_t count,
+static PyObject *call_here(core_handler *h, PyObject **stack, size_t count,
                            PyObject *names)
 {
     PyObject *context = PyContext_CopyCurrent();
@@ -160,14 +187,17 @@ static PyObject *call_here(const core_handler *h, PyObject **stack, size_t count
     }
     PyObject *loop = h->is_coroutine ? NULL : hide_loop();
     size_t positional = h->owner != NULL;
+    double started = now();
     PyObject *result =
         PyErr_Occurred()
             ? NULL
             : PyObject_Vectorcall(h->function, stack + 1,
                                   positional | PY_VECTORCALL_ARGUMENTS_OFFSET,
                                   count ? names : NULL);
-    if (loop)
+    if (loop) {
+        judge(h, now() - started);
         show_loop(loop);
+    }
     PyContext_Exit(context);
     Py_DECREF(context);
     return result;
@@ -185,8 +215,8 @@ static PyObject *call_in_pool(const core_handler *h, PyObject **stack, size_t co
     PyObject *arguments = h->owner ? PyTuple_Pack(1, h->owner) : PyTuple_New(0);
     PyObject *coroutine = NULL;
     if (keywords && arguments)
-        coroutine = PyObject_CallFunctionObjArgs(h->run_in_pool, h->function, arguments,
-                                                 keywords, NULL);
+        coroutine = PyObject_CallFunctionObjArgs(
+            core_hooks_now.run_in_pool, h->function, arguments, keywords, NULL);
     Py_XDECREF(keywords);
     Py_XDECREF(arguments);
     return coroutine;
@@ -198,13 +228,6 @@ static struct running {
     double since; /* seconds, time.monotonic's clock */
 } running;
 
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-}
-
 PyObject *core_handler_running(PyObject *module, PyObject *none)
 {
     (void)module, (void)none;
@@ -213,7 +236,7 @@ PyObject *core_handler_running(PyObject *module, PyObject *none)
     return Py_BuildValue("(sd)", running.handler->handler.name, running.since);
 }
 
-static PyObject *call(const core_handler *h, const void *in)
+static PyObject *call(core_handler *h, const void *in)
 {
     /* One place before the arguments, which the vectorcall may write to. */
     PyObject *stack[MOST_PARAMS + 2], *present[MOST_PARAMS];
@@ -223,7 +246,7 @@ static PyObject *call(const core_handler *h, const void *in)
     size_t count = (size_t)fill(h, in, arguments, present);
     PyObject *result = NULL;
     PyObject *names = PyErr_Occurred() ? NULL : names_of(h, present, count);
-    if (names && h->run_in_pool)
+    if (names && h->in_pool && core_hooks_now.run_in_pool)
         result = call_in_pool(h, arguments - 1, count, names);
     else if (names)
         result = call_here(h, stack, count, names);
@@ -476,16 +499,16 @@ static PyObject *or_null(PyObject *object)
 
 static PyObject *handler_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
-    static char *names[] = {"function", "name",  "params",      "gives",
-                            "on_error", "owner", "run_in_pool", "is_coroutine",
-                            "file",     "line",  "dump",        NULL};
+    static char *names[] = {"function", "name",  "params",   "gives",
+                            "on_error", "owner", "blocking", "is_coroutine",
+                            "file",     "line",  "dump",     NULL};
     PyObject *function, *name, *params, *on_error,
-        *owner = Py_None, *run_in_pool = Py_None, *file = NULL, *dump = Py_None;
+        *owner = Py_None, *blocking = Py_None, *file = NULL, *dump = Py_None;
     core_type *gives;
     int line = 0, is_coroutine = 0;
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OUO!O!O|OOpUiO", names, &function,
                                      &name, &PyList_Type, &params, &core_type_type,
-                                     &gives, &on_error, &owner, &run_in_pool,
+                                     &gives, &on_error, &owner, &blocking,
                                      &is_coroutine, &file, &line, &dump))
         return NULL;
     core_handler *self = (core_handler *)type->tp_alloc(type, 0);
@@ -495,7 +518,8 @@ static PyObject *handler_new(PyTypeObject *type, PyObject *args, PyObject *kwarg
     self->on_error = Py_NewRef(on_error);
     self->owner = or_null(owner);
     self->is_coroutine = is_coroutine;
-    self->run_in_pool = or_null(run_in_pool);
+    self->stays = is_coroutine || blocking == Py_False;
+    self->in_pool = !self->stays && blocking == Py_True;
     self->dump = or_null(dump);
     self->kept = file ? Py_BuildValue("[OOO]", name, gives, file)
                       : Py_BuildValue("[OO]", name, gives);
@@ -523,7 +547,6 @@ static int handler_traverse(core_handler *self, visitproc visit, void *arg)
     Py_VISIT(self->owner);
     Py_VISIT(self->converters);
     Py_VISIT(self->on_error);
-    Py_VISIT(self->run_in_pool);
     Py_VISIT(self->dump);
     Py_VISIT(self->kept);
     return 0;
@@ -535,7 +558,6 @@ static int handler_clear(core_handler *self)
     Py_CLEAR(self->owner);
     Py_CLEAR(self->converters);
     Py_CLEAR(self->on_error);
-    Py_CLEAR(self->run_in_pool);
     Py_CLEAR(self->dump);
     Py_CLEAR(self->kept);
     return 0;

@@ -39,12 +39,13 @@ class Route:
         The function's own.
     include_in_schema : bool, optional
     blocking : bool, optional
-        True: called on a thread of its own, beside the event loop.
+        Whether a plain function is called on another thread, beside the event loop.
+        Left out: once it has been seen to take more than 10 ms.
     """
 
     def __init__(
         self, path, endpoint, methods=None, name=None, *, include_in_schema=True,
-        blocking=False, tags=None,
+        blocking=None, tags=None,
     ):  # fmt: skip
         self.path = str(path)
         self.endpoint = endpoint
@@ -88,7 +89,7 @@ def document(function):
     return getattr(function, "__doc__", None)
 
 
-def handler(plan, name, app, *, owner=None, blocking=False):
+def handler(plan, name, app, *, owner=None, blocking=None):
     """A handler of the core out of a plan."""
     function = inspect.unwrap(plan.function)
     code = getattr(function, "__code__", None)
@@ -99,18 +100,12 @@ def handler(plan, name, app, *, owner=None, blocking=False):
         plan.gives,
         app._answer_exception,
         owner=owner,
-        run_in_pool=_run_in_pool if blocking and not plan.is_coroutine else None,
+        blocking=blocking,
         is_coroutine=plan.is_coroutine,
         file=code.co_filename if code else "",
         line=code.co_firstlineno if code else 0,
         dump=plan.dump,
     )
-
-
-async def _run_in_pool(function, arguments, keywords):
-    import asyncio
-
-    return await asyncio.to_thread(function, *arguments, **keywords)
 
 
 def envelope(exception):

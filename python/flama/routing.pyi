@@ -9,7 +9,7 @@ class Route:
     methods: set[str]
     name: str
     include_in_schema: bool
-    blocking: bool
+    blocking: bool | None
     tags: t.Any
     def __init__(
         self,
@@ -19,7 +19,7 @@ class Route:
         name: str | None = None,
         *,
         include_in_schema: bool = True,
-        blocking: bool = False,
+        blocking: bool | None = None,
         tags: t.Any = None,
     ) -> None: ...
 

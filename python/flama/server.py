@@ -116,7 +116,13 @@ def spawn(coroutine):
     return task
 
 
+async def run_in_pool(function, arguments, names):
+    """What the function returns, called on another thread."""
+    return await asyncio.to_thread(function, *arguments, **names)
+
+
 _core.set_hooks(
+    run_in_pool=run_in_pool,
     running_loop=asyncio._get_running_loop,
     set_running_loop=asyncio._set_running_loop,
     spawn=spawn,

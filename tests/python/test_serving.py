@@ -95,3 +95,21 @@ def test_clients_that_come_and_go(server):
                 text = b"GET /hello/x/ HTTP/1.1\r\nhost: x\r\n\r\n" * 2
                 connection.sendall(text[: len(text) - cut])
     assert server.get("/hello/x/").status == 200
+
+
+def test_a_handler_that_blocks_goes_to_the_pool(server):
+    assert server.get("/may-block/?seconds=0.02").json is True
+    for _ in range(8):
+        assert server.get("/may-block/").json is True  # once is no habit
+    assert server.get("/may-block/?seconds=0.02").json is True
+    assert server.get("/may-block/?seconds=0.02").json is True
+    assert server.get("/may-block/").json is False
+    assert server.get("/may-block/").json is False
+    server.hears("the handler 'may_block' takes more than 10 ms: from now on")
+    assert "".join(server.output).count("'may_block' takes more") == 1
+
+
+def test_where_a_handler_runs_is_decided_by_hand(server):
+    assert server.get("/own-thread/").json is False
+    for _ in range(3):
+        assert server.get("/thread/?seconds=0.02").json is True

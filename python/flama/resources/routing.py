@@ -12,10 +12,10 @@ class MethodOptions:
     path: str
     methods: list = field(default_factory=lambda: ["GET"])
     name: str = None
-    blocking: bool = False
+    blocking: bool = None
 
 
-def resource_method(path, methods=None, name=None, *, blocking=False, **_options):
+def resource_method(path, methods=None, name=None, *, blocking=None, **_options):
     """Marks a method of a resource as a route below the resource's path.
 
     Parameters
@@ -26,6 +26,8 @@ def resource_method(path, methods=None, name=None, *, blocking=False, **_options
         ["GET"].
     name : str, optional
         The function's own.
+    blocking : bool, optional
+        As that of a Route.
     """
 
     def mark(function):

@@ -10,7 +10,7 @@ def resource_method(
     methods: c.Iterable[str] | None = None,
     name: str | None = None,
     *,
-    blocking: bool = False,
+    blocking: bool | None = None,
     **_options: t.Any,
 ) -> c.Callable[[_F], _F]: ...
 
@@ -21,6 +21,6 @@ class ResourceRoute:
         methods: c.Iterable[str] | None = None,
         name: str | None = None,
         *,
-        blocking: bool = False,
+        blocking: bool | None = None,
         **_options: t.Any,
     ) -> c.Callable[[_F], _F]: ...

@@ -6,6 +6,7 @@ import datetime
 import decimal
 import enum
 import sys
+import threading
 import time
 import uuid
 
@@ -214,6 +215,23 @@ async def forever():
 def sleep(seconds: float):
     time.sleep(seconds)
     return seconds
+
+
+@app.get("/thread/", blocking=False)
+def thread(seconds: float = 0):
+    time.sleep(seconds)
+    return threading.get_ident() == threading.main_thread().ident
+
+
+@app.get("/own-thread/", blocking=True)
+def own_thread():
+    return threading.get_ident() == threading.main_thread().ident
+
+
+@app.get("/may-block/")
+def may_block(seconds: float = 0):
+    time.sleep(seconds)
+    return threading.get_ident() == threading.main_thread().ident
 
 
 @app.get("/free/")
