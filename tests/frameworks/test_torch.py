@@ -13,6 +13,7 @@ import torch
 import torch_models
 import torch_ops
 import torch_ops_places  # noqa: F401, registers its cases
+import torch_sequences
 from torch import nn
 
 BATCHES = (1, 2, 33)
@@ -55,6 +56,14 @@ def module_of(function):
         randomize(module)
         return Wrapped(module).eval()
     return Wrapped(function).eval()
+
+
+def model_of(build):
+    torch.manual_seed(4)
+    module = build()
+    if isinstance(module, nn.Module):
+        randomize(module)
+    return Wrapped(module).eval()
 
 
 def flat(value):
@@ -137,13 +146,22 @@ def test_operators(engine, name, decomposed):
 @pytest.mark.parametrize("name", torch_models.MODELS)
 def test_models(engine, name, decomposed):
     shape, build, batches = torch_models.MODELS[name]
-    torch.manual_seed(4)
-    module = build()
-    randomize(module)
-    module = Wrapped(module).eval()
+    module = model_of(build)
     path = save(engine, module, rows_of(shape, 2), decomposed)
     for batch in batches:
         check(engine, path, module, rows_of(shape, batch))
+
+
+@pytest.mark.parametrize("decomposed", [False, True], ids=["saved", "core"])
+@pytest.mark.parametrize("name", torch_sequences.LENGTHS)
+def test_lengths(engine, name, decomposed):
+    shape, build, batches = torch_models.MODELS[name]
+    module, auto = model_of(build), torch.export.Dim.AUTO
+    path = save(engine, module, rows_of(shape, 2), decomposed, {0: auto, 1: auto})
+    for length in torch_sequences.LENGTHS[name]:
+        for batch in batches:
+            rows = rows_of((1, length, *shape[2:]), batch)
+            check(engine, path, module, rows)
 
 
 @pytest.mark.parametrize("divide", [torch.floor_divide, torch.remainder, torch.fmod])

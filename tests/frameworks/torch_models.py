@@ -283,6 +283,246 @@ def autoencoder():
     )
 
 
+class EfficientNet(nn.Module):
+    """Two blocks of MBConv between stem and head."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem = nn.Sequential(
+            nn.Conv2d(3, 8, 3, 2, 1, bias=False), nn.BatchNorm2d(8, 1e-3), nn.SiLU()
+        )
+        self.body = nn.Sequential(
+            Inverted(8, 24, 12, 3, 2, True, nn.SiLU),
+            Inverted(12, 36, 12, 5, 1, True, nn.SiLU),
+        )
+        self.head = nn.Linear(12, 7)
+
+    def forward(self, x):
+        return self.head(self.body(self.stem(x)).mean([2, 3]))
+
+
+class Swin(nn.Module):
+    """Attention in windows, the second time over a rolled image with its mask."""
+
+    def __init__(self, width=16, heads=2, size=8, window=4):
+        super().__init__()
+        self.heads, self.size, self.window = heads, size, window
+        self.patch = nn.Conv2d(3, width, 2, 2)
+        self.norms = nn.ModuleList([nn.LayerNorm(width) for _ in range(2)])
+        self.qkv = nn.ModuleList([nn.Linear(width, 3 * width) for _ in range(2)])
+        self.bias = nn.Parameter(torch.randn((2 * window - 1) ** 2, heads))
+        place = torch.stack(torch.meshgrid([torch.arange(window)] * 2, indexing="ij"))
+        place = place.flatten(1)
+        apart = (place[:, :, None] - place[:, None]).permute(1, 2, 0) + window - 1
+        self.register_buffer("apart", apart[..., 0] * (2 * window - 1) + apart[..., 1])
+        regions = torch.zeros(1, size, size, 1)
+        parts = (slice(0, -window), slice(-window, -2), slice(-2, None))
+        for i, (a, b) in enumerate(itertools.product(parts, parts)):
+            regions[:, a, b] = i
+        regions = self.windows(regions).squeeze(-1)
+        mask = regions[:, None] - regions[:, :, None]
+        self.register_buffer("mask", mask.masked_fill(mask != 0, -100.0))
+        self.merge = nn.Linear(4 * width, 2 * width, bias=False)
+
+    def windows(self, x):
+        b, h, w, c = x.shape
+        n = self.window
+        x = x.view(b, h // n, n, w // n, n, c).permute(0, 1, 3, 2, 4, 5)
+        return x.reshape(-1, n * n, c)
+
+    def attend(self, x, layer, mask):
+        b, t, c = x.shape
+        qkv = self.qkv[layer](x).reshape(b, t, 3, self.heads, c // self.heads)
+        q, k, v = qkv.permute(2, 0, 3, 1, 4).unbind(0)
+        scores = q * (c // self.heads) ** -0.5 @ k.transpose(-2, -1)
+        bias = self.bias[self.apart.view(-1)].view(t, t, -1).permute(2, 0, 1)
+        scores = scores + bias.contiguous().unsqueeze(0)
+        if mask is not None:
+            n = mask.shape[0]
+            scores = scores.view(b // n, n, self.heads, t, t) + mask[:, None]
+            scores = scores.view(-1, self.heads, t, t)
+        return (scores.softmax(-1) @ v).transpose(1, 2).reshape(b, t, c)
+
+    def forward(self, x):
+        x = self.patch(x).permute(0, 2, 3, 1)
+        b, h, w, c = x.shape
+        n = self.window
+        for layer, shift in enumerate((0, 2)):
+            y = self.norms[layer](x)
+            if shift:
+                y = torch.roll(y, (-shift, -shift), (1, 2))
+            y = self.attend(self.windows(y), layer, self.mask if shift else None)
+            y = y.view(b, h // n, w // n, n, n, c).permute(0, 1, 3, 2, 4, 5)
+            y = y.reshape(b, h, w, c)
+            x = x + (torch.roll(y, (shift, shift), (1, 2)) if shift else y)
+        parts = [x[:, i::2, k::2] for k in range(2) for i in range(2)]
+        return self.merge(torch.cat(parts, -1)).mean((1, 2))
+
+
+class DenseNet(nn.Module):
+    def __init__(self, width=8, growth=4, layers=3):
+        super().__init__()
+        self.stem = nn.Conv2d(3, width, 3, padding=1, bias=False)
+        self.layers = nn.ModuleList(
+            [
+                nn.Sequential(
+                    *norm_relu(width + i * growth),
+                    nn.Conv2d(width + i * growth, 16, 1, bias=False),
+                    *norm_relu(16),
+                    nn.Conv2d(16, growth, 3, padding=1, bias=False),
+                )
+                for i in range(layers)
+            ]
+        )
+        end = width + layers * growth
+        self.transition = nn.Sequential(
+            *norm_relu(end), nn.Conv2d(end, 10, 1, bias=False), nn.AvgPool2d(2, 2)
+        )
+        self.head = nn.Linear(10, 4)
+
+    def forward(self, x):
+        parts = [self.stem(x)]
+        for layer in self.layers:
+            parts.append(layer(torch.cat(parts, 1)))
+        x = F.relu(self.transition(torch.cat(parts, 1)), inplace=True)
+        return self.head(torch.flatten(F.adaptive_avg_pool2d(x, (1, 1)), 1))
+
+
+def unit(inputs, outputs, kernel, **options):
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, kernel, bias=False, **options),
+        nn.BatchNorm2d(outputs, eps=0.001),
+        nn.ReLU(inplace=True),
+    )
+
+
+class Inception(nn.Module):
+    """The blocks of GoogLeNet and, with kernels of 1x7 and 7x1, of Inception 3."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem = nn.Sequential(
+            unit(3, 8, 7, stride=2, padding=3),
+            nn.MaxPool2d(3, 2, ceil_mode=True),
+            nn.LocalResponseNorm(5),
+        )
+        self.one = unit(8, 4, 1)
+        self.three = nn.Sequential(unit(8, 4, 1), unit(4, 6, 3, padding=1))
+        self.pool = nn.Sequential(nn.MaxPool2d(3, 1, 1, ceil_mode=True), unit(8, 4, 1))
+        self.long = nn.Sequential(
+            unit(8, 4, 1),
+            unit(4, 4, (1, 7), padding=(0, 3)),
+            unit(4, 6, (7, 1), padding=(3, 0)),
+        )
+        self.head = nn.Sequential(
+            nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(0.2), nn.Linear(28, 5)
+        )
+        self.average = unit(8, 8, 1)
+
+    def forward(self, x):
+        channels = [x[:, i].unsqueeze(1) * 0.5 - 0.1 * i for i in range(3)]
+        x = self.stem(torch.cat(channels, 1))
+        branches = [self.one(x), self.three(x), self.pool(x), self.long(x)]
+        branches.append(self.average(F.avg_pool2d(x, 3, 1, 1)))
+        return self.head(torch.cat(branches, 1))
+
+
+class RegNet(nn.Module):
+    def __init__(self, width=16, group=4):
+        super().__init__()
+        self.stem = unit(3, width, 3, stride=2, padding=1)
+        self.a = unit(width, width, 1)
+        self.b = unit(width, width, 3, stride=2, padding=1, groups=width // group)
+        self.excite = SqueezeExcite(width)
+        self.c = nn.Sequential(
+            nn.Conv2d(width, width, 1, bias=False), nn.BatchNorm2d(width)
+        )
+        self.skip = nn.Sequential(
+            nn.Conv2d(width, width, 1, 2, bias=False), nn.BatchNorm2d(width)
+        )
+        self.head = nn.Linear(width, 3)
+
+    def forward(self, x):
+        x = self.stem(x)
+        x = F.relu(self.skip(x) + self.c(self.excite(self.b(self.a(x)))))
+        return self.head(F.adaptive_avg_pool2d(x, 1).flatten(1))
+
+
+class Mixer(nn.Module):
+    def __init__(self, width=12, tokens=16):
+        super().__init__()
+        self.patch = nn.Conv2d(3, width, 4, 4)
+        self.n1, self.n2 = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.across = nn.Sequential(
+            nn.Linear(tokens, 24), nn.GELU(), nn.Linear(24, tokens)
+        )
+        self.within = nn.Sequential(
+            nn.Linear(width, 24), nn.GELU(), nn.Linear(24, width)
+        )
+
+    def forward(self, x):
+        x = self.patch(x).flatten(2).mT
+        x = x + self.across(self.n1(x).mT).mT
+        return (x + self.within(self.n2(x))).mean(dim=1)
+
+
+class ShuffleNet(nn.Module):
+    def __init__(self, width=16):
+        super().__init__()
+        half = width // 2
+        self.stem = unit(3, width, 3, stride=2, padding=1)
+        self.body = nn.Sequential(
+            unit(half, half, 1),
+            nn.Conv2d(half, half, 3, 1, 1, groups=half, bias=False),
+            nn.BatchNorm2d(half),
+            unit(half, half, 1),
+        )
+        self.head = nn.Linear(width, 3)
+
+    def forward(self, x):
+        a, b = self.stem(x).chunk(2, dim=1)
+        x = torch.cat((a, self.body(b)), dim=1)
+        n, c, h, w = x.size()
+        x = torch.transpose(x.view(n, 2, c // 2, h, w), 1, 2).contiguous()
+        return self.head(x.view(n, c, h, w).mean([2, 3]))
+
+
+def vgg():
+    return nn.Sequential(
+        nn.Conv2d(3, 8, 3, padding=1),
+        nn.ReLU(inplace=True),
+        nn.Conv2d(8, 8, 3, padding=1),
+        *norm_relu(8),
+        nn.MaxPool2d(2, 2),
+        nn.Conv2d(8, 16, 3, padding=1),
+        *norm_relu(16),
+        nn.MaxPool2d(2, 2),
+        nn.AdaptiveAvgPool2d((7, 7)),
+        nn.Flatten(),
+        nn.Linear(16 * 49, 32),
+        nn.ReLU(True),
+        nn.Dropout(0.5),
+        nn.Linear(32, 5),
+    )
+
+
+def alexnet():
+    return nn.Sequential(
+        nn.Conv2d(3, 8, 11, 4, 2),
+        nn.ReLU(inplace=True),
+        nn.MaxPool2d(3, 2),
+        nn.Conv2d(8, 12, 5, padding=2),
+        nn.ReLU(inplace=True),
+        nn.MaxPool2d(3, 2),
+        nn.AdaptiveAvgPool2d((6, 6)),
+        nn.Flatten(),
+        nn.Dropout(),
+        nn.Linear(12 * 36, 16),
+        nn.ReLU(inplace=True),
+        nn.Linear(16, 4),
+    )
+
+
 MODELS = {
     "resnet18": ((1, 3, 64, 64), resnet18, (1, 2)),
     "mobilenet_v3_small": ((1, 3, 64, 64), mobilenet_v3_small, (1, 2)),
@@ -302,4 +542,13 @@ MODELS = {
         ),
         (1, 2, 33, 256),
     ),
+    "efficientnet": ((1, 3, 16, 16), EfficientNet, (1, 2)),
+    "swin": ((1, 3, 16, 16), Swin, (1, 3)),
+    "densenet": ((1, 3, 12, 12), DenseNet, (1, 2)),
+    "inception": ((1, 3, 31, 31), Inception, (1, 2)),
+    "regnet": ((1, 3, 16, 16), RegNet, (1, 2)),
+    "mixer": ((1, 3, 16, 16), Mixer, (1, 3)),
+    "shufflenet": ((1, 3, 16, 16), ShuffleNet, (1, 2)),
+    "vgg": ((1, 3, 32, 32), vgg, (1, 2)),
+    "alexnet": ((1, 3, 63, 63), alexnet, (1, 2)),
 }
