@@ -30,8 +30,9 @@ typedef struct flama_method {
     unsigned methods; /* FLAMA_GET | ... */
     const char *name; /* unique in the app; resolves to the URL */
     const flama_handler *handler;
-    const char *doc; /* YAML: tags, summary, description, responses */
-    bool blocking;   /* run in the pool of threads, off the loop */
+    const char *doc;   /* YAML: tags, summary, description, responses */
+    bool blocking;     /* run in the pool of threads, off the loop */
+    bool undocumented; /* left out of the OpenAPI document */
 } flama_method;
 
 typedef struct flama_resource_def {

@@ -74,14 +74,16 @@ static PyObject *app_add_schema(core_app *self, PyObject *args)
     Py_RETURN_NONE;
 }
 
-/* (path, methods, name, handler, doc) into *out, with what it points to kept. */
+/* (path, methods, name, handler, doc, undocumented) into *out, with what it points to
+ * kept. */
 static int read_method(core_app *self, PyObject *tuple, flama_method *out)
 {
     PyObject *path, *name, *doc;
     core_handler *handler;
     unsigned methods;
-    if (!PyArg_ParseTuple(tuple, "UIOO!O", &path, &methods, &name, &core_handler_type,
-                          &handler, &doc) ||
+    int undocumented = 0;
+    if (!PyArg_ParseTuple(tuple, "UIOO!O|p", &path, &methods, &name, &core_handler_type,
+                          &handler, &doc, &undocumented) ||
         keep(self, path) != 0 || keep(self, name) != 0 || keep(self, doc) != 0 ||
         keep(self, (PyObject *)handler) != 0)
         return -1;
@@ -90,7 +92,8 @@ static int read_method(core_app *self, PyObject *tuple, flama_method *out)
                           .methods = methods,
                           .name = text_or_null(name),
                           .handler = &handler->handler,
-                          .doc = text_or_null(doc)};
+                          .doc = text_or_null(doc),
+                          .undocumented = undocumented};
     return PyErr_Occurred() ? -1 : 0;
 }
 
@@ -117,11 +120,14 @@ static int read_methods(core_app *self, PyObject *list, flama_resource_def *def)
 
 static PyObject *app_add_resource(core_app *self, PyObject *args, PyObject *kwargs)
 {
-    static char *names[] = {"path", "name", "verbose_name", "methods", "model", NULL};
+    static char *names[] = {"path",          "name", "verbose_name", "methods", "model",
+                            "model_methods", NULL};
     PyObject *path, *name, *verbose_name, *methods, *model = Py_None;
+    PyObject *further = Py_None;
     if (may_change(self) != 0 ||
-        !PyArg_ParseTupleAndKeywords(args, kwargs, "UUOO!|O", names, &path, &name,
-                                     &verbose_name, &PyList_Type, &methods, &model))
+        !PyArg_ParseTupleAndKeywords(args, kwargs, "UUOO!|OO", names, &path, &name,
+                                     &verbose_name, &PyList_Type, &methods, &model,
+                                     &further))
         return NULL;
     if (model != Py_None && !PyObject_TypeCheck(model, &core_model_type)) {
         PyErr_SetString(PyExc_TypeError, "model is a Model or None");
@@ -129,13 +135,15 @@ static PyObject *app_add_resource(core_app *self, PyObject *args, PyObject *kwar
     }
     flama_resource_def *def = keep_memory(self, sizeof *def);
     if (def == NULL || keep(self, path) != 0 || keep(self, name) != 0 ||
-        keep(self, verbose_name) != 0 || keep(self, model) != 0)
+        keep(self, verbose_name) != 0 || keep(self, model) != 0 ||
+        keep(self, further) != 0)
         return NULL;
     *def = (flama_resource_def){
         .size = sizeof *def,
         .name = text_or_null(name),
         .verbose_name = text_or_null(verbose_name),
-        .model = model == Py_None ? NULL : ((core_model *)model)->model};
+        .model = model == Py_None ? NULL : ((core_model *)model)->model,
+        .model_methods = text_or_null(further)};
     const char *at = text_or_null(path);
     if (read_methods(self, methods, def) != 0 || PyErr_Occurred())
         return NULL;

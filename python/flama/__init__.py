@@ -2,10 +2,16 @@
 
 from flama import _core, background, exceptions, http, models, resources, schemas, types
 from flama.applications import Flama
+from flama.background import (
+    BackgroundProcessTask,
+    BackgroundTask,
+    BackgroundTasks,
+    BackgroundThreadTask,
+)
 from flama.components import Component, Components
 from flama.middleware import Middleware
 from flama.modules import Module
-from flama.serialize import dump, load
+from flama.serialize import dump, load, manifest, meta
 
 __version__ = _core.version
 
@@ -18,6 +24,10 @@ def run(flama_app=None, **options):
 
 
 __all__ = [
+    "BackgroundProcessTask",
+    "BackgroundTask",
+    "BackgroundTasks",
+    "BackgroundThreadTask",
     "Component",
     "Components",
     "Flama",
@@ -28,6 +38,8 @@ __all__ = [
     "exceptions",
     "http",
     "load",
+    "manifest",
+    "meta",
     "models",
     "resources",
     "run",

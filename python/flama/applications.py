@@ -12,6 +12,7 @@ from flama.middleware import Middleware, surround
 from flama.models.module import ModelsModule
 from flama.resources.module import ResourcesModule
 from flama.schemas.registry import SchemaModule
+from flama.url import URL
 
 __all__ = ["Flama"]
 
@@ -72,10 +73,7 @@ class Flama:
         self.models = ModelsModule(self)
         self.resources = ResourcesModule(self)
         self.routes = list(routes or ())
-        self.middleware = [
-            one if isinstance(one, Middleware) else Middleware(one)
-            for one in middleware or ()
-        ]
+        self.middleware = [Middleware.of(one) for one in middleware or ()]
         self.events = {
             name: list((events or {}).get(name, ())) for name in ("startup", "shutdown")
         }
@@ -110,43 +108,39 @@ class Flama:
 
         return add
 
-    def get(self, path, name=None, **options):
-        """A decorator that adds a route for GET."""
-        return self.route(path, ["GET"], name, **options)
-
-    def head(self, path, name=None, **options):
-        """A decorator that adds a route for HEAD."""
-        return self.route(path, ["HEAD"], name, **options)
-
-    def post(self, path, name=None, **options):
-        """A decorator that adds a route for POST."""
-        return self.route(path, ["POST"], name, **options)
-
-    def put(self, path, name=None, **options):
-        """A decorator that adds a route for PUT."""
-        return self.route(path, ["PUT"], name, **options)
-
-    def patch(self, path, name=None, **options):
-        """A decorator that adds a route for PATCH."""
-        return self.route(path, ["PATCH"], name, **options)
-
-    def delete(self, path, name=None, **options):
-        """A decorator that adds a route for DELETE."""
-        return self.route(path, ["DELETE"], name, **options)
-
-    def options(self, path, name=None, **options):
-        """A decorator that adds a route for OPTIONS."""
-        return self.route(path, ["OPTIONS"], name, **options)
-
-    def mount(self, path, app, name=None):
-        """Serves another application below a path."""
+    def mount(self, path=None, app=None, name=None, *, mount=None, **options):
+        """Serves another application below a path; or a Mount."""
+        if mount is None:
+            mount = routing.Mount(path, app, name, **options)
         self._check_open()
-        self.routes.append(routing.Mount(path, app, name))
+        self.routes.append(mount)
+        return mount
+
+    def websocket_route(self, *_arguments, **_options):
+        """Refuses: there are no web sockets here."""
+        raise NotImplementedError(routing.NO_WEB_SOCKETS)
+
+    add_websocket_route = websocket_route
 
     def resolve_url(self, name, **values):
-        """The URL of the route of that name; a resource's are "resource:method"."""
+        """The URL of the route of that name: "resource:method" of a resource,
+        "mount:route" of an application mounted under a name.
+
+        Raises
+        ------
+        NotFoundException
+            When no route has this name and these parameters.
+        """
         self._start()
-        return self._core.resolve(name, {key: str(v) for key, v in values.items()})
+        place, _, rest = name.partition(":")
+        for route in self.routes:
+            if isinstance(route, routing.Mount) and route.name == place and rest:
+                return route.app.resolve_url(rest, **values)
+        texts = {key: str(value) for key, value in values.items()}
+        try:
+            return URL(self._core.resolve(name, texts))
+        except _core.CoreError as why:
+            raise exceptions.NotFoundException(name=name, params=values) from why
 
     # Parts
 
@@ -168,9 +162,7 @@ class Flama:
         """Adds a middleware around all that was added before: a class with its options,
         or a Middleware."""
         self._check_open()
-        if not isinstance(middleware, Middleware):
-            middleware = Middleware(middleware, **options)
-        self.middleware.insert(0, middleware)
+        self.middleware.insert(0, Middleware.of(middleware, **options))
 
     def on_event(self, event):
         """A decorator for functions to be called at "startup" or "shutdown"."""
@@ -195,7 +187,9 @@ class Flama:
         exception : type or int
             A class of exceptions, or a status code.
         handler : callable
-            A function or coroutine function; gives what a handler may give.
+            A function or coroutine function; gives what a handler may give. One of
+            four parameters gets the scope, `receive` and `send` of ASGI, and the
+            exception.
         """
         self._exception_handlers[exception] = handler
 
@@ -231,7 +225,7 @@ class Flama:
         injector, mistakes = Injector(self), []
         for one in self.middleware:
             if one.is_native:
-                one.middleware.add_to(core, **one.options)
+                one.add_to(core)
         for route in [*self.routes, *self.models.added, *self.resources.added]:
             mistakes += route.add_to(core, injector)
         self.schema._hand_over(core)
@@ -279,12 +273,34 @@ class Flama:
         for key in (*type(exception).__mro__, status):
             handler = self._exception_handlers.get(key)
             if handler:
-                return handler(request, exception)
+                return routing.call_exception_handler(handler, request, exception)
         if isinstance(exception, exceptions.HTTPException):
             return routing.envelope(exception)
         if not isinstance(exception, _core.CoreError):
             routing.log_exception(exception)
         return None
+
+
+def _shortcut(method):
+    """The decorator for one method, and the function that adds such a route."""
+
+    def decorator(self, path, name=None, *, methods=None, **options):
+        return self.route(path, methods or [method], name, **options)
+
+    def add(self, path=None, endpoint=None, *, methods=None, **options):
+        return self.add_route(path, endpoint, methods or [method], **options)
+
+    decorator.__doc__ = f"A decorator that adds a route for {method}."
+    add.__doc__ = f"Adds a route for {method}."
+    return decorator, add
+
+
+for _method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
+    _name = _method.lower()
+    for _prefix, _function in zip(("", "add_"), _shortcut(_method), strict=True):
+        _function.__name__ = _prefix + _name
+        _function.__qualname__ = f"Flama.{_function.__name__}"
+        setattr(Flama, _function.__name__, _function)
 
 
 async def _call(function):

@@ -96,6 +96,18 @@ async def read(receive):
             return b"".join(chunks)
 
 
+def receiving(body):
+    """`receive` of a request whose body is here."""
+    given = [body]
+
+    async def receive():
+        if not given:
+            return {"type": "http.disconnect"}
+        return {"type": "http.request", "body": given.pop(), "more_body": False}
+
+    return receive
+
+
 def scope_of(request, root=""):
     """The ASGI scope of a request of our own server."""
     host, _, port = request.client.rpartition(":")

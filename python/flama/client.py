@@ -18,6 +18,7 @@ import urllib.parse
 
 from flama import background, http
 from flama.applications import Flama
+from flama.asgi import receiving
 
 try:
     import httpx
@@ -48,16 +49,12 @@ class LifespanContextManager:
 
 async def call(app, scope, body):
     """(status, headers, body) of an answer."""
-    given = [{"type": "http.request", "body": body, "more_body": False}]
     sent = []
-
-    async def receive():
-        return given.pop() if given else {"type": "http.disconnect"}
 
     async def send(message):
         sent.append(message)
 
-    await app(scope, receive, send)
+    await app(scope, receiving(body), send)
     start, *parts = sent
     content = b"".join(part.get("body", b"") for part in parts)
     return start["status"], start["headers"], content

@@ -2,6 +2,8 @@
 
 import inspect
 
+from flama import http, types
+
 __all__ = ["Component", "Components"]
 
 
@@ -33,3 +35,35 @@ class Components(list):
             if component.can_handle_parameter(parameter):
                 return component
         return None
+
+
+class RequestPart(Component):
+    """Provides a part of the request to handlers that ask for its type."""
+
+    def __init__(self, kind, part):
+        self.kind = kind
+        self.part = part
+
+    def can_handle_parameter(self, parameter):
+        return parameter.annotation is self.kind
+
+    def resolve(self, request: http.Request):
+        """The part, as an object of its type."""
+        found = self.part(request)
+        return found if isinstance(found, self.kind) else self.kind(found)
+
+
+REQUEST_PARTS = Components(
+    RequestPart(kind, part)
+    for kind, part in (
+        (types.Method, lambda request: request.method),
+        (types.Scheme, lambda request: request.scheme),
+        (types.Path, lambda request: request.path),
+        (types.QueryString, lambda request: request.query),
+        (types.URL, lambda request: request.url),
+        (types.Cookies, lambda request: request.cookies),
+        (types.Body, lambda request: request._body),
+        (http.QueryParams, lambda request: request.query),
+        (http.Headers, lambda request: request.headers),
+    )
+)

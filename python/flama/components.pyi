@@ -11,3 +11,10 @@ class Component:
 class Components(list[Component]):
     def __init__(self, components: c.Iterable[Component] | None = ()) -> None: ...
     def find_handler(self, parameter: inspect.Parameter) -> Component | None: ...
+
+class RequestPart(Component):
+    kind: type
+    part: c.Callable[[t.Any], t.Any]
+    def __init__(self, kind: type, part: c.Callable[[t.Any], t.Any]) -> None: ...
+
+REQUEST_PARTS: Components

@@ -102,17 +102,23 @@ class HTTPException(FlamaException):
 
 
 class NotFoundException(HTTPException):
-    """404."""
+    """404: nothing is at this path, or has this name with these parameters."""
 
-    def __init__(self, detail=None):
-        super().__init__(404, detail)
+    def __init__(self, path=None, params=None, name=None):
+        super().__init__(404)
+        self.path = path
+        self.params = params
+        self.name = name
 
 
 class MethodNotAllowedException(HTTPException):
-    """405."""
+    """405: the path is served for other methods."""
 
-    def __init__(self, detail=None):
-        super().__init__(405, detail)
+    def __init__(self, path, method, allowed):
+        super().__init__(405, headers={"allow": ", ".join(sorted(allowed))})
+        self.path = path
+        self.method = method
+        self.allowed = allowed
 
 
 class ValidationError(HTTPException, ValueError):

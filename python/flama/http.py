@@ -8,15 +8,20 @@ import urllib.parse
 
 from flama import _core
 from flama._encode import encode
+from flama.url import URL
 
 __all__ = [
     "APIErrorResponse",
+    "APIResponse",
     "FileResponse",
     "HTMLResponse",
+    "HTMLTemplateResponse",
     "Headers",
     "JSONResponse",
     "Method",
+    "NDJSONResponse",
     "PlainTextResponse",
+    "QueryParams",
     "RedirectResponse",
     "Request",
     "Response",
@@ -59,6 +64,22 @@ class Headers(dict):
         return super().get(name.lower(), default)
 
 
+class QueryParams(dict):
+    """A query's parameters by name; of equal names the last counts."""
+
+    def __init__(self, query=""):
+        self._pairs = urllib.parse.parse_qsl(query, keep_blank_values=True)
+        super().__init__(self._pairs)
+
+    def multi_items(self):
+        """All names with their values, in order."""
+        return iter(self._pairs)
+
+    def get_values(self, name):
+        """All values of a name."""
+        return [value for key, value in self._pairs if key == name]
+
+
 class Request:
     """What the client asked, as it was read.
 
@@ -66,6 +87,8 @@ class Request:
     ----------
     method, target, path, query, scheme, client : str
     headers : Headers
+    state : dict
+        For the application's own use.
     """
 
     def __init__(self, method, target, path, query, headers, body, client, scheme):
@@ -77,16 +100,17 @@ class Request:
         self._body = body if isinstance(body, bytes) else body.encode()
         self.client = client
         self.scheme = scheme
+        self.state = {}
 
     @property
     def url(self):
         """The whole URL, of the host that the client named."""
-        return f"{self.scheme}://{self.headers.get('host', '')}{self.target}"
+        return URL(f"{self.scheme}://{self.headers.get('host', '')}{self.target}")
 
     @property
     def query_params(self):
-        """The query's parameters; of equal names the last counts."""
-        return dict(urllib.parse.parse_qsl(self.query, keep_blank_values=True))
+        """The query's parameters, a QueryParams."""
+        return QueryParams(self.query)
 
     @property
     def cookies(self):
@@ -313,13 +337,34 @@ class JSONResponse(Response):
         return _core.dumps(content)
 
 
+class APIResponse(JSONResponse):
+    """Data that are what a schema says, as the library of the schema writes them.
+
+    Parameters
+    ----------
+    schema : object, optional
+
+    Raises
+    ------
+    SerializationError
+        When they are not.
+    """
+
+    def __init__(self, content=None, *arguments, schema=None, **options):
+        if schema is not None:
+            from flama.schemas import libraries
+
+            content = libraries.known(schema).dumper(schema, False)(content)
+        super().__init__(content, *arguments, **options)
+
+
 class APIErrorResponse(JSONResponse):
     """What every error is answered with."""
 
     def __init__(
         self,
-        status_code=400,
         detail="",
+        status_code=400,
         exception=None,
         headers=None,
         background=None,
@@ -327,6 +372,35 @@ class APIErrorResponse(JSONResponse):
         error = None if exception is None else type(exception).__name__
         content = {"status_code": int(status_code), "detail": detail, "error": error}
         super().__init__(content, status_code, headers, background=background)
+
+
+class HTMLTemplateResponse(HTMLResponse):
+    """A page that Jinja makes of a template in the folder `templates`.
+
+    Parameters
+    ----------
+    template : str
+        The file's name.
+    context : dict, optional
+        What the template may use.
+    """
+
+    folder = "templates"
+
+    def __init__(self, template, context=None, *arguments, **options):
+        try:
+            import jinja2
+        except ImportError:
+            from flama.exceptions import DependencyNotInstalled
+
+            raise DependencyNotInstalled(
+                dependency="jinja2", dependant="HTMLTemplateResponse"
+            ) from None
+        environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(self.folder), autoescape=True
+        )
+        page = environment.get_template(template).render(context or {})
+        super().__init__(page, *arguments, **options)
 
 
 class RedirectResponse(Response):
@@ -446,6 +520,16 @@ class StreamingResponse(Response):
         )
         whole.cookies = self.cookies
         return whole
+
+
+class NDJSONResponse(StreamingResponse):
+    """Data from an iterator, a line of JSON each."""
+
+    media_type = "application/x-ndjson"
+
+    def encode(self, part):
+        """A line."""
+        return _core.dumps(part) + b"\n"
 
 
 class ServerSentEvent:

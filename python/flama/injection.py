@@ -10,15 +10,20 @@ import decimal
 import enum
 import functools
 import inspect
-import types
+import types as _types
 import typing
 import uuid
 from dataclasses import dataclass, field
 
-from flama import _core, http, rows  # noqa: F401 (rows hands its class to the core)
+from flama import _core, http, rows, types  # noqa: F401 (rows is the core's hook)
 from flama.annotations import EMPTY, signature
+from flama.components import REQUEST_PARTS, Component, Components
 from flama.exceptions import ValidationError
+from flama.pagination import paginated
 
+__all__ = ["Component", "Components", "Injector", "Parameter"]
+
+Parameter = inspect.Parameter  # what a component is asked about
 SCALARS = {int: "integer", float: "number", bool: "boolean", str: "string"}
 ANY = _core.Type("any", "any")
 OBJECT = _core.Type("object", "object")
@@ -77,7 +82,7 @@ def converter(name, convert):
 
 def without_none(annotation):
     """`int | None` -> (int, True)."""
-    if typing.get_origin(annotation) in (typing.Union, types.UnionType):
+    if typing.get_origin(annotation) in (typing.Union, _types.UnionType):
         rest = [a for a in typing.get_args(annotation) if a is not type(None)]
         if len(rest) == 1 and len(rest) < len(typing.get_args(annotation)):
             return rest[0], True
@@ -90,9 +95,13 @@ class Injector:
     def __init__(self, app):
         self.app = app
 
-    def plan(self, function, path, namespace=None, bound=False):
+    def plan(self, function, path, namespace=None, bound=False, pagination=None):
         """The plan of a handler at `path`; `bound`: its first parameter is given."""
         parameters, returned, mistakes = signature(function, namespace)
+        if pagination:
+            function, parameters, returned = paginated(
+                function, pagination, parameters, returned
+            )
         plan = Plan(function, inspect.iscoroutinefunction(function), mistakes=mistakes)
         steps, constants, direct = [], {}, []
         for parameter in parameters[1:] if bound else parameters:
@@ -118,7 +127,9 @@ class Injector:
             if all(given[0] != parameter.name for given in plan.params):
                 plan.params.append(found)
         else:
-            component = self.app.components.find_handler(parameter)
+            component = self.app.components.find_handler(
+                parameter
+            ) or REQUEST_PARTS.find_handler(parameter)
             if component is None:
                 plan.mistakes.append(self._unknown(parameter))
             elif component in within:
@@ -135,7 +146,7 @@ class Injector:
         plan.mistakes += mistakes
         names = {}
         for own in parameters:
-            if own.annotation is inspect.Parameter:
+            if own.annotation is Parameter:
                 key = f"{parameter.name}.parameter"
                 constants[key] = parameter
             elif self._is_app(own.annotation) or self._param(own, path):
@@ -170,6 +181,8 @@ class Injector:
                 return self._choice(name, annotation, optional)
             if issubclass(annotation, http.Request):
                 return (name, _core.types["request"], False, None)
+            if annotation is types.RequestData:
+                return (name, OBJECT, False, types.RequestData)
         if annotation is dict or typing.get_origin(annotation) is dict:
             return (name, OBJECT, False, None)
         found = self.app.schema.type_of(annotation)

@@ -7,32 +7,60 @@ class is an ASGI middleware: `cls(app, **options)`, called with scope, receive a
 
 from flama import _core, http
 
-__all__ = ["CORSMiddleware", "GZipMiddleware", "Middleware", "RequestIDMiddleware"]
+__all__ = [
+    "CORSMiddleware",
+    "CompressionMiddleware",
+    "GZipMiddleware",
+    "Middleware",
+    "RequestIDMiddleware",
+]
 
 
 class Middleware:
-    """A middleware's class with its options."""
+    """A middleware: `Middleware(cls, **options)`, of an ASGI middleware's class; or a
+    class derived from this one, whose `__call__(scope, receive, send)` finds the
+    application that it stands around in `self.app`.
+    """
 
-    def __init__(self, middleware, **options):
+    app = None
+
+    def __init__(self, middleware=None, **options):
         self.middleware = middleware
         self.options = options
 
     @property
     def is_native(self):
         """Whether it is the core's."""
-        return hasattr(self.middleware, "add_to")
+        return hasattr(self, "add_to")
+
+    @classmethod
+    def of(cls, given, **options):
+        """A middleware of what an application is given: one, or a class."""
+        if isinstance(given, Middleware):
+            given, options = given.middleware or given, given.options
+        if isinstance(given, Middleware):
+            return given
+        is_ours = isinstance(given, type) and issubclass(given, Middleware)
+        return given(**options) if is_ours else Middleware(given, **options)
+
+    def around(self, app):
+        """What is called in place of the application."""
+        if self.middleware is not None:
+            return self.middleware(app, **self.options)
+        self.app = app
+        return self
 
 
 def _text(value):
     return value if isinstance(value, str) else ", ".join(value)
 
 
-class CORSMiddleware:
+class CORSMiddleware(Middleware):
     """Cross-origin requests (the Fetch standard's CORS protocol)."""
 
-    @staticmethod
-    def add_to(
-        core,
+    def __init__(
+        self,
+        *,
         allow_origins=(),
         allow_methods=("GET",),
         allow_headers=(),
@@ -40,33 +68,47 @@ class CORSMiddleware:
         expose_headers=(),
         max_age=600,
     ):
-        """Adds it to an app of the core."""
+        super().__init__()
         every = "GET, POST, PUT, PATCH, DELETE"
-        core.add_cors(
-            origins=",".join([allow_origins] if isinstance(allow_origins, str)
-                             else allow_origins),
-            methods=every if "*" in allow_methods else _text(allow_methods),
-            headers=None if "*" in allow_headers else _text(allow_headers) or None,
-            credentials=allow_credentials,
-            expose=_text(expose_headers) or None,
-            max_age=max_age,
-        )  # fmt: skip
+        self.given = {
+            "origins": ",".join(
+                [allow_origins] if isinstance(allow_origins, str) else allow_origins
+            ),
+            "methods": every if "*" in allow_methods else _text(allow_methods),
+            "headers": None if "*" in allow_headers else _text(allow_headers) or None,
+            "credentials": allow_credentials,
+            "expose": _text(expose_headers) or None,
+            "max_age": max_age,
+        }
+
+    def add_to(self, core):
+        """Adds it to an app of the core."""
+        core.add_cors(**self.given)
 
 
-class GZipMiddleware:
+class GZipMiddleware(Middleware):
     """Compresses answers for clients that take gzip."""
 
-    @staticmethod
-    def add_to(core, minimum_size=1024):
+    def __init__(self, minimum_size=1024):
+        super().__init__()
+        self.minimum_size = minimum_size
+
+    def add_to(self, core):
         """Adds it to an app of the core."""
-        core.add_gzip(minimum_size)
+        core.add_gzip(self.minimum_size)
 
 
-class RequestIDMiddleware:
+class CompressionMiddleware(GZipMiddleware):
+    """The newer name of GZipMiddleware."""
+
+    def __init__(self, minimum_size=500):
+        super().__init__(minimum_size)
+
+
+class RequestIDMiddleware(Middleware):
     """Answers carry x-request-id."""
 
-    @staticmethod
-    def add_to(core):
+    def add_to(self, core):
         """Adds it to an app of the core."""
         core.add_request_id()
 
@@ -108,12 +150,10 @@ class Through:
 
     async def __call__(self, request):
         """Sends the request through, and waits for the whole answer."""
-        sent, chunks, given = [], [], [await request.body()]
+        from flama.asgi import receiving
 
-        async def receive():
-            if not given:
-                return {"type": "http.disconnect"}
-            return {"type": "http.request", "body": given.pop(), "more_body": False}
+        sent, chunks = [], []
+        receive = receiving(await request.body())
 
         async def send(message):
             if message["type"] == "http.response.start":
@@ -147,7 +187,7 @@ def surround(app, middleware):
         await respond(app._core, scope, receive, send)
 
     for one in reversed(middleware):
-        stack = one.middleware(stack, **one.options)
+        stack = one.around(stack)
     outer = _core.App(schema="", docs="")
     Through(stack).add_to(outer, app._answer_exception)
     errors, _ = outer.start()

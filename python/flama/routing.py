@@ -4,9 +4,16 @@ import inspect
 import traceback
 
 from flama import _core, http
+from flama.endpoints import HTTPEndpoint
 from flama.middleware import Through
+from flama.pagination import KINDS
 
-__all__ = ["Mount", "Route"]
+__all__ = ["Mount", "Route", "WebSocketRoute"]
+
+NO_WEB_SOCKETS = (
+    "there are no web sockets here: serve them by another ASGI application, which "
+    "takes this one in by a mount"
+)
 
 BITS = {
     "GET": 1, "HEAD": 2, "POST": 4, "PUT": 8, "PATCH": 16, "DELETE": 32, "OPTIONS": 64,
@@ -24,6 +31,13 @@ def mask(methods):
     return bits
 
 
+def known_pagination(kind):
+    """The kind of pagination; ValueError when there is none of the name."""
+    if kind is not None and kind not in KINDS:
+        raise ValueError(f"there is no pagination {kind!r}: {', '.join(KINDS)}")
+    return kind
+
+
 class Route:
     """A path, the function that answers it, and for which methods.
 
@@ -31,47 +45,74 @@ class Route:
     ----------
     path : str
         Begins with a slash; may hold parameters: "/user/{id:int}/".
-    endpoint : callable
-        A function or coroutine function.
+    endpoint : callable or HTTPEndpoint
+        A function or coroutine function, or a class with one for each method.
     methods : sequence of str, optional
-        ["GET"].
+        ["GET"]; of a class those that it has.
     name : str, optional
         The function's own.
     include_in_schema : bool, optional
+        Whether it stands in the documentation.
+    pagination : {"limit_offset", "page_number"}, optional
+        Has a list answered a page at a time: see flama.pagination.
     blocking : bool, optional
         Whether a plain function is called on another thread, beside the event loop.
         Left out: once it has been seen to take more than 10 ms.
+    tags : dict, optional
+        For the application's own use; the documentation's stand in the docstring.
     """
 
     def __init__(
         self, path, endpoint, methods=None, name=None, *, include_in_schema=True,
-        blocking=None, tags=None,
+        pagination=None, blocking=None, tags=None,
     ):  # fmt: skip
         self.path = str(path)
         self.endpoint = endpoint
-        self.methods = {str(getattr(m, "value", m)).upper() for m in methods or ["GET"]}
+        own = HTTPEndpoint.methods_of(endpoint)
+        self.methods = {
+            str(getattr(m, "value", m)).upper() for m in methods or own or ["GET"]
+        }
         self.name = name or getattr(endpoint, "__name__", "route")
         self.include_in_schema = include_in_schema
+        self.pagination = known_pagination(pagination)
         self.blocking = blocking
         self.tags = tags
 
     def add_to(self, core, injector):
         """Adds the route; gives what is wrong with it, a sentence each."""
-        plan = injector.plan(self.endpoint, self.path)
+        if not HTTPEndpoint.methods_of(self.endpoint):
+            return self._add(core, injector, self.endpoint, self.methods)
+        mistakes, instance = [], self.endpoint()
+        for method in sorted(self.methods):
+            function = getattr(instance, method.lower())
+            mistakes += self._add(core, injector, function, [method])
+        return mistakes
+
+    def _add(self, core, injector, function, methods):
+        plan = injector.plan(function, self.path, pagination=self.pagination)
         made = handler(plan, self.name, injector.app, blocking=self.blocking)
         core.add_route(
-            self.path, mask(self.methods), self.name, made, document(self.endpoint)
-        )
+            self.path, mask(methods), self.name, made, document(function),
+            not self.include_in_schema,
+        )  # fmt: skip
         return [f"route '{self.name}': {text}" for text in plan.mistakes]
+
+
+class WebSocketRoute:
+    """Refuses: there are no web sockets here."""
+
+    def __init__(self, *_arguments, **_options):
+        raise NotImplementedError(NO_WEB_SOCKETS)
 
 
 class Mount:
     """Another application below a path: one of flama's, or an ASGI callable."""
 
-    def __init__(self, path, app, name=None):
+    def __init__(self, path, app, name=None, *, tags=None):
         self.path = path.rstrip("/")
         self.app = app
         self.name = name
+        self.tags = tags
 
     def add_to(self, core, injector):
         """Mounts the application; gives what is wrong with it."""
@@ -119,6 +160,18 @@ def envelope(exception):
         exception.status_code,
         exception.headers,
     )
+
+
+def call_exception_handler(function, request, exception):
+    """What an exception handler answers, of either kind of parameters."""
+    if len(inspect.signature(function).parameters) != 4:
+        return function(request, exception)
+    from flama.asgi import receiving, scope_of
+
+    async def send(message):
+        raise RuntimeError("an exception handler returns its answer")
+
+    return function(scope_of(request), receiving(request._body), send, exception)
 
 
 def log_exception(exception):

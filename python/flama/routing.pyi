@@ -1,24 +1,30 @@
 import collections.abc as c
 import typing as t
 
-__all__ = ["Mount", "Route"]
+from flama.endpoints import HTTPEndpoint
+
+__all__ = ["Mount", "Route", "WebSocketRoute"]
+
+_Endpoint: t.TypeAlias = c.Callable[..., t.Any] | type[HTTPEndpoint]
 
 class Route:
     path: str
-    endpoint: c.Callable[..., t.Any]
+    endpoint: _Endpoint
     methods: set[str]
     name: str
     include_in_schema: bool
+    pagination: str | None
     blocking: bool | None
     tags: t.Any
     def __init__(
         self,
         path: str,
-        endpoint: c.Callable[..., t.Any],
+        endpoint: _Endpoint,
         methods: c.Iterable[str] | None = None,
         name: str | None = None,
         *,
         include_in_schema: bool = True,
+        pagination: t.Literal["limit_offset", "page_number"] | None = None,
         blocking: bool | None = None,
         tags: t.Any = None,
     ) -> None: ...
@@ -27,4 +33,10 @@ class Mount:
     path: str
     app: t.Any
     name: str | None
-    def __init__(self, path: str, app: t.Any, name: str | None = None) -> None: ...
+    tags: t.Any
+    def __init__(
+        self, path: str, app: t.Any, name: str | None = None, *, tags: t.Any = None
+    ) -> None: ...
+
+class WebSocketRoute:
+    def __init__(self, *_arguments: t.Any, **_options: t.Any) -> None: ...

@@ -13,7 +13,7 @@ from flama import _core
 from flama.models.frameworks import framework_of, load_object, trusted
 from flama.models.info import plain
 
-__all__ = ["Metadata", "ModelArtifact", "dump", "load"]
+__all__ = ["Metadata", "ModelArtifact", "dump", "load", "manifest", "meta"]
 
 # The names that Flama 1 has for compressions.
 OLD_NAMES = {"fast": "zlib", "standard": "bz2", "high": "lzma"}
@@ -172,7 +172,7 @@ def dump(
     where, stream = _destination(f, path)
     name, framework = framework_of(m, lib)
     payload = framework.dump(m, **options)
-    meta = {
+    about = {
         "id": _id(model_id),
         "timestamp": _time(timestamp),
         "framework": {
@@ -195,7 +195,7 @@ def dump(
         for name, source in (artifacts or {}).items()
     ]
     written = _core.write_package(
-        where, protocol, OLD_NAMES.get(compression, compression), meta, payload, files
+        where, protocol, OLD_NAMES.get(compression, compression), about, payload, files
     )
     if stream is not None:
         stream.write(written)
@@ -219,12 +219,28 @@ def load(f=None, /, *, path=None, trust=None):
     NotImplementedError
         For one that would run code and is not trusted.
     """
+    about, payload, artifacts = _read(f, path)
+    model = load_object(about["framework"]["lib"], payload, trusted(trust))
+    artifact = ModelArtifact(model, Metadata.from_dict(about))
+    artifact._extract(artifacts)
+    return artifact
+
+
+def meta(f=None, /, *, path=None):
+    """What a model file says of its model, which is not loaded: a Metadata."""
+    about, _, _ = _read(f, path)
+    return Metadata.from_dict(about)
+
+
+def manifest(f=None, /, *, path=None):
+    """The names of the files that are packaged with a model, which is not loaded."""
+    _, _, artifacts = _read(f, path)
+    return tuple(name for name, _ in artifacts)
+
+
+def _read(f, path):
+    """(meta, payload, artifacts) of a model file."""
     where, stream = _destination(f, path)
     if where is not None and not os.path.exists(where):
         raise FileNotFoundError(2, "there is no model file", where)
-    source = where if stream is None else stream.read()
-    meta, payload, artifacts = _core.read_package(source)
-    model = load_object(meta["framework"]["lib"], payload, trusted(trust))
-    artifact = ModelArtifact(model, Metadata.from_dict(meta))
-    artifact._extract(artifacts)
-    return artifact
+    return _core.read_package(where if stream is None else stream.read())

@@ -177,7 +177,7 @@ flama_handler_route *flama_app__add_handler(flama_app *app, const char *path,
     route->blocking = method->blocking;
     route->begins =
         method->handler->size > offsetof(flama_handler, ctx) && method->handler->begin;
-    route->documented = true;
+    route->documented = !method->undocumented;
     *(app->last_route ? &app->last_route->next : &app->routes) = route;
     app->last_route = route;
     return route;
@@ -208,10 +208,12 @@ static void compile_route(flama_app *app, flama_handler_route *route)
                                            route->runs ? route->runs : "predict");
 }
 
+/* One name at two paths; at one path it is of different methods. */
 static bool equal_names(const flama_handler_route *a, const flama_handler_route *b)
 {
-    return a->resource == b->resource && a->documented && b->documented &&
-           a->route.name && b->route.name && strcmp(a->route.name, b->route.name) == 0;
+    return a->resource == b->resource && !a->alias && !b->alias && a->route.name &&
+           b->route.name && strcmp(a->route.name, b->route.name) == 0 &&
+           strcmp(a->route.path.data, b->route.path.data) != 0;
 }
 
 /* The warning that two routes share a name: resolving a URL by it would be a guess. */

@@ -31,6 +31,7 @@ typedef struct flama_handler_route {
     bool begins;       /* the handler is begun, and ends its call itself */
     const char *runs;  /* the model's method that a built-in one runs, or NULL */
     bool documented;   /* stands in the OpenAPI document */
+    bool alias;        /* the path of a resource without its last slash */
     uint64_t row_cost; /* nanoseconds the model takes for a row, 0: no model */
     const flama_resource_def *def; /* of `resource` */
 } flama_handler_route;

@@ -11,7 +11,7 @@ enum { LONGEST_URL = 65536 };
 static bool is_named(const flama_handler_route *route, const char *name)
 {
     const char *own = route->route.name;
-    if (own == NULL || !route->documented)
+    if (own == NULL || route->alias)
         return false;
     if (route->resource == NULL)
         return strcmp(own, name) == 0;
@@ -27,7 +27,7 @@ static int find(const flama_app *app, const char *name, const flama_handler_rout
     for (const flama_handler_route *r = app->routes; r; r = r->next) {
         if (!is_named(r, name))
             continue;
-        if (*out)
+        if (*out && strcmp((*out)->route.path.data, r->route.path.data) != 0)
             return flama_error_set(err, FLAMA_EARGUMENT,
                                    "both %s and %s have the name '%s'",
                                    (*out)->route.path.data, r->route.path.data, name);

@@ -168,8 +168,10 @@ static void add_method(flama_app *app, const char *path, const flama_method *met
         return;
     flama_handler_route *bare =
         flama_app__add_handler(app, path, method, resource, def);
-    if (bare)
+    if (bare) {
         bare->documented = false;
+        bare->alias = true;
+    }
 }
 
 static bool valid_name(const char *name)

@@ -127,3 +127,20 @@ def test_urls(python):
         """
     )
     assert done.stdout == "/user/7/\ndict_keys(['/user/{id}/'])\n", done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("@app.websocket_route('/ws/')\ndef ws(): ...", "no web sockets"),
+        ("app.add_websocket_route('/ws/', print)", "no web sockets"),
+        ("flama.routing.WebSocketRoute('/ws/', print)", "no web sockets"),
+        ("app.get('/x/', pagination='endless')(print)", "no pagination 'endless'"),
+        ("app.route('/x/', methods=['QUERY'])(print)\napp._start()", "QUERY"),
+        ("app.models.add_model('/m/', 'no.flm', 'm', methods='guess')", "no model"),
+    ],
+)
+def test_what_there_is_not_is_said(python, text, what):
+    done = python("import flama, flama.routing\napp = flama.Flama()\n" + text)
+    assert done.returncode == 1
+    assert what in done.stderr.splitlines()[-1]

@@ -21,11 +21,12 @@ ignore_errors = True
 # Modules without a stub are their own; attributes that only users' classes have.
 ALLOWED = r"""
 flama\.__main__
-flama\.(serialize|settings|http|client|workers|server|cli|rows|annotations)(\..*)?
+flama\.(settings|workers|server|cli|rows|annotations|asgi|injection|pagination)(\..*)?
 flama\.schemas\.(marshmallow|pydantic|typesystem|libraries|json_schema)(\..*)?
 flama\.models\.(frameworks|info)(\..*)?
 flama\.applications\.Flama\.__getattr__
 flama\.components\.Component\.resolve
+flama\.http\.Method\.__new__
 flama\.models\.resource\.BaseModelResource\.(component|model|model_path)
 flama\.resources\.resource\.ResourceType\.__new__
 """

@@ -1,6 +1,11 @@
 """Models: files served by themselves, or by resources with methods of their own."""
 
-from flama.models.model import MLModel, Model, ModelComponent
+from flama.models.model import (
+    MLModel,
+    Model,
+    ModelComponent,
+    ModelComponentBuilder,
+)
 from flama.models.resource import (
     BaseModelResource,
     MLResource,
@@ -14,6 +19,7 @@ __all__ = [
     "MLResource",
     "Model",
     "ModelComponent",
+    "ModelComponentBuilder",
     "ModelResource",
     "ModelResourceType",
 ]

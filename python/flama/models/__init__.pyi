@@ -1,6 +1,7 @@
 from flama.models.model import MLModel as MLModel
 from flama.models.model import Model as Model
 from flama.models.model import ModelComponent as ModelComponent
+from flama.models.model import ModelComponentBuilder as ModelComponentBuilder
 from flama.models.resource import BaseModelResource as BaseModelResource
 from flama.models.resource import MLResource as MLResource
 from flama.models.resource import ModelResource as ModelResource
@@ -12,6 +13,7 @@ __all__ = [
     "MLResource",
     "Model",
     "ModelComponent",
+    "ModelComponentBuilder",
     "ModelResource",
     "ModelResourceType",
 ]

@@ -6,9 +6,9 @@ import os
 from flama import _core
 from flama.components import Component
 from flama.models.frameworks import trusted
-from flama.serialize import load
+from flama.serialize import Metadata, load
 
-__all__ = ["MLModel", "Model", "ModelComponent"]
+__all__ = ["MLModel", "Model", "ModelComponent", "ModelComponentBuilder"]
 
 
 class Model:
@@ -57,6 +57,16 @@ class Model:
             self._artifact = load(path=self.path, trust=self._trust)
         return self._artifact.model
 
+    @property
+    def meta(self):
+        """What the file says of the model: a Metadata."""
+        return Metadata.from_dict(self.inspect()["meta"])
+
+    @property
+    def manifest(self):
+        """The names of the files that are packaged with it."""
+        return tuple(self.inspect()["manifest"])
+
     def inspect(self):
         """What the file says: {"meta": ..., "manifest": ...}."""
         return self._native.inspect()
@@ -70,6 +80,18 @@ class Model:
             For rows that the model can't take; a request is answered with 400.
         """
         return self._native.run("predict", x)
+
+    def predict_proba(self, x):
+        """The probabilities of the classes for these rows, as `predict` else."""
+        return self._native.run("predict_proba", x)
+
+    def decision_function(self, x):
+        """The scores of these rows, as `predict` else."""
+        return self._native.run("decision_function", x)
+
+    def transform(self, x):
+        """These rows, transformed, as `predict` else."""
+        return self._native.run("transform", x)
 
     def __repr__(self):
         return f"{type(self).__name__}({self.path!r})"
@@ -92,3 +114,14 @@ class ModelComponent(Component):
     def resolve(self):
         """The model."""
         return self.model
+
+
+class ModelComponentBuilder:
+    """Makes components of model files."""
+
+    @staticmethod
+    def build(path, trust=None):
+        """A component that provides the model of a file."""
+        return ModelComponent(MLModel(os.fspath(path), trust))
+
+    load = build

@@ -3,34 +3,26 @@ import os
 import typing as t
 
 from flama.models.model import Model
+from flama.resources.module import ResourcesModule
 from flama.resources.resource import Resource
 
 __all__ = ["ModelsModule"]
 
 _R = t.TypeVar("_R", bound=type[Resource])
 
-class ModelsModule:
-    added: list[t.Any]
-    def __init__(self, app: t.Any) -> None: ...
+class ModelsModule(ResourcesModule):
     def add_model(
         self,
         path: str,
         model: str | os.PathLike[str] | Model,
         name: str,
-        *_args: t.Any,
+        tags: t.Any = None,
+        *,
         trust: bool | None = None,
-        **_options: t.Any,
+        methods: str | c.Iterable[str] | None = None,
     ) -> None: ...
     def add_model_resource(
-        self,
-        path: str,
-        resource: Resource | type[Resource],
-        *_args: t.Any,
-        **_options: t.Any,
+        self, path: str, resource: Resource | type[Resource], tags: t.Any = None
     ) -> None: ...
-    def model_resource(
-        self, path: str, *_args: t.Any, **_options: t.Any
-    ) -> c.Callable[[_R], _R]: ...
-    def model(
-        self, path: str, *_args: t.Any, **_options: t.Any
-    ) -> c.Callable[[_R], _R]: ...
+    def model_resource(self, path: str, tags: t.Any = None) -> c.Callable[[_R], _R]: ...
+    def model(self, path: str, tags: t.Any = None) -> c.Callable[[_R], _R]: ...

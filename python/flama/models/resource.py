@@ -50,6 +50,9 @@ class ModelResource(BaseModelResource):
         Beside the file of the class, else in the working directory.
     component : ModelComponent
         Instead of `model_path`.
+    model_methods : str or sequence of str
+        Methods of the model that are served besides: "predict_proba",
+        "decision_function", "transform".
     trust : bool
         Whether loading may run code of the file: see MLModel.
     model : MLModel

@@ -1,3 +1,5 @@
+import collections.abc as c
+
 from flama.models.model import MLModel, ModelComponent
 from flama.resources.resource import Resource, ResourceType
 
@@ -9,6 +11,7 @@ class BaseModelResource(Resource, metaclass=ModelResourceType):
     model: MLModel
     model_path: str
     component: ModelComponent | None
+    model_methods: str | c.Sequence[str] | None
 
 class ModelResource(BaseModelResource): ...
 class MLResource(ModelResource): ...

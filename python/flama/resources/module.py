@@ -3,6 +3,7 @@
 import inspect
 
 from flama.resources.resource import ResourceType
+from flama.resources.routing import resource_method
 from flama.routing import document, handler, mask
 
 __all__ = ["MountedResource", "ResourcesModule"]
@@ -11,7 +12,7 @@ __all__ = ["MountedResource", "ResourcesModule"]
 class MountedResource:
     """A resource at a path, as the application collects it."""
 
-    def __init__(self, path, resource):
+    def __init__(self, path, resource, tags=None):
         if isinstance(resource, ResourceType):
             resource = resource()
         elif not isinstance(type(resource), ResourceType):
@@ -21,6 +22,7 @@ class MountedResource:
             )
         self.path = path
         self.resource = resource
+        self.tags = tags
 
     def add_to(self, core, injector):
         """Adds the resource; gives what is wrong with it, a sentence each."""
@@ -30,7 +32,8 @@ class MountedResource:
             path = self.path.rstrip("/") + options.path
             is_static = isinstance(inspect.getattr_static(cls, function.__name__, None),
                                    staticmethod)  # fmt: skip
-            plan = injector.plan(function, path, namespace, bound=not is_static)
+            plan = injector.plan(function, path, namespace, not is_static,
+                                 options.pagination)  # fmt: skip
             mistakes += [
                 f"method '{options.name}' of resource '{cls.name}': {text}"
                 for text in plan.mistakes
@@ -44,7 +47,7 @@ class MountedResource:
             )
             methods.append(
                 (options.path, mask(options.methods), options.name, made,
-                 document(function))
+                 document(function), not options.include_in_schema)
             )  # fmt: skip
         model = getattr(cls, "model", None)
         core.add_resource(
@@ -53,8 +56,14 @@ class MountedResource:
             cls.verbose_name,
             methods,
             model._native if model is not None else None,
+            further_methods(getattr(cls, "model_methods", None)),
         )
         return mistakes
+
+
+def further_methods(names):
+    """The model's further methods as the core takes them: names, or a text of them."""
+    return names if names is None or isinstance(names, str) else "+".join(names)
 
 
 class ResourcesModule:
@@ -64,18 +73,19 @@ class ResourcesModule:
         self._app = app
         self.added = []
 
-    def add_resource(self, path, resource, *_args, **_options):
-        """Serves a resource (a class or an instance) below a path."""
+    def add_resource(self, path, resource, tags=None):
+        """Serves a resource (a class or an instance) below a path; `tags` are for the
+        application's own use."""
         self._app._check_open()
-        self.added.append(MountedResource(path, resource))
+        self.added.append(MountedResource(path, resource, tags))
 
-    def resource(self, path, *_args, **_options):
+    def resource(self, path, tags=None):
         """A decorator for the class of a resource."""
 
         def add(resource):
-            self.add_resource(path, resource)
+            self.add_resource(path, resource, tags)
             return resource
 
         return add
 
-    method = None
+    method = staticmethod(resource_method)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from flama.routing import known_pagination
+
 __all__ = ["ResourceRoute", "resource_method"]
 
 
@@ -12,10 +14,13 @@ class MethodOptions:
     path: str
     methods: list = field(default_factory=lambda: ["GET"])
     name: str = None
+    include_in_schema: bool = True
+    pagination: str = None
     blocking: bool = None
+    tags: dict = None
 
 
-def resource_method(path, methods=None, name=None, *, blocking=None, **_options):
+def resource_method(path, methods=None, name=None, *, pagination=None, **options):
     """Marks a method of a resource as a route below the resource's path.
 
     Parameters
@@ -26,14 +31,16 @@ def resource_method(path, methods=None, name=None, *, blocking=None, **_options)
         ["GET"].
     name : str, optional
         The function's own.
-    blocking : bool, optional
-        As that of a Route.
+    include_in_schema, pagination, blocking, tags : optional
+        As those of a Route.
     """
+    known_pagination(pagination)
 
     def mark(function):
         function._resource_method = MethodOptions(
-            path, list(methods or ["GET"]), name or function.__name__, blocking
-        )
+            path, list(methods or ["GET"]), name or function.__name__,
+            pagination=pagination, **options,
+        )  # fmt: skip
         return function
 
     return mark

@@ -10,8 +10,8 @@ def resource_method(
     methods: c.Iterable[str] | None = None,
     name: str | None = None,
     *,
-    blocking: bool | None = None,
-    **_options: t.Any,
+    pagination: t.Literal["limit_offset", "page_number"] | None = None,
+    **options: t.Any,
 ) -> c.Callable[[_F], _F]: ...
 
 class ResourceRoute:
@@ -21,6 +21,6 @@ class ResourceRoute:
         methods: c.Iterable[str] | None = None,
         name: str | None = None,
         *,
-        blocking: bool | None = None,
-        **_options: t.Any,
+        pagination: t.Literal["limit_offset", "page_number"] | None = None,
+        **options: t.Any,
     ) -> c.Callable[[_F], _F]: ...

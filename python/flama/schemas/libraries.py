@@ -44,6 +44,14 @@ def find(schema):
     return None
 
 
+def known(schema):
+    """The library that a schema belongs to; TypeError when there is none."""
+    library = find(schema)
+    if library is None:
+        raise TypeError(f"{schema!r} is no schema of a known library")
+    return library
+
+
 def plain(value):
     """The value as JSON has it: lists, dicts, texts and numbers."""
     return json.loads(_core.dumps(value))

@@ -7,9 +7,11 @@ import typing
 from dataclasses import dataclass
 
 from flama import _core, exceptions
+from flama.pagination import Page
 from flama.schemas import SchemaMetadata, libraries
 
 REFERENCE = "#/components/schemas/"
+OBJECT = _core.Type("object", "object")
 LISTS = (list, collections.abc.Sequence, collections.abc.Iterable)
 
 
@@ -52,10 +54,7 @@ class SchemaModule:
         TypeError
             When it is no schema of a library known.
         """
-        if libraries.find(schema) is None:
-            raise TypeError(
-                f"schema {name}: {schema!r} is no schema of a known library"
-            )
+        libraries.known(schema)
         self._names[name] = schema
 
     @property
@@ -80,6 +79,8 @@ class SchemaModule:
         plain : bool, optional
             Whether the handler gets dicts, whatever the library makes.
         """
+        if isinstance(annotation, Page):
+            return self._page(annotation)
         origin = typing.get_origin(annotation)
         if origin is typing.Annotated:
             for extra in annotation.__metadata__:
@@ -94,6 +95,21 @@ class SchemaModule:
             item = self.type_of(typing.get_args(annotation)[0], partial, plain)
             return item and list_of(item)
         return None
+
+    def _page(self, page):
+        """What a page of a list is, when the list's items have a schema."""
+        items = self.type_of(page.items)
+        if items is None:
+            return None
+        made = _core.Type(self._free_name("Page"), "schema", [
+            {"name": "meta", "type": OBJECT}, {"name": "data", "type": items.type},
+        ])  # fmt: skip
+        self._types[id(page), False] = page, made
+        if items.dump is None:
+            return Described(made)
+        return Described(
+            made, None, lambda value: {**value, "data": items.dump(value["data"])}
+        )
 
     def _within(self, around, metadata):
         """`Annotated[SchemaType, ...]`, or `Annotated[list[SchemaType], ...]`."""

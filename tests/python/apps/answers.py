@@ -46,7 +46,7 @@ async def answer(kind: str):
         case "broken":
             return http.StreamingResponse(broken())
         case "error":
-            return http.APIErrorResponse(409, "taken", KeyError("k"))
+            return http.APIErrorResponse("taken", 409, KeyError("k"))
     response = http.JSONResponse({})
     response.set_cookie("a", "b c", max_age=5, httponly=True)
     response.delete_cookie("old")
@@ -93,8 +93,11 @@ async def note():
 
 @app.get("/raise/{name}/")
 def raise_(name: str):
-    kind = getattr(exceptions, name)
-    raise kind(404 if name == "HTTPException" else None)
+    given = {
+        "HTTPException": (404,),
+        "MethodNotAllowedException": ("/x/", "GET", {"POST"}),
+    }
+    raise getattr(exceptions, name)(*given.get(name, ()))
 
 
 @app.on_event("startup")

@@ -1,0 +1,142 @@
+"""Names of Flama 2 beside schemas and resources: apps/names.py."""
+
+import pytest
+
+ROWS = {"input": [[5.8, 2.8, 5.1, 2.4]]}
+
+
+@pytest.fixture(scope="module")
+def server(run_app):
+    return run_app("names:app")
+
+
+@pytest.fixture(scope="module")
+def schema(server):
+    return server.get("/schema/").json
+
+
+def test_parts_of_the_request(server):
+    headers = {"cookie": "c=1; d=2", "user-agent": "tests"}
+    answer = server.get("/parts/?a=1&a=2&b=", **headers)
+    assert answer.json == {
+        "method": "GET",
+        "scheme": "http",
+        "path": "/parts/",
+        "query": "a=1&a=2&b=",
+        "url": ["/parts/", "a=1&a=2&b=", True],
+        "cookies": {"c": "1", "d": "2"},
+        "params": ["2", ["1", "2"], [["a", "1"], ["a", "2"], ["b", ""]]],
+        "agent": "tests",
+    }
+    assert answer.headers["x-stamp"] == "names"
+    assert server.request("POST", "/raw/", b"\xff\x00").json == 2
+    assert server.post("/data/", {"a": [1]}).json == [[1], {"a": [1]}]
+    answer = server.post("/data/", [1])
+    assert (answer.status, answer.json["detail"]) == (400, {"": ["Must be an object."]})
+
+
+def test_middleware_made_by_the_application(server):
+    answer = server.get("/schema/", origin="http://x", **{"accept-encoding": "gzip"})
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert answer.headers["content-encoding"] == "gzip"
+
+
+def test_components(server):
+    assert server.get("/named/").json == "it"
+    assert server.get("/component/").json == {"lib": "sklearn", "files": []}
+
+
+def test_endpoints_of_classes(server, schema):
+    assert server.get("/counter/3/?step=4").json == 7
+    assert server.post("/counter/3/", {}).json == 3
+    answer = server.request("PUT", "/counter/3/")
+    assert answer.status == 405
+    assert set(answer.headers["allow"].split(", ")) >= {"GET", "POST"}
+    operations = schema["paths"]["/counter/{start}/"]
+    assert operations["get"]["summary"] == "Counts."
+    assert [p["name"] for p in operations["get"]["parameters"]] == ["start", "step"]
+    assert operations.keys() == {"get", "post"}
+
+
+@pytest.mark.parametrize(
+    ("path", "ids", "meta"),
+    [
+        ("/items/", range(10), {"limit": 10, "offset": 0, "count": None}),
+        (
+            "/items/?limit=2&offset=24&count=true&prefix=5",
+            [29],
+            {"limit": 2, "offset": 24, "count": 25},
+        ),
+        ("/items/?limit=0", [], {"limit": 0, "offset": 0, "count": None}),
+        (
+            "/pages/?page=2&page_size=3",
+            range(3, 6),
+            {"page": 2, "page_size": 3, "count": None},
+        ),
+        ("/pages/?page=99", [], {"page": 99, "page_size": 10, "count": None}),
+        ("/res/all/", range(3), {"limit": 10, "offset": 0, "count": None}),
+    ],
+)
+def test_pages(server, path, ids, meta):
+    answer = server.get(path)
+    data = [{"id": number} for number in ids]
+    assert (answer.status, answer.json) == (200, {"meta": meta, "data": data})
+
+
+def test_wrong_pages(server):
+    answer = server.get("/items/?limit=x")
+    assert (answer.status, list(answer.json["detail"])) == (400, ["limit"])
+    answer = server.get("/wrong-items/")
+    assert (answer.status, answer.json["error"]) == (500, "SerializationError")
+
+
+def test_pages_are_documented(schema):
+    operation = schema["paths"]["/items/"]["get"]
+    assert [p["name"] for p in operation["parameters"]] == [
+        "prefix", "limit", "offset", "count"
+    ]  # fmt: skip
+    content = operation["responses"]["200"]["content"]["application/json"]
+    name = content["schema"]["$ref"].rpartition("/")[2]
+    page = schema["components"]["schemas"][name]
+    assert page["properties"]["data"]["items"] == {"$ref": "#/components/schemas/Item"}
+
+
+def test_left_out_of_the_documentation(server, schema):
+    assert server.get("/hidden/").json == "/res/2/"
+    assert server.get("/res/2/").json == "resres"
+    assert not {"/hidden/", "/res/{step}/"} & schema["paths"].keys()
+
+
+def test_methods_and_names(server):
+    for method in ("POST", "PUT"):
+        want = ["/counter/3/", "/child/leaf/4/", "/iris/predict/"]
+        assert server.request(method, "/several/").json == want
+    assert server.request("DELETE", "/several/").json == "gone"
+    assert server.get("/child/leaf/4/").json == 4
+    assert server.get("/unresolved/nothing/").status == 404
+    assert server.get("/unresolved/counter/").status == 404  # needs a value
+
+
+def test_answers(server):
+    assert server.get("/answers/api/").json == {"id": 1}
+    answer = server.get("/answers/wrong/")
+    assert (answer.status, answer.json["error"]) == (500, "SerializationError")
+    answer = server.get("/answers/lines/")
+    assert answer.headers["content-type"] == "application/x-ndjson"
+    assert answer.text == '{"a":1}\n[2]\n'
+    answer = server.get("/answers/error/")
+    assert (answer.status, answer.json["detail"]) == (418, "tea")
+
+
+def test_further_methods_of_models(server, schema):
+    for path in ("/model/", "/iris/"):
+        answer = server.post(f"{path}predict_proba/", ROWS)
+        (row,) = answer.json["output"]
+        assert sum(row) == pytest.approx(1)
+        assert f"{path}predict_proba/" in schema["paths"]
+    assert server.post("/model/sure/", ROWS).json == [max(row)]
+
+
+def test_an_exception_handler_of_asgi(server):
+    answer = server.get("/refused/")
+    assert (answer.status, answer.text) == (409, "/refused/ no b''")
