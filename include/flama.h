@@ -11,6 +11,7 @@
 #include <flama/call.h>
 #include <flama/model.h>
 #include <flama/request.h>
+#include <flama/stream.h>
 #include <flama/handler.h>
 #include <flama/resource.h>
 #include <flama/app.h>

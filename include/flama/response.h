@@ -3,6 +3,7 @@
 #define FLAMA_RESPONSE_H
 
 #include <flama/request.h>
+#include <flama/stream.h>
 
 FLAMA_BEGIN_DECLS
 
@@ -11,7 +12,8 @@ typedef struct flama_response {
     flama_string content_type;   /* "" for none */
     const flama_header *headers; /* further ones; framing headers are the transport's */
     size_t header_count;
-    flama_string body; /* in the exchange's arena, or static */
+    flama_string body;    /* in the exchange's arena, or static */
+    flama_stream *stream; /* gives the body instead, or NULL */
 } flama_response;
 
 FLAMA_END_DECLS

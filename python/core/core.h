@@ -129,6 +129,14 @@ int core_inbox_drain(void);
 void core_inbox_wakes(flama_serving *serving);
 bool core_served(void);
 
+/* Runs the item at once on a thread that has the lock, else posts it. */
+void core_deliver(core_item *item);
+
+/* Streams (stream.c): a body in pieces, from an object with the methods that stream.c
+ * names. The transport ends it. */
+flama_stream *core_stream_new(PyObject *source);
+extern PyTypeObject core_stream_type;
+
 /* The interpreter's state while its thread is in the core without the lock; else NULL.
  * What is posted there may as well be run there. */
 extern _Thread_local PyThreadState *core_inside;
@@ -165,6 +173,7 @@ PyObject *core_app_serve(core_app *app, PyObject *args, PyObject *kwargs);
 PyObject *core_app_turn(core_app *app, PyObject *timeout);
 PyObject *core_app_stop(core_app *app, PyObject *none);
 PyObject *core_app_dispatch(core_app *app, PyObject *args, PyObject *kwargs);
+extern PyTypeObject core_body_type;
 
 /* Where a handler's request is to be seen from Python. */
 PyObject *core_request(const flama_request *request);

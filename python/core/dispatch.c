@@ -9,7 +9,8 @@ typedef struct request {
     flama_exchange base;
     core_item item; /* brings the answer to the interpreter's thread */
     PyObject *app;
-    PyObject *on_answer;
+    PyObject *on_answer; /* then on_piece, while a piece of a stream is asked for */
+    struct core_body *body;
     bool done;  /* while it was dispatched, without the lock */
     bool *gone; /* set when it is freed while it is dispatched, or NULL */
 } request;
@@ -35,23 +36,123 @@ static PyObject *headers_of(const flama_header *headers, size_t count)
     return list;
 }
 
+static void request_free(request *r)
+{
+    flama_stream_end(&r->base);
+    Py_XDECREF(r->on_answer);
+    Py_DECREF(r->app);
+    flama_arena_free(r->base.arena);
+}
+
+/* Calls back, which is done once. */
+static int call_back(request *r, PyObject *arguments)
+{
+    PyObject *callback = r->on_answer;
+    r->on_answer = NULL;
+    PyObject *none = arguments ? PyObject_CallObject(callback, arguments) : NULL;
+    Py_DECREF(callback);
+    Py_XDECREF(arguments);
+    Py_XDECREF(none);
+    return none ? 0 : -1;
+}
+
+/* Body: the pieces of a streamed answer, which owns the request. While a piece is asked
+ * for it is held once more. */
+typedef struct core_body {
+    PyObject_HEAD request *request;
+    bool closed;
+} core_body;
+
+static int pushed(core_item *item)
+{
+    request *r = (request *)((char *)item - offsetof(request, item));
+    core_body *body = r->body;
+    int rc = 0;
+    if (!body->closed)
+        rc = call_back(
+            r, Py_BuildValue("(Ni)", bytes(r->base.piece), (int)r->base.piece_kind));
+    Py_DECREF(body);
+    return rc;
+}
+
+static PyObject *body_next(core_body *self, PyObject *on_piece)
+{
+    request *r = self->request;
+    if (r->on_answer) {
+        PyErr_SetString(PyExc_RuntimeError, "a piece is asked for already");
+        return NULL;
+    }
+    r->on_answer = Py_NewRef(on_piece);
+    Py_INCREF(self);
+    r->base.response.stream->next(r->base.response.stream, &r->base);
+    Py_RETURN_NONE;
+}
+
+static PyObject *body_close(core_body *self, PyObject *none)
+{
+    (void)none;
+    self->closed = true;
+    flama_exchange_cancel(&self->request->base);
+    Py_RETURN_NONE;
+}
+
+static void body_dealloc(core_body *self)
+{
+    if (self->request)
+        request_free(self->request);
+    Py_TYPE(self)->tp_free((PyObject *)self);
+}
+
+static PyMethodDef body_methods[] = {
+    {"next", (PyCFunction)body_next, METH_O,
+     "next(on_piece): asks for a piece, which on_piece(bytes, kind) gets."},
+    {"close", (PyCFunction)body_close, METH_NOARGS, "No piece is wanted any more."},
+    {0},
+};
+
+PyTypeObject core_body_type = {
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "flama._core.Body",
+    .tp_doc = "A body in pieces that Python takes.",
+    .tp_basicsize = sizeof(core_body),
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .tp_dealloc = (destructor)body_dealloc,
+    .tp_methods = body_methods,
+};
+
+/* The body of the answer: bytes, or a Body. */
+static PyObject *body_of(request *r)
+{
+    if (r->base.response.stream == NULL)
+        return bytes(r->base.response.body);
+    r->body = (core_body *)core_body_type.tp_alloc(&core_body_type, 0);
+    if (r->body) {
+        r->body->request = r;
+        r->item.run = pushed;
+    }
+    return (PyObject *)r->body;
+}
+
 static int answered(core_item *item)
 {
     request *r = (request *)((char *)item - offsetof(request, item));
     const flama_response *response = &r->base.response;
-    PyObject *headers = headers_of(response->headers, response->header_count);
-    PyObject *none = headers
-                         ? PyObject_CallFunction(r->on_answer, "iNNN", response->status,
-                                                 bytes(response->content_type), headers,
-                                                 bytes(response->body))
-                         : NULL;
-    Py_DECREF(r->on_answer);
-    Py_DECREF(r->app);
     if (r->gone)
         *r->gone = true;
-    flama_arena_free(r->base.arena);
-    Py_XDECREF(none);
-    return none ? 0 : -1;
+    PyObject *body = body_of(r);
+    PyObject *headers = headers_of(response->headers, response->header_count);
+    PyObject *kind = bytes(response->content_type);
+    PyObject *arguments =
+        body && headers && kind
+            ? Py_BuildValue("(iOOO)", response->status, kind, headers, body)
+            : NULL;
+    Py_XDECREF(kind);
+    Py_XDECREF(headers);
+    bool owned = r->body != NULL;
+    int rc = call_back(r, arguments);
+    Py_XDECREF(body);
+    if (!owned)
+        request_free(r);
+    return rc;
 }
 
 static void respond(flama_exchange *exchange)
@@ -59,10 +160,8 @@ static void respond(flama_exchange *exchange)
     request *r = (request *)exchange;
     if (core_inside)
         r->done = true;
-    else if (!PyGILState_Check())
-        core_inbox_post(&r->item);
-    else if (answered(&r->item) != 0)
-        PyErr_WriteUnraisable(NULL);
+    else
+        core_deliver(&r->item);
 }
 
 static const flama_transport transport = {.size = sizeof transport, .respond = respond};

@@ -305,24 +305,25 @@ static int add_headers(flama_call *flama, PyObject *headers)
     return 0;
 }
 
-/* Answers with a Response: its _answer() gives status, content type, body, headers, or
- * a coroutine, which gives another Response. */
-static int end_with_response(core_handler *h, flama_call *flama, PyObject *response)
+/* Answers with a Response: its _answer() gives status, content type, body (bytes, or
+ * what a Stream asks) and headers. */
+static int end_with_response(flama_call *flama, PyObject *response)
 {
     PyObject *answer = PyObject_CallMethod(response, "_answer", NULL);
     int status;
     PyObject *type, *body, *headers;
-    flama_string content_type, content;
+    flama_string content_type, content = {NULL, 0};
     if (answer == NULL)
         return -1;
-    if (PyCoro_CheckExact(answer))
-        return core_task_start(h, flama, answer, true);
     flama_arena *arena = flama_call_arena(flama);
+    flama_stream *stream = NULL;
     int rc = -1;
-    if (PyArg_ParseTuple(answer, "iSSO!", &status, &type, &body, &PyList_Type,
+    if (PyArg_ParseTuple(answer, "iSOO!", &status, &type, &body, &PyList_Type,
                          &headers) &&
-        copy_bytes(arena, type, &content_type) && copy_bytes(arena, body, &content) &&
-        add_headers(flama, headers) == 0) {
+        copy_bytes(arena, type, &content_type) && add_headers(flama, headers) == 0 &&
+        (PyBytes_Check(body) ? copy_bytes(arena, body, &content) != NULL
+                             : (stream = core_stream_new(body)) != NULL)) {
+        flama_call_exchange(flama)->response.stream = stream;
         flama_call_answer(flama, status, content_type, content);
         rc = 0;
     }
@@ -353,7 +354,7 @@ static int end_with(core_handler *h, flama_call *flama, PyObject *result, bool i
     if (response < 0)
         return -1;
     if (response)
-        return end_with_response(h, flama, result);
+        return end_with_response(flama, result);
     if (is_reply ||
         h->dump == NULL) /* an error's answer is none of what was promised */
         return end_with_value(h, flama, result);

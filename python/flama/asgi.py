@@ -5,10 +5,12 @@ is made here.
 """
 
 import asyncio
+import contextlib
 import traceback
 import urllib.parse
 
 import flama.server  # noqa: F401 (hands the core its hooks for asyncio)
+from flama import streams
 
 
 async def serve(app, scope, receive, send):
@@ -76,12 +78,27 @@ async def respond(core, scope, receive, send):
     status, kind, headers, content = await answered
     if kind:
         headers.append((b"content-type", kind))
-    headers.append((b"content-length", str(len(content)).encode()))
+    is_whole = isinstance(content, bytes)
+    if is_whole:
+        headers.append((b"content-length", str(len(content)).encode()))
     start = {"type": "http.response.start", "status": status, "headers": headers}
     await send(start)
     if scope["method"] == "HEAD":
-        content = b""
-    await send({"type": "http.response.body", "body": content})
+        is_whole, content = True, b""
+    if is_whole:
+        await send({"type": "http.response.body", "body": content})
+    else:
+        await _send_pieces(content, receive, send)
+
+
+async def _send_pieces(body, receive, send):
+    async with contextlib.aclosing(streams.pieces(body, receive)) as pieces:
+        async for piece, kind in pieces:
+            if kind == streams.BROKEN:
+                raise RuntimeError("the answer broke off")
+            more = kind == streams.MORE
+            message = {"type": "http.response.body", "body": piece, "more_body": more}
+            await send(message)
 
 
 async def read(receive):
@@ -96,12 +113,14 @@ async def read(receive):
             return b"".join(chunks)
 
 
-def receiving(body):
-    """`receive` of a request whose body is here."""
+def receiving(body, over):
+    """`receive` of a request whose body is here, and whose client stays until the
+    asyncio.Event that says that all is sent."""
     given = [body]
 
     async def receive():
         if not given:
+            await over.wait()
             return {"type": "http.disconnect"}
         return {"type": "http.request", "body": given.pop(), "more_body": False}
 

@@ -49,12 +49,14 @@ class LifespanContextManager:
 
 async def call(app, scope, body):
     """(status, headers, body) of an answer."""
-    sent = []
+    sent, over = [], asyncio.Event()
 
     async def send(message):
         sent.append(message)
+        if message["type"] == "http.response.body" and not message.get("more_body"):
+            over.set()
 
-    await app(scope, receiving(body), send)
+    await app(scope, receiving(body, over), send)
     start, *parts = sent
     content = b"".join(part.get("body", b"") for part in parts)
     return start["status"], start["headers"], content

@@ -303,16 +303,22 @@ class Response:
         self.set_cookie(key, max_age=0, path=path, domain=domain)
 
     def _answer(self):
+        self._begin_background()
+        return self._head()
+
+    def _begin_background(self):
+        if self.background is not None:
+            from flama.background import start
+
+            start(self.background)
+
+    def _head(self):
         fields = [
             (name.encode("latin-1"), value.encode("latin-1"))
             for name, value in self.headers.items()
             if name not in ("content-type", "content-length")
         ]
         fields += [(b"set-cookie", cookie.encode("latin-1")) for cookie in self.cookies]
-        if self.background is not None:
-            from flama.background import start
-
-            start(self.background)
         return self.status_code, self.content_type.encode(), self.body, fields
 
 
@@ -466,15 +472,15 @@ class FileResponse(Response):
 
 
 class StreamingResponse(Response):
-    """What an iterator gives, plain or asynchronous, joined: it is answered when the
-    iterator has ended.
+    """What an iterator gives, plain or asynchronous, sent piece by piece.
+
+    It goes on when the client has taken what it gave, and is closed when the client
+    leaves. A plain one runs on threads beside the event loop.
 
     Parameters
     ----------
     content : iterable or async iterable of bytes or str
     """
-
-    most = 2**28  # bytes that are held for a client
 
     def __init__(
         self,
@@ -492,34 +498,24 @@ class StreamingResponse(Response):
         return part if isinstance(part, bytes) else str(part).encode()
 
     def _answer(self):
-        if hasattr(self.content, "__aiter__"):
-            return self._gather()
-        body = bytearray()
-        for part in self.content:
-            self._add(body, part)
-        return self._whole(body)._answer()
+        from flama.streams import Source
 
-    async def _gather(self):
-        body = bytearray()
-        async for part in self.content:
-            self._add(body, part)
-        return self._whole(body)
+        self.body = Source(self._parts(), self._begin_background)
+        return self._head()
 
-    def _add(self, body, part):
-        body += self.encode(part)
-        if len(body) > self.most:
-            raise ValueError(f"a stream of more than {self.most} bytes")
+    async def _parts(self):
+        from flama.streams import on_threads
 
-    def _whole(self, body):
-        whole = Response(
-            bytes(body),
-            self.status_code,
-            self.headers,
-            self.media_type,
-            self.background,
-        )
-        whole.cookies = self.cookies
-        return whole
+        content = self.content
+        if not hasattr(content, "__aiter__"):
+            content = on_threads(content)
+        try:
+            async for part in content:
+                if encoded := self.encode(part):
+                    yield encoded
+        finally:
+            if hasattr(content, "aclose"):
+                await content.aclose()
 
 
 class NDJSONResponse(StreamingResponse):

@@ -150,16 +150,20 @@ class Through:
 
     async def __call__(self, request):
         """Sends the request through, and waits for the whole answer."""
+        import asyncio
+
         from flama.asgi import receiving
 
-        sent, chunks = [], []
-        receive = receiving(await request.body())
+        sent, chunks, over = [], [], asyncio.Event()
+        receive = receiving(await request.body(), over)
 
         async def send(message):
             if message["type"] == "http.response.start":
                 sent.append(message)
             elif message["type"] == "http.response.body":
                 chunks.append(bytes(message.get("body", b"")))
+                if not message.get("more_body"):
+                    over.set()
 
         await self.application(self.scope_of(request, self.root), receive, send)
         if not sent:

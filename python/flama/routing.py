@@ -166,12 +166,15 @@ def call_exception_handler(function, request, exception):
     """What an exception handler answers, of either kind of parameters."""
     if len(inspect.signature(function).parameters) != 4:
         return function(request, exception)
+    import asyncio
+
     from flama.asgi import receiving, scope_of
 
     async def send(message):
         raise RuntimeError("an exception handler returns its answer")
 
-    return function(scope_of(request), receiving(request._body), send, exception)
+    receive = receiving(request._body, asyncio.Event())
+    return function(scope_of(request), receive, send, exception)
 
 
 def log_exception(exception):

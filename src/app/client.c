@@ -81,6 +81,39 @@ static bool set_target(flama_client *client, flama_request *request, const char 
     return true;
 }
 
+static void wait(flama_client *client)
+{
+    pthread_mutex_lock(&client->lock);
+    while (!client->answered)
+        pthread_cond_wait(&client->answered_signal, &client->lock);
+    client->answered = false;
+    pthread_mutex_unlock(&client->lock);
+}
+
+/* The pieces of a stream as one body; false without memory. */
+static bool gather(flama_client *client)
+{
+    flama_exchange *x = &client->exchange;
+    flama_stream *stream = x->response.stream;
+    char *body = NULL;
+    size_t size = 0;
+    bool good = true;
+    do {
+        stream->next(stream, x);
+        wait(client);
+        char *grown =
+            flama_arena_grow(&client->arena, body, size, size + x->piece.size);
+        good = grown || x->piece.size == 0;
+        if (grown && x->piece.size)
+            memcpy(grown + size, x->piece.data, x->piece.size);
+        body = grown ? grown : body;
+        size += x->piece.size;
+    } while (good && x->piece_kind == FLAMA_PIECE_MORE);
+    flama_stream_end(x);
+    x->response.body = (flama_string){body, size};
+    return good;
+}
+
 const flama_response *flama_client_send(flama_client *client, const char *method,
                                         const char *target, const flama_header *headers,
                                         size_t header_count, flama_string body)
@@ -105,11 +138,8 @@ const flama_response *flama_client_send(flama_client *client, const char *method
     else
         flama_answer_detail(x, 500, flama_value_text(flama_error_text(FLAMA_ESETUP)),
                             flama_error_envelope(FLAMA_ESETUP));
-    pthread_mutex_lock(&client->lock);
-    while (!client->answered)
-        pthread_cond_wait(&client->answered_signal, &client->lock);
-    pthread_mutex_unlock(&client->lock);
-    return &x->response;
+    wait(client);
+    return x->response.stream && !gather(client) ? NULL : &x->response;
 }
 
 const flama_response *flama_client_get(flama_client *client, const char *target)

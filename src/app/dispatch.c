@@ -126,18 +126,23 @@ static void finish(flama_job *job, int code, const void *out)
 {
     flama_invocation *inv = &job->inv;
     flama_arena *arena = inv->call.arena;
+    flama_response *response = &inv->exchange->response;
     flama_value value;
-    flama_string text;
-    if (code == 0)
+    flama_string text = {NULL, 0};
+    if (code == 0 && response->stream == NULL)
         code = serialize(job, out, &value);
-    if (code == 0)
+    if (code == 0 && response->stream == NULL)
         code = flama_json_encode(arena, &value, 0, &text, &inv->call.error);
     flama_component_release(&inv->app->components, inv);
     flama_crash_working_for(NULL);
-    if (code == 0)
-        flama_exchange_respond(inv->exchange, 200, FLAMA_CONTENT_JSON, text);
-    else
-        answer_failure(job, code);
+    if (code == 0) {
+        flama_exchange_respond(
+            inv->exchange, 200,
+            response->stream ? response->content_type : FLAMA_CONTENT_JSON, text);
+        return;
+    }
+    flama_stream_end(inv->exchange);
+    answer_failure(job, code);
 }
 
 static void call_handler(flama_job *job)
@@ -254,6 +259,16 @@ flama_exchange *flama_call_exchange(flama_call *call)
 {
     const flama_invocation *inv = call->owner;
     return inv ? inv->exchange : NULL;
+}
+
+int flama_call_stream(flama_call *call, const char *content_type, flama_stream *stream)
+{
+    flama_exchange *x = flama_call_exchange(call);
+    if (x == NULL)
+        return flama_fail(call, FLAMA_EARGUMENT, "only a request has a stream");
+    x->response.stream = stream;
+    x->response.content_type = (flama_string){content_type, strlen(content_type)};
+    return 0;
 }
 
 void flama_call_finish(flama_call *call, int code, const flama_value *gives)

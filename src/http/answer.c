@@ -204,15 +204,20 @@ void flama_http_answer(flama_http_worker *worker, flama_http_exchange *exchange,
     flama_response *response = &exchange->base.response;
     check_response(response);
     char own[16];
+    bool empty = response->status == 204 || response->status == 304;
+    bool silent = empty || exchange->base.request.method == FLAMA_HEAD;
+    exchange->streaming = response->stream && !silent;
     flama_string line = line_of(response->status, own);
     flama_string common = common_of(worker);
     char *start = flama_arena_alloc(&exchange->arena, room_for(response, line, common));
     *head = (flama_string){start, 0};
     if (start == NULL)
         return;
-    bool empty = response->status == 204 || response->status == 304;
     char *to = put_string(put_string(start, line), common);
-    if (!empty) {
+    if (response->stream) {
+        if (exchange->minor && !empty)
+            to = PUT(to, "transfer-encoding: chunked\r\n");
+    } else if (!empty) {
         to = put_number(PUT(to, "content-length: "), response->body.size);
         to = PUT(to, "\r\n");
     }
@@ -225,7 +230,7 @@ void flama_http_answer(flama_http_worker *worker, flama_http_exchange *exchange,
     to = PUT(put_connection(to, exchange, last), "\r\n");
     head->size = (size_t)(to - start);
     *body = response->body;
-    if (empty || exchange->base.request.method == FLAMA_HEAD)
+    if (silent)
         body->size = 0;
 }
 

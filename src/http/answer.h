@@ -5,7 +5,8 @@
 #include "http/worker.h"
 
 /* What is sent for the exchange's response: the head in its arena (data is NULL without
- * memory), and the body, empty where the request or the status wants none. `last`: the
+ * memory), and the body, empty where the request or the status wants none or a stream
+ * gives it, which exchange->streaming then says. `last`: the
  * connection ends with it. */
 void flama_http_answer(flama_http_worker *worker, flama_http_exchange *exchange,
                        bool last, flama_string *head, flama_string *body);

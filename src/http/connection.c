@@ -1,55 +1,13 @@
-#include "http/connection.h"
-
-#include <arpa/inet.h>
-#include <fcntl.h>
 #include <linux/sockios.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <unistd.h>
-#include <uv.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "http/answer.h"
+#include "http/connection_inside.h"
 #include "http/turns.h"
-
-typedef enum connection_state {
-    READING,   /* a request, or waiting for one */
-    PENDING,   /* a handler has the exchange */
-    WRITING,   /* an answer that the socket did not take at once */
-    LINGERING, /* all is said; what still comes is thrown away */
-    CLOSED     /* the socket is gone */
-} connection_state;
-
-struct flama_http_connection {
-    union {
-        uv_handle_t handle;
-        uv_stream_t stream;
-        uv_tcp_t tcp;
-        uv_pipe_t pipe;
-    };
-    flama_http_worker *worker;
-    flama_http_connection *previous;
-    flama_http_connection *next;
-    flama_timeout timeout;
-    flama_task arrival; /* at another worker, with the socket */
-    int socket;         /* on its way there */
-    int family;
-    flama_http_input *input; /* NULL while idle */
-    size_t unwritten;        /* when the write timeout was started */
-    connection_state state;
-    bool reading; /* libuv reads */
-    bool ended;   /* the client sends no more */
-    bool gone;    /* libuv has let go of the handle */
-    bool in_handler;
-    bool last; /* the answer being written ends the connection */
-    bool trusted;
-    bool counted; /* in the server's number of connections */
-    unsigned char client_size;
-    char client[INET6_ADDRSTRLEN + 9];
-};
 
 static void respond(flama_exchange *base);
 
@@ -143,7 +101,7 @@ void flama_http_connection_cut(flama_http_connection *connection)
     if (connection->state == CLOSED)
         return;
     if (exchange && exchange->out)
-        atomic_store(&exchange->base.cancelled, true);
+        flama_exchange_cancel(&exchange->base);
     else if (connection->state != WRITING)
         give_all(connection);
     connection->state = CLOSED;
@@ -177,7 +135,8 @@ static void linger(flama_http_connection *connection)
     start_reading(connection);
 }
 
-static void refuse(flama_http_connection *connection, int status, const char *detail)
+void flama_http_connection__refuse(flama_http_connection *connection, int status,
+                                   const char *detail)
 {
     flama_http_worker *worker = connection->worker;
     size_t size =
@@ -188,86 +147,6 @@ static void refuse(flama_http_connection *connection, int status, const char *de
         linger(connection);
     else
         flama_http_connection_cut(connection);
-}
-
-/* Moving. */
-
-static int open_socket(flama_http_connection *connection, int fd);
-static void add_to_worker(flama_http_connection *connection);
-static void advance(flama_http_connection *connection);
-
-/* On the new worker's thread. */
-static void arrive(flama_task *task)
-{
-    flama_http_connection *connection =
-        (flama_http_connection *)((char *)task -
-                                  offsetof(flama_http_connection, arrival));
-    flama_http_worker *worker = connection->worker;
-    atomic_fetch_sub(&worker->arriving, 1);
-    int rc = open_socket(connection, connection->socket);
-    connection->handle.data = connection;
-    add_to_worker(connection);
-    if (rc != 0)
-        close(connection->socket);
-    if (rc != 0 || worker->cutting) {
-        flama_http_connection_cut(connection);
-        return;
-    }
-    start_timeout(connection,
-                  worker->stopping ? FLAMA_HTTP_DRAIN : FLAMA_HTTP_KEEP_ALIVE);
-    advance(connection);
-}
-
-/* The connection as it is to go on elsewhere; NULL when it can't. */
-static flama_http_connection *copy_for(flama_http_worker *worker,
-                                       const flama_http_connection *connection)
-{
-    uv_os_fd_t fd = -1;
-    flama_http_connection *copy = flama_calloc(1, sizeof *copy);
-    if (copy == NULL)
-        return NULL;
-    uv_fileno(&connection->handle, &fd);
-    copy->socket = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-    if (copy->socket < 0) {
-        flama_free(copy);
-        return NULL;
-    }
-    flama_timeout_init(&copy->timeout);
-    copy->worker = worker;
-    copy->arrival.run = arrive;
-    copy->family = connection->family;
-    copy->trusted = connection->trusted;
-    copy->counted = connection->counted;
-    copy->client_size = connection->client_size;
-    memcpy(copy->client, connection->client, sizeof copy->client);
-    return copy;
-}
-
-/* Hands an idle connection, with the bytes that wait, to the worker that the server's
- * owner turns. It stays where it is when that can't be. */
-static void move(flama_http_connection *connection)
-{
-    flama_http_server *server = connection->worker->server;
-    flama_http_worker *to = server->workers[0];
-    flama_http_connection *copy = copy_for(to, connection);
-    if (copy == NULL)
-        return;
-    copy->input = connection->input;
-    if (copy->input)
-        flama_http_input_move(copy->input, &to->exchanges);
-    atomic_fetch_add(&to->arriving, 1);
-    if (!atomic_load(&server->stopping) && flama_loop_post(to->loop, &copy->arrival)) {
-        connection->input = NULL;
-        connection->counted = false;
-        flama_http_connection_cut(connection);
-        return;
-    }
-    atomic_fetch_sub(&to->arriving, 1);
-    flama_loop_wake(to->loop); /* it may have waited for this one */
-    if (copy->input)
-        flama_http_input_move(copy->input, &connection->worker->exchanges);
-    close(copy->socket);
-    flama_free(copy);
 }
 
 /* Answers. */
@@ -286,21 +165,7 @@ static void answered(flama_http_connection *connection)
     }
     start_timeout(connection, FLAMA_HTTP_KEEP_ALIVE);
     if (moves)
-        move(connection);
-}
-
-static void on_written(uv_write_t *write, int status)
-{
-    flama_http_connection *connection = write->handle->data;
-    if (connection->state == CLOSED)
-        return;
-    if (status < 0) {
-        connection->state = READING;
-        flama_http_connection_cut(connection);
-        return;
-    }
-    answered(connection);
-    advance(connection);
+        flama_http_connection__move(connection);
 }
 
 /* Bytes of answers that the client has not acknowledged: libuv's and the kernel's. The
@@ -316,20 +181,34 @@ static size_t unwritten(const flama_http_connection *connection)
     return uv_stream_get_write_queue_size(&connection->stream) + (size_t)queued;
 }
 
-/* What the socket did not take: libuv writes it when the client makes room. */
-static void write_rest(flama_http_connection *connection, uv_buf_t buffers[2],
-                       size_t done)
+static void written(flama_http_connection *connection);
+
+static void on_written(uv_write_t *write, int status)
 {
-    for (int i = 0; i < 2; i++) {
+    flama_http_connection *connection = write->handle->data;
+    if (connection->state == CLOSED)
+        return;
+    if (status < 0) {
+        connection->state = READING;
+        flama_http_connection_cut(connection);
+        return;
+    }
+    written(connection);
+    flama_http_connection__advance(connection);
+}
+
+/* What the socket did not take: libuv writes it when the client makes room. */
+static void write_rest(flama_http_connection *connection, uv_buf_t *buffers,
+                       unsigned count, size_t done)
+{
+    for (unsigned i = 0; i < count; i++) {
         size_t skip = done < buffers[i].len ? done : buffers[i].len;
         buffers[i].base += skip;
         buffers[i].len -= skip;
         done -= skip;
     }
-    uv_write_t *write =
-        flama_arena_alloc(&exchange_of(connection)->arena, sizeof *write);
-    if (write == NULL ||
-        uv_write(write, &connection->stream, buffers, 2, on_written) != 0) {
+    if (uv_write(&connection->write, &connection->stream, buffers, count, on_written) !=
+        0) {
         flama_http_connection_cut(connection);
         return;
     }
@@ -338,20 +217,63 @@ static void write_rest(flama_http_connection *connection, uv_buf_t buffers[2],
     start_timeout(connection, FLAMA_HTTP_WRITE);
 }
 
-/* While the server stops, requests that have arrived are still answered. */
+static void write_all(flama_http_connection *connection, uv_buf_t *buffers,
+                      unsigned count)
+{
+    size_t size = 0;
+    for (unsigned i = 0; i < count; i++)
+        size += buffers[i].len;
+    int done = size ? uv_try_write(&connection->stream, buffers, count) : 0;
+    if (done == UV_EAGAIN)
+        done = 0;
+    if (done < 0)
+        flama_http_connection_cut(connection);
+    else if ((size_t)done == size)
+        written(connection);
+    else
+        write_rest(connection, buffers, count, (size_t)done);
+}
+
+/* While the server stops, requests that have arrived are still answered. In HTTP/1.0
+ * the end of a stream is that of the connection. */
 static bool is_last(const flama_http_connection *connection,
                     const flama_http_exchange *exchange)
 {
-    return !exchange->keep_alive || (connection->worker->stopping &&
-                                     flama_http_input_waiting(connection->input) == 0 &&
-                                     !has_unread(connection));
+    return !exchange->keep_alive ||
+           (exchange->base.response.stream && !exchange->minor) ||
+           (connection->worker->stopping &&
+            flama_http_input_waiting(connection->input) == 0 &&
+            !has_unread(connection));
 }
 
-static void answer(flama_http_connection *connection)
+/* A piece of a stream: as a chunk (RFC 9112, 7.1), or as it is up to the end of the
+ * connection for HTTP/1.0. */
+static void answer_piece(flama_http_connection *connection)
+{
+    flama_http_exchange *exchange = exchange_of(connection);
+    flama_string piece = exchange->base.piece;
+    const char *end = exchange->base.piece_kind == FLAMA_PIECE_LAST ? "0\r\n\r\n" : "";
+    uv_buf_t buffers[3] = {{.base = exchange->frame},
+                           {.base = (char *)piece.data, .len = piece.size},
+                           {.base = exchange->frame_end}};
+    if (exchange->base.piece_kind == FLAMA_PIECE_BROKEN) {
+        flama_http_connection_cut(connection);
+        return;
+    }
+    if (exchange->minor && piece.size)
+        buffers[0].len = (size_t)snprintf(exchange->frame, sizeof exchange->frame,
+                                          "%zx\r\n", piece.size);
+    if (exchange->minor)
+        buffers[2].len =
+            (size_t)snprintf(exchange->frame_end, sizeof exchange->frame_end, "%s%s",
+                             piece.size ? "\r\n" : "", end);
+    write_all(connection, buffers, 3);
+}
+
+static void answer_head(flama_http_connection *connection)
 {
     flama_http_exchange *exchange = exchange_of(connection);
     flama_string head, body;
-    exchange->out = false;
     connection->last = is_last(connection, exchange);
     flama_http_answer(connection->worker, exchange, connection->last, &head, &body);
     if (head.data == NULL) {
@@ -360,15 +282,27 @@ static void answer(flama_http_connection *connection)
     }
     uv_buf_t buffers[2] = {{.base = (char *)head.data, .len = head.size},
                            {.base = (char *)body.data, .len = body.size}};
-    int done = uv_try_write(&connection->stream, buffers, body.size ? 2 : 1);
-    if (done == UV_EAGAIN)
-        done = 0;
-    if (done < 0)
-        flama_http_connection_cut(connection);
-    else if ((size_t)done == head.size + body.size)
-        answered(connection);
+    write_all(connection, buffers, body.size ? 2 : 1);
+}
+
+static void answer(flama_http_connection *connection)
+{
+    flama_http_exchange *exchange = exchange_of(connection);
+    exchange->out = false;
+    if (exchange->streaming)
+        answer_piece(connection);
     else
-        write_rest(connection, buffers, (size_t)done);
+        answer_head(connection);
+}
+
+/* The exchange comes back to a connection that has gone. */
+static void take_back(flama_http_exchange *exchange)
+{
+    flama_http_connection *connection = exchange->connection;
+    flama_http_worker *worker = connection->worker;
+    exchange->out = false;
+    free_when_done(connection);
+    flama_http_worker_check_end(worker);
 }
 
 static void returned(flama_task *task)
@@ -380,11 +314,52 @@ static void returned(flama_task *task)
     worker->pending--;
     if (connection->state == PENDING) {
         answer(connection);
-        advance(connection);
+        flama_http_connection__advance(connection);
     } else {
+        take_back(exchange);
+    }
+}
+
+/* Streams. */
+
+/* From the loop, so that one whose pieces come and go at once lets others in between.
+ */
+static void ask(flama_task *task)
+{
+    flama_http_exchange *exchange =
+        (flama_http_exchange *)((char *)task - offsetof(flama_http_exchange, task));
+    flama_http_connection *connection = exchange->connection;
+    flama_stream *stream = exchange->base.response.stream;
+    if (connection->state != PENDING) {
+        connection->worker->pending--;
+        take_back(exchange);
+        return;
+    }
+    exchange->responded = false;
+    connection->in_handler = true;
+    stream->next(stream, &exchange->base);
+    connection->in_handler = false;
+    if (exchange->responded)
+        returned(task);
+}
+
+/* All that there was to write has been. */
+static void written(flama_http_connection *connection)
+{
+    flama_http_exchange *exchange = exchange_of(connection);
+    if (!exchange->streaming || exchange->base.piece_kind != FLAMA_PIECE_MORE) {
+        answered(connection);
+        return;
+    }
+    connection->state = PENDING;
+    flama_timeout_stop(connection->worker->timeouts, &connection->timeout);
+    exchange->out = true;
+    exchange->task.run = ask;
+    connection->worker->pending++;
+    if (!flama_loop_post(connection->worker->loop, &exchange->task)) {
+        connection->worker->pending--;
         exchange->out = false;
-        free_when_done(connection);
-        flama_http_worker_check_end(worker);
+        flama_http_connection_cut(connection);
     }
 }
 
@@ -493,12 +468,12 @@ static bool advance_one(flama_http_connection *connection)
     else if (step == FLAMA_HTTP_MORE)
         await_more(connection);
     else
-        refuse(connection, input->head.status, input->head.detail);
+        flama_http_connection__refuse(connection, input->head.status,
+                                      input->head.detail);
     return step == FLAMA_HTTP_DONE;
 }
 
-/* Reads and answers as far as the bytes go. */
-static void advance(flama_http_connection *connection)
+void flama_http_connection__advance(flama_http_connection *connection)
 {
     while (connection->state == READING && connection->input && advance_one(connection))
         ;
@@ -514,10 +489,12 @@ static void end_of_input(flama_http_connection *connection)
 {
     stop_reading(connection);
     connection->ended = true;
-    if (connection->state == PENDING)
-        atomic_store(&exchange_of(connection)->base.cancelled, true);
-    else if (connection->state != WRITING)
+    flama_http_exchange *exchange = exchange_of(connection);
+    bool answering = connection->state == PENDING || connection->state == WRITING;
+    if (!answering || exchange->streaming)
         flama_http_connection_cut(connection);
+    else if (connection->state == PENDING)
+        flama_exchange_cancel(&exchange->base);
 }
 
 static void on_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
@@ -548,7 +525,7 @@ static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
     } else if (connection->state != LINGERING) {
         flama_http_input_took(connection->input, (size_t)size);
         if (connection->state == READING)
-            advance(connection);
+            flama_http_connection__advance(connection);
         else if (flama_http_input_room(connection->input).size == 0)
             stop_reading(connection);
     }
@@ -577,8 +554,8 @@ static void expired_write(flama_http_connection *connection)
 
 static void expired_request(flama_http_connection *connection)
 {
-    atomic_store(&exchange_of(connection)->base.cancelled, true);
-    refuse(connection, 504, "The answer took too long.");
+    flama_exchange_cancel(&exchange_of(connection)->base);
+    flama_http_connection__refuse(connection, 504, "The answer took too long.");
 }
 
 static void expired_receive(flama_http_connection *connection, int kind)
@@ -587,13 +564,14 @@ static void expired_receive(flama_http_connection *connection, int kind)
                 kind == FLAMA_HTTP_DRAIN;
     bool unread = has_unread(connection);
     if (unread && connection->worker->away && !idle)
-        refuse(connection, 504, "The server is held up.");
+        flama_http_connection__refuse(connection, 504, "The server is held up.");
     else if (unread)
         start_timeout(connection, idle ? FLAMA_HTTP_HEAD : kind);
     else if (idle)
         flama_http_connection_cut(connection);
     else
-        refuse(connection, 408, "The request did not arrive in time.");
+        flama_http_connection__refuse(connection, 408,
+                                      "The request did not arrive in time.");
 }
 
 void flama_http_connection_expired(flama_timeout *timeout, int kind)
@@ -627,94 +605,4 @@ flama_http_connection *
 flama_http_connection_next(const flama_http_connection *connection)
 {
     return connection->next;
-}
-
-/* The beginning of a connection. */
-
-static void name_client(flama_http_connection *connection, const struct sockaddr *peer)
-{
-    char host[INET6_ADDRSTRLEN];
-    const void *address = NULL;
-    unsigned port = 0;
-    int family = peer->sa_family;
-    if (family == AF_INET) {
-        const struct sockaddr_in *v4 = (const void *)peer;
-        address = &v4->sin_addr;
-        port = ntohs(v4->sin_port);
-    } else if (family == AF_INET6) {
-        const struct sockaddr_in6 *v6 = (const void *)peer;
-        address = &v6->sin6_addr;
-        port = ntohs(v6->sin6_port);
-        if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) {
-            address = &v6->sin6_addr.s6_addr[12];
-            family = AF_INET;
-        }
-    }
-    if (address == NULL || inet_ntop(family, address, host, sizeof host) == NULL)
-        return;
-    int size = snprintf(connection->client, sizeof connection->client,
-                        family == AF_INET6 ? "[%s]:%u" : "%s:%u", host, port);
-    connection->client_size = (unsigned char)size;
-}
-
-static int open_socket(flama_http_connection *connection, int fd)
-{
-    uv_loop_t *loop = flama_loop__uv(connection->worker->loop);
-    if (connection->family == AF_UNIX) {
-        uv_pipe_init(loop, &connection->pipe, 0);
-        return uv_pipe_open(&connection->pipe, fd);
-    }
-    uv_tcp_init(loop, &connection->tcp);
-    return uv_tcp_open(&connection->tcp, fd);
-}
-
-static void add_to_worker(flama_http_connection *connection)
-{
-    flama_http_worker *worker = connection->worker;
-    connection->next = worker->connections;
-    if (connection->next)
-        connection->next->previous = connection;
-    worker->connections = connection;
-}
-
-/* One over the limit does not count, so that refused ones don't keep others out. */
-static bool count_connection(flama_http_connection *connection)
-{
-    flama_http_server *server = connection->worker->server;
-    size_t before = atomic_fetch_add(&server->connections, 1);
-    size_t most = server->options.max_connections;
-    connection->counted = most == 0 || before < most;
-    if (!connection->counted)
-        atomic_fetch_sub(&server->connections, 1);
-    return connection->counted;
-}
-
-void flama_http_connection_accept(flama_http_worker *worker, int fd,
-                                  const struct sockaddr *peer)
-{
-    flama_http_connection *connection = flama_calloc(1, sizeof *connection);
-    if (connection == NULL) {
-        close(fd);
-        return;
-    }
-    connection->worker = worker;
-    flama_timeout_init(&connection->timeout);
-    connection->family = peer->sa_family;
-    int rc = open_socket(connection, fd);
-    connection->handle.data = connection;
-    add_to_worker(connection);
-    if (rc != 0) {
-        close(fd);
-        flama_http_connection_cut(connection);
-        return;
-    }
-    name_client(connection, peer);
-    connection->trusted = worker->server->options.proxy_headers &&
-                          flama_http_peers_has(&worker->server->trusted, peer);
-    if (!count_connection(connection)) {
-        refuse(connection, 503, "The server has as many connections as it takes.");
-        return;
-    }
-    start_timeout(connection, worker->stopping ? FLAMA_HTTP_DRAIN : FLAMA_HTTP_FRESH);
-    start_reading(connection);
 }

@@ -46,9 +46,41 @@ int flama_exchange_add_header(flama_exchange *exchange, flama_string name,
     return 0;
 }
 
+void flama_stream_push(flama_exchange *exchange, flama_string piece, flama_piece kind)
+{
+    exchange->piece = piece;
+    exchange->piece_kind = kind;
+    exchange->transport->respond(exchange);
+}
+
+flama_cancel *flama_exchange_on_cancel(flama_exchange *exchange, flama_cancel *cancel)
+{
+    flama_cancel *before = atomic_exchange(&exchange->cancel, cancel);
+    if (cancel && atomic_load(&exchange->cancelled))
+        flama_exchange_cancel(exchange);
+    return before;
+}
+
+void flama_exchange_cancel(flama_exchange *exchange)
+{
+    atomic_store(&exchange->cancelled, true);
+    flama_cancel *cancel = atomic_exchange(&exchange->cancel, NULL);
+    if (cancel)
+        cancel->run(cancel);
+}
+
+void flama_stream_end(flama_exchange *exchange)
+{
+    flama_stream *stream = exchange->response.stream;
+    exchange->response.stream = NULL;
+    if (stream && stream->end)
+        stream->end(stream);
+}
+
 /* Nothing that the answer was made of is needed any more. */
 static void end(flama_http_exchange *exchange)
 {
+    flama_stream_end(&exchange->base);
     if (exchange->base.ended)
         exchange->base.ended(&exchange->base);
     exchange->base.ended = NULL;
@@ -61,7 +93,10 @@ static void reset(flama_http_exchange *exchange)
     exchange->base.response = (flama_response){0};
     exchange->base.sending = NULL;
     atomic_store_explicit(&exchange->base.cancelled, false, memory_order_relaxed);
+    atomic_store_explicit(&exchange->base.cancel, NULL, memory_order_relaxed);
     exchange->body_left = 0;
+    exchange->base.piece_kind = FLAMA_PIECE_MORE;
+    exchange->streaming = false;
     exchange->out = exchange->responded = exchange->moves = false;
 }
 
@@ -77,6 +112,7 @@ flama_http_exchange *flama_http_exchange_take(flama_http_exchanges *spare)
     if (exchange) {
         flama_arena_init(&exchange->arena, 0);
         exchange->base.ended = NULL;
+        exchange->base.response.stream = NULL;
         reset(exchange);
     }
     return exchange;

@@ -26,6 +26,9 @@ typedef struct flama_http_exchange {
     bool keep_alive;
     bool minor; /* HTTP/1.1, else HTTP/1.0 */
     bool expects_continue;
+    char frame[20]; /* around a piece of a stream */
+    char frame_end[8];
+    bool streaming; /* the head is sent; the body comes in pieces */
     bool out;       /* a handler has it */
     bool responded; /* while its handler was still running */
     bool moves;     /* its connection goes to the worker whose owner answered */

@@ -19,7 +19,8 @@ FLAMA_BEGIN_DECLS
 typedef struct flama_exchange flama_exchange;
 
 /* What carries an exchange. `respond` takes an exchange whose response is complete; it
- * may be called from any thread, exactly once. */
+ * may be called from any thread, exactly once: and once more, with `piece`, each time
+ * that the transport has called the response's stream for one. */
 typedef struct flama_transport {
     size_t size;
     void (*respond)(flama_exchange *exchange);
@@ -27,6 +28,11 @@ typedef struct flama_transport {
     /* (optional) the client's socket, or -1; for signal handlers too. */
     int (*descriptor)(const flama_exchange *exchange);
 } flama_transport;
+
+/* To be told that nobody waits for the answer any more. */
+typedef struct flama_cancel {
+    void (*run)(struct flama_cancel *cancel);
+} flama_cancel;
 
 struct flama_exchange {
     const flama_transport *transport;
@@ -37,6 +43,9 @@ struct flama_exchange {
     uint64_t started;      /* flama_clock_now() when the request was complete */
     uint64_t deadline;     /* likewise, 0: none */
     atomic_bool cancelled; /* the client is gone */
+    _Atomic(flama_cancel *) cancel;
+    flama_string piece; /* of a stream */
+    flama_piece piece_kind;
 
     /* Called with a complete response before the transport gets it, when not NULL; the
      * app's, for its middleware. Set to NULL by whoever makes the exchange. */
@@ -60,6 +69,19 @@ FLAMA_API void flama_exchange_respond(flama_exchange *exchange, int status,
  * (content-length, transfer-encoding, connection), or the value has a control byte. */
 FLAMA_API int flama_exchange_add_header(flama_exchange *exchange, flama_string name,
                                         flama_string value);
+
+/* For who handles the exchange: has cancel->run called when the client is gone or its
+ * time is over, at most once, on the transport's thread or at once. NULL takes that
+ * back. Gives the one from before, if it has not been called and will not be. */
+FLAMA_API flama_cancel *flama_exchange_on_cancel(flama_exchange *exchange,
+                                                 flama_cancel *cancel);
+
+/* For transports: ends the response's stream, if it has one; before its exchange is
+ * let go. */
+FLAMA_API void flama_stream_end(flama_exchange *exchange);
+
+/* For transports: nobody waits for the answer any more. */
+FLAMA_API void flama_exchange_cancel(flama_exchange *exchange);
 
 FLAMA_END_DECLS
 

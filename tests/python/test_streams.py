@@ -1,0 +1,134 @@
+"""Bodies in pieces, as they go over the wire."""
+
+import http.client
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+from server import PATIENCE
+
+
+@pytest.fixture(scope="module")
+def server(run_app):
+    return run_app("streams:app")
+
+
+def raw(server, request):
+    """A connection that has sent a request."""
+    connection = socket.create_connection(("127.0.0.1", server.port), PATIENCE)
+    connection.sendall(request)
+    return connection
+
+
+def wait_for(condition):
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+@pytest.mark.parametrize("kind", ["later", "plain"])
+@pytest.mark.parametrize("count", [0, 1, 20])
+def test_pieces(server, kind, count):
+    connection = server.connect()
+    for _ in range(3):  # the connection stays, and moves
+        connection.request("GET", f"/{kind}/{count}/")
+        answer = connection.getresponse()
+        assert answer.getheader("transfer-encoding") == "chunked"
+        assert answer.getheader("content-length") is None
+        assert answer.getheader("content-type") == "text/plain; charset=utf-8"
+        assert answer.read() == b"".join(b"%d\n" % n for n in range(count))
+    connection.close()
+
+
+def test_events(server):
+    answer = server.get("/events/")
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    assert answer.text == (
+        'data: {"number":0}\n\ndata: {"number":1}\n\ndata: {"number":2}\n\n'
+        "event: end\nid: 7\ndata: a\ndata: b\n\n"
+    )
+
+
+def test_head_and_old_clients(server):
+    answer = server.request("HEAD", "/later/3/")
+    assert (answer.status, answer.body) == (200, b"")
+    with raw(server, b"GET /later/3/ HTTP/1.0\r\n\r\n") as connection:
+        received = b""
+        while piece := connection.recv(65536):
+            received += piece
+    head, _, body = received.partition(b"\r\n\r\n")
+    assert b"connection: close" in head and b"chunked" not in head
+    assert body == b"0\n1\n2\n"
+
+
+def test_a_piece_is_sent_before_the_next_is_made_and_leaving_cancels(server):
+    server.get("/clear/")
+    with raw(server, b"GET /waits/ HTTP/1.1\r\nhost: x\r\n\r\n") as connection:
+        received = b""
+        while b"5\r\nfirst\r\n" not in received:
+            received += connection.recv(65536)
+        assert server.get("/closed/").json == []
+    assert wait_for(lambda: server.get("/closed/").json == ["cancelled"])
+
+
+def test_no_more_is_made_than_the_client_takes(server):
+    with raw(server, b"GET /endless/ HTTP/1.1\r\nhost: x\r\n\r\n") as connection:
+        connection.recv(1000)
+        before = 0
+        while (made := server.get("/closed/").json[0]) != before:
+            before = made
+            time.sleep(0.3)
+        assert made < 1000  # 64 MiB; sockets hold less
+    assert wait_for(lambda: "endless" in server.get("/closed/").json)
+
+
+def test_a_stream_that_fails_is_cut_off(server):
+    connection = server.connect()
+    connection.request("GET", "/breaks/")
+    answer = connection.getresponse()
+    with pytest.raises(http.client.IncompleteRead) as cut:
+        answer.read()
+    assert cut.value.partial == b"good"
+    assert "ValueError: no more" in server.hears("ValueError: no more")
+
+
+def test_clients_that_leave(server):
+    request = b"GET /later/50/ HTTP/1.1\r\nhost: x\r\n\r\n"
+    for _ in range(30):
+        raw(server, request).close()
+        with raw(server, request) as connection:
+            connection.recv(10)
+    assert server.get("/later/2/").text == "0\n1\n"
+
+
+@pytest.mark.parametrize("module", ["httpx", "none"])
+def test_in_process(python_env, module):
+    script = """
+import sys
+if "none" in sys.argv: sys.modules["httpx"] = None
+sys.path.insert(0, "apps")
+import streams
+from flama.client import Client
+with Client(app=streams.app) as client:
+    assert client.get("/later/3/").text == "0\\n1\\n2\\n"
+    assert client.get("/plain/2/").text == "0\\n1\\n"
+    assert client.get("/events/").text.startswith("data: ")
+    assert client.head("/later/3/").content == b""
+    assert streams.closed[:2] == ["later", "plain"], streams.closed
+print("good")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script, module],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        cwd=__file__.rpartition("/")[0],
+        env={**python_env, "ASAN_OPTIONS": "detect_leaks=0:exitcode=99"},
+        check=False,
+    )
+    assert done.stdout == "good\n", done.stderr

@@ -1,0 +1,185 @@
+/* app: bodies in pieces, through the test client and over a connection that moves to
+ * the loop which the test turns. */
+#include "test.h"
+
+#include <arpa/inet.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <flama/sys/face.h>
+
+typedef struct ticks {
+    flama_stream stream;
+    int count;
+    char text[32];
+} ticks;
+
+static int ended;
+
+static void next(flama_stream *stream, flama_exchange *exchange)
+{
+    ticks *t = (ticks *)stream;
+    int size = snprintf(t->text, sizeof t->text, "tick %d;", t->count++);
+    flama_stream_push(exchange, (flama_string){t->text, (size_t)size},
+                      t->count < 3 ? FLAMA_PIECE_MORE : FLAMA_PIECE_LAST);
+}
+
+static void end(flama_stream *stream)
+{
+    (void)stream;
+    ended++;
+}
+
+static int give(flama_call *call)
+{
+    ticks *t = flama_call_alloc(call, sizeof *t);
+    *t = (ticks){.stream = {sizeof t->stream, next, end}};
+    return flama_call_stream(call, "text/plain", &t->stream);
+}
+
+FLAMA_HANDLER(tick, flama_object)
+{
+    return give(call);
+}
+
+FLAMA_HANDLER(fails, flama_object)
+{
+    give(call);
+    return flama_fail(call, FLAMA_EINPUT, "not so");
+}
+
+/* A handler that is begun, and ended between two turns. */
+static flama_call *begun;
+static flama_serving *serving;
+
+static void begin(const flama_handler *handler, const void *in, flama_call *call)
+{
+    (void)handler, (void)in;
+    begun = call;
+    flama_serving_interrupt(serving);
+}
+
+static flama_app *make_app(void)
+{
+    static const flama_method methods[] = {
+        {"/tick/", FLAMA_GET, .name = "tick", .handler = &tick},
+        {"/fails/", FLAMA_GET, .name = "fails", .handler = &fails}};
+    flama_app *app = flama_app_new(NULL);
+    flama_add_route(app, &methods[0]);
+    flama_add_route(app, &methods[1]);
+    return app;
+}
+
+static void pieces_are_joined_by_the_test_client(void **state)
+{
+    (void)state;
+    flama_app *app = make_app();
+    flama_client *client = flama_client_new(app);
+    ended = 0;
+    const flama_response *r = flama_client_get(client, "/tick/");
+    assert_int_equal(r->status, 200);
+    assert_string_equal(r->content_type.data, "text/plain");
+    assert_int_equal(r->body.size, 21);
+    assert_memory_equal(r->body.data, "tick 0;tick 1;tick 2;", 21);
+    assert_int_equal(ended, 1);
+    assert_int_equal(flama_client_get(client, "/fails/")->status, 400);
+    assert_int_equal(ended, 2);
+    flama_client_free(client);
+    flama_app_free(app);
+}
+
+static void a_call_outside_a_request_has_no_stream(void **state)
+{
+    (void)state;
+    flama_call *call = flama_call_new();
+    assert_int_equal(flama_call_stream(call, "text/plain", NULL), FLAMA_EARGUMENT);
+    flama_call_free(call);
+}
+
+/* A client of its own thread: three requests on one connection. */
+typedef struct talk {
+    int port;
+    char received[4096];
+} talk;
+
+static void *ask(void *arg)
+{
+    static const char text[] = "GET /own/ HTTP/1.1\r\nhost: x\r\n\r\n"
+                               "GET /own/ HTTP/1.1\r\nhost: x\r\n\r\n"
+                               "GET /tick/ HTTP/1.1\r\nhost: x\r\n"
+                               "connection: close\r\n\r\n";
+    talk *t = arg;
+    struct sockaddr_in to = {.sin_family = AF_INET,
+                             .sin_port = htons((uint16_t)t->port),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    size_t size = 0;
+    ssize_t n = -1;
+    if (connect(fd, (struct sockaddr *)&to, sizeof to) == 0 &&
+        send(fd, text, sizeof text - 1, 0) == sizeof text - 1)
+        while ((n = recv(fd, t->received + size, sizeof t->received - 1 - size, 0)) > 0)
+            size += (size_t)n;
+    close(fd);
+    return n == 0 ? t : NULL;
+}
+
+static void a_connection_moves_to_the_loop_that_is_turned(void **state)
+{
+    (void)state;
+    flama_app *app = make_app();
+    const flama_handler own = {.size = sizeof own,
+                               .name = "own",
+                               .gives = &flama_any_type,
+                               .in_size = sizeof(void *),
+                               .begin = begin};
+    const flama_method method = {"/own/", FLAMA_GET, .name = "own", .handler = &own};
+    const flama_run_options options = {
+        .size = sizeof options, .port = -1, .workers = 1, .no_access_log = true};
+    flama_error err = {0};
+    talk t = {0};
+    pthread_t thread;
+    bool readable = false, goes_on = true;
+    int calls = 0, fd = eventfd(1, 0);
+    flama_add_route(app, &method);
+    assert_int_equal(flama_serving_begin(&serving, app, &options, fd, &t.port, &err),
+                     0);
+    assert_true(flama_serving_turn(serving, -1, &readable));
+    assert_true(readable);
+    uint64_t one;
+    assert_int_equal(read(fd, &one, sizeof one), sizeof one);
+    pthread_create(&thread, NULL, ask, &t);
+    while (goes_on) {
+        goes_on = flama_serving_turn(serving, 20000, &readable);
+        if (begun) {
+            flama_call *call = begun;
+            begun = NULL;
+            flama_call_answer(call, 200, FLAMA_STRING("text/plain"),
+                              FLAMA_STRING("own"));
+            if (++calls == 2)
+                flama_app_stop(app);
+        }
+    }
+    void *good;
+    pthread_join(thread, &good);
+    flama_serving_end(serving);
+    close(fd);
+    assert_non_null(good);
+    assert_int_equal(calls, 2);
+    assert_non_null(strstr(t.received, "transfer-encoding: chunked\r\n"));
+    assert_non_null(strstr(t.received, "\r\n\r\n7\r\ntick 0;\r\n7\r\ntick 1;\r\n"
+                                       "7\r\ntick 2;\r\n0\r\n\r\n"));
+    flama_app_free(app);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pieces_are_joined_by_the_test_client),
+        cmocka_unit_test(a_call_outside_a_request_has_no_stream),
+        cmocka_unit_test(a_connection_moves_to_the_loop_that_is_turned),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
