@@ -1,5 +1,7 @@
 /* What happens to a coroutine that a handler returned: a real Task runs it, started at
  * once, and the request is answered when it is done. */
+#include <stddef.h>
+
 #include "core.h"
 
 /* The callback of a task that was not done at once. It owns the call. */
@@ -10,9 +12,76 @@ typedef struct completion {
     bool last;
 } completion;
 
+/* What cancels a task whose client has gone, or whose time is over: the exchange's
+ * until it is taken back, or has come to the interpreter's thread. */
+typedef struct canceller {
+    flama_cancel cancel;
+    core_item item;
+    PyObject *task; /* a weak reference */
+} canceller;
+
+static void canceller_free(canceller *c)
+{
+    Py_XDECREF(c->task);
+    PyMem_RawFree(c);
+}
+
+static int cancel_task(core_item *item)
+{
+    canceller *c = (canceller *)((char *)item - offsetof(canceller, item));
+    PyObject *task = PyObject_CallNoArgs(c->task);
+    PyObject *none = NULL;
+    if (task)
+        none = task == Py_None ? Py_NewRef(task)
+                               : PyObject_CallMethod(task, "cancel", NULL);
+    Py_XDECREF(task);
+    canceller_free(c);
+    Py_XDECREF(none);
+    return none ? 0 : -1;
+}
+
+static void on_cancel(flama_cancel *cancel)
+{
+    core_deliver(&((canceller *)cancel)->item);
+}
+
+static int watch_client(flama_call *call, PyObject *task)
+{
+    canceller *c = PyMem_RawCalloc(1, sizeof *c);
+    if (c == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    c->cancel.run = on_cancel;
+    c->item.run = cancel_task;
+    c->task = PyWeakref_NewRef(task, NULL);
+    if (c->task == NULL) {
+        canceller_free(c);
+        return -1;
+    }
+    flama_exchange_on_cancel(flama_call_exchange(call), &c->cancel);
+    return 0;
+}
+
+static void forget_client(flama_call *call)
+{
+    flama_cancel *cancel = flama_exchange_on_cancel(flama_call_exchange(call), NULL);
+    if (cancel)
+        canceller_free((canceller *)cancel);
+}
+
+/* One that was cancelled because nobody waits has nothing to say. */
 static int end_with_task(core_handler *handler, flama_call *call, PyObject *task,
                          bool last)
 {
+    PyObject *cancelled = PyObject_CallMethod(task, "cancelled", NULL);
+    if (cancelled == NULL)
+        return core_handler_end(handler, call, NULL, last);
+    Py_DECREF(cancelled); /* True or False */
+    if (cancelled == Py_True && flama_call_cancelled(call)) {
+        flama_call_finish(call, flama_call_stopped(call), NULL);
+        return 0;
+    }
     PyObject *result = PyObject_CallMethod(task, "result", NULL);
     return core_handler_end(handler, call, result, last);
 }
@@ -25,6 +94,8 @@ static PyObject *completion_call(completion *self, PyObject *args, PyObject *kwa
         return NULL;
     flama_call *call = self->call;
     self->call = NULL;
+    if (call)
+        forget_client(call);
     if (call && end_with_task(self->handler, call, task, self->last) != 0)
         return NULL;
     Py_RETURN_NONE;
@@ -34,6 +105,7 @@ static PyObject *completion_call(completion *self, PyObject *args, PyObject *kwa
 static void completion_dealloc(completion *self)
 {
     if (self->call) {
+        forget_client(self->call);
         flama_fail(self->call, FLAMA_EUNAVAILABLE, "the server stops");
         flama_call_finish(self->call, FLAMA_EUNAVAILABLE, NULL);
     }
@@ -60,8 +132,11 @@ static int wait_for(core_handler *handler, flama_call *call, PyObject *task, boo
     c->app = Py_XNewRef((PyObject *)handler->app);
     c->call = call;
     c->last = last;
-    PyObject *none = PyObject_CallMethod(task, "add_done_callback", "O", c);
+    PyObject *none = watch_client(call, task) == 0
+                         ? PyObject_CallMethod(task, "add_done_callback", "O", c)
+                         : NULL;
     if (none == NULL) {
+        forget_client(call);
         c->call = NULL;
         Py_DECREF(c);
         return core_handler_end(handler, call, NULL, last);

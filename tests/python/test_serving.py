@@ -3,8 +3,10 @@ it, and what happens to them while Python is stuck."""
 
 import socket
 import threading
+import time
 
 import pytest
+from server import PATIENCE
 
 
 @pytest.fixture(scope="module")
@@ -113,3 +115,28 @@ def test_where_a_handler_runs_is_decided_by_hand(server):
     assert server.get("/own-thread/").json is False
     for _ in range(3):
         assert server.get("/thread/?seconds=0.02").json is True
+
+
+def wait_for(condition):
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def test_a_coroutine_is_cancelled_when_nobody_waits(run_app):
+    server = run_app("plain:app", "--server-timeout-request", "0.5")
+    connection = server.connect()
+    assert ask(connection, "/forever/")[0] == 504
+    assert wait_for(lambda: server.get("/cancelled/").json == ["forever"])
+    for moved in (False, True):
+        connection = server.connect()
+        if moved:
+            assert ask(connection, "/hello/x/")[0] == 200
+        connection.request("GET", "/forever/")
+        connection.close()
+    assert wait_for(lambda: server.get("/cancelled/").json == ["forever"] * 3)
+    printed = server.stop()
+    assert "Traceback" not in printed

@@ -20,6 +20,7 @@ app = Flama(
 )
 seen = contextvars.ContextVar("seen", default="nobody")
 events = []
+cancelled = []
 
 
 class Colour(enum.Enum):
@@ -208,7 +209,16 @@ def stuck():
 
 @app.get("/forever/")
 async def forever():
-    await asyncio.sleep(1000)
+    try:
+        await asyncio.sleep(1000)
+    except asyncio.CancelledError:
+        cancelled.append("forever")
+        raise
+
+
+@app.get("/cancelled/")
+def what_was_cancelled():
+    return cancelled
 
 
 @app.get("/sleep/{seconds:float}/")
