@@ -7,6 +7,7 @@ from flama import Flama, http
 
 app = Flama()
 closed = []
+made = [0]  # parts of the endless one
 
 
 @app.get("/later/{count:int}/")
@@ -63,12 +64,11 @@ async def endless():
     async def parts():
         try:
             while True:
-                closed[0:] = [(len(closed) and closed[0] + 1) or 1]
+                made[0] += 1
                 yield b"x" * 65536
         finally:
             closed.append("endless")
 
-    closed.clear()
     return http.StreamingResponse(parts())
 
 
@@ -84,6 +84,11 @@ async def breaks():
 @app.get("/closed/")
 def what_was_closed():
     return closed
+
+
+@app.get("/made/")
+def how_many_were_made():
+    return made[0]
 
 
 @app.get("/clear/")
