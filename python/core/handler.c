@@ -459,7 +459,9 @@ static int take_param(core_handler *self, Py_ssize_t i, PyObject *tuple)
     if (!PyArg_ParseTuple(tuple, "UO!pO", &name, &core_type_type, &type, &optional,
                           &converter))
         return -1;
+    Py_INCREF(name); /* which an equal text may take the place of */
     PyUnicode_InternInPlace(&name);
+    PyTuple_SET_ITEM(self->names, i, name);
     const char *text = PyUnicode_AsUTF8(name);
     if (text == NULL || PyList_Append(self->kept, name) != 0 ||
         PyList_Append(self->kept, (PyObject *)type) != 0)
@@ -469,7 +471,6 @@ static int take_param(core_handler *self, Py_ssize_t i, PyObject *tuple)
                                     .name = text,
                                     .offset = (size_t)(i + 1) * sizeof(void *),
                                     .optional = optional};
-    PyTuple_SET_ITEM(self->names, i, Py_NewRef(name));
     PyTuple_SET_ITEM(self->converters, i, Py_NewRef(converter));
     return 0;
 }

@@ -189,7 +189,7 @@ class Flama:
         handler : callable
             A function or coroutine function; gives what a handler may give. One of
             four parameters gets the scope, `receive` and `send` of ASGI, and the
-            exception.
+            exception; it answers by `send`, or gives its answer.
         """
         self._exception_handlers[exception] = handler
 

@@ -129,7 +129,7 @@ def receiving(body, over):
 
 def scope_of(request, root=""):
     """The ASGI scope of a request of our own server."""
-    host, _, port = request.client.rpartition(":")
+    client = request.client
     return {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.4"},
@@ -146,6 +146,6 @@ def scope_of(request, root=""):
             (name.encode("latin-1"), value.encode("latin-1"))
             for name, value in request.headers.items()
         ],
-        "client": (host, int(port)) if port.isdigit() else None,
+        "client": (client.host, client.port) if client.port else None,
         "server": None,
     }

@@ -13,6 +13,7 @@ from flama.url import URL
 __all__ = [
     "APIErrorResponse",
     "APIResponse",
+    "Address",
     "FileResponse",
     "HTMLResponse",
     "HTMLTemplateResponse",
@@ -80,12 +81,30 @@ class QueryParams(dict):
         return [value for key, value in self._pairs if key == name]
 
 
+class Address(str):
+    """Where a request came from: a text, "host:port", with both as attributes."""
+
+    __slots__ = ()
+
+    @property
+    def host(self):
+        """The address alone."""
+        return self.rpartition(":")[0].strip("[]")
+
+    @property
+    def port(self):
+        """The port; 0 where there is none, as on a Unix socket."""
+        port = self.rpartition(":")[2]
+        return int(port) if port.isdecimal() else 0
+
+
 class Request:
     """What the client asked, as it was read.
 
     Attributes
     ----------
-    method, target, path, query, scheme, client : str
+    method, target, path, query, scheme : str
+    client : Address
     headers : Headers
     state : dict
         For the application's own use.
@@ -98,7 +117,7 @@ class Request:
         self.query = query
         self.headers = Headers(headers)
         self._body = body if isinstance(body, bytes) else body.encode()
-        self.client = client
+        self.client = Address(client)
         self.scheme = scheme
         self.state = {}
 
@@ -302,6 +321,13 @@ class Response:
         """Has the client forget a cookie."""
         self.set_cookie(key, max_age=0, path=path, domain=domain)
 
+    async def __call__(self, scope, receive, send):
+        """Answers as an ASGI application, for middleware and handlers of exceptions."""
+        status, kind, body, fields = self._answer()
+        fields.append((b"content-length", b"%d" % len(body)))
+        await send(_start(status, kind, fields))
+        await send({"type": "http.response.body", "body": body})
+
     def _answer(self):
         self._begin_background()
         return self._head()
@@ -320,6 +346,12 @@ class Response:
         ]
         fields += [(b"set-cookie", cookie.encode("latin-1")) for cookie in self.cookies]
         return self.status_code, self.content_type.encode(), self.body, fields
+
+
+def _start(status, kind, fields):
+    """The message of ASGI that begins an answer."""
+    fields = [(b"content-type", kind), *fields] if kind else fields
+    return {"type": "http.response.start", "status": status, "headers": fields}
 
 
 class PlainTextResponse(Response):
@@ -496,6 +528,17 @@ class StreamingResponse(Response):
     def encode(self, part):
         """The bytes of a part."""
         return part if isinstance(part, bytes) else str(part).encode()
+
+    async def __call__(self, scope, receive, send):
+        """Sends the parts as they come; receives nothing."""
+        self.body = b""
+        status, kind, _, fields = self._head()
+        await send(_start(status, kind, fields))
+        async for part in self._parts():
+            message = {"type": "http.response.body", "body": part, "more_body": True}
+            await send(message)
+        await send({"type": "http.response.body", "body": b""})
+        self._begin_background()
 
     def _answer(self):
         from flama.streams import Source

@@ -9,6 +9,7 @@ from flama.url import URL
 __all__ = [
     "APIErrorResponse",
     "APIResponse",
+    "Address",
     "FileResponse",
     "HTMLResponse",
     "HTMLTemplateResponse",
@@ -31,7 +32,7 @@ _Background: t.TypeAlias = c.Callable[[], t.Any] | None
 _Fields: t.TypeAlias = c.Mapping[str, str] | None
 _Parts: t.TypeAlias = c.Iterable[t.Any] | c.AsyncIterable[t.Any]
 
-class Method(str, enum.Enum):
+class Method(str, enum.Enum):  # noqa: UP042 (Python 3.10 has no StrEnum)
     GET = "GET"
     HEAD = "HEAD"
     POST = "POST"
@@ -51,13 +52,20 @@ class QueryParams(dict[str, str]):
     def multi_items(self) -> c.Iterator[tuple[str, str]]: ...
     def get_values(self, name: str) -> list[str]: ...
 
+class Address(str):
+    __slots__ = ()
+    @property
+    def host(self) -> str: ...
+    @property
+    def port(self) -> int: ...
+
 class Request:
     method: str
     target: str
     path: str
     query: str
     headers: Headers
-    client: str
+    client: Address
     scheme: str
     state: dict[str, t.Any]
     def __init__(
@@ -107,6 +115,12 @@ class Response:
         headers: _Fields = None,
         media_type: str | None = None,
         background: _Background = None,
+    ) -> None: ...
+    async def __call__(
+        self,
+        scope: t.Any,
+        receive: t.Callable[[], t.Awaitable[t.Any]],
+        send: t.Callable[[t.Any], t.Awaitable[None]],
     ) -> None: ...
     def render(self, content: t.Any) -> bytes: ...
     @property

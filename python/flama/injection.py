@@ -54,6 +54,32 @@ TEXTS = {
 }
 
 
+def _read_number(kind):
+    def read(text):
+        try:
+            return kind(text)
+        except ValueError:
+            raise ValueError("Must be a number.") from None
+
+    return read
+
+
+def _read_boolean(text):
+    if text.lower() not in BOOLEANS:
+        raise ValueError("Must be a boolean.")
+    return BOOLEANS[text.lower()]
+
+
+BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+READS = {  # what a list of the query may hold
+    int: _read_number(int),
+    float: _read_number(float),
+    bool: _read_boolean,
+    str: str,
+    **{kind: convert for kind, (_, convert) in TEXTS.items()},
+}
+
+
 @dataclass
 class Plan:
     """What a handler asks of the core, and the function to be called with it."""
@@ -123,6 +149,10 @@ class Injector:
         """Finds where a parameter comes from, for the function or a component."""
         if self._is_app(parameter.annotation):
             constants[parameter.name] = self.app
+        elif read := _list_reader(parameter):
+            key = f"{parameter.name}.request"
+            plan.params.append((key, _core.types["request"], False, None))
+            steps.append((parameter.name, read, {"request": key}))
         elif found := self._param(parameter, path):
             if all(given[0] != parameter.name for given in plan.params):
                 plan.params.append(found)
@@ -255,6 +285,26 @@ class Injector:
 
         plan.function = wait if waits else call
         plan.is_coroutine = waits
+
+
+def _list_reader(parameter):
+    """A function that reads `?name=1&name=2` of a request for a list of what texts can
+    stand for; None for other parameters."""
+    annotation, _ = without_none(parameter.annotation)
+    items = typing.get_args(annotation)
+    if typing.get_origin(annotation) is not list or items[0] not in READS:
+        return None
+    name, default = parameter.name.rpartition(".")[2], parameter.default
+    read = READS[items[0]]
+
+    def values(request):
+        texts = request.query_params.get_values(name)
+        if not texts and default is EMPTY:
+            raise ValueError("This field is required.")
+        return [read(text) for text in texts] if texts else default
+
+    checked = converter(name, values)
+    return lambda request: checked(request)
 
 
 def _given(values, names):

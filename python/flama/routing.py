@@ -166,15 +166,16 @@ def call_exception_handler(function, request, exception):
     """What an exception handler answers, of either kind of parameters."""
     if len(inspect.signature(function).parameters) != 4:
         return function(request, exception)
-    import asyncio
 
-    from flama.asgi import receiving, scope_of
+    async def application(scope, receive, send):
+        answer = function(scope, receive, send, exception)
+        if inspect.isawaitable(answer):
+            answer = await answer
+        if answer is not None:
+            kept = isinstance(answer, http.Response)
+            await (answer if kept else http.JSONResponse(answer))(scope, receive, send)
 
-    async def send(message):
-        raise RuntimeError("an exception handler returns its answer")
-
-    receive = receiving(request._body, asyncio.Event())
-    return function(scope_of(request), receive, send, exception)
+    return Through(application)(request)
 
 
 def log_exception(exception):

@@ -1,8 +1,29 @@
 """Names of Flama 2 beside schemas and resources: apps/names.py."""
 
+import subprocess
+import sys
+
 import pytest
 
 ROWS = {"input": [[5.8, 2.8, 5.1, 2.4]]}
+
+
+APPS_ANEW = """
+from flama import Flama
+from flama.client import Client
+
+answers = []
+for _ in range(40):
+    app = Flama()
+
+    @app.get("/list/")
+    def listed(n: list[int]):
+        return n
+
+    with Client(app=app) as client:
+        answers.append(client.get("/list/?n=1&n=2").json())
+print(answers.count([1, 2]))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -140,3 +161,49 @@ def test_further_methods_of_models(server, schema):
 def test_an_exception_handler_of_asgi(server):
     answer = server.get("/refused/")
     assert (answer.status, answer.text) == (409, "/refused/ no b''")
+
+
+@pytest.mark.parametrize(
+    ("query", "want"),
+    [
+        ("n=1&n=-2&days=2020-01-31", [[1, -2], ["2020-01-31"], None]),
+        ("n=0&flags=true&flags=0", [[0], [], [True, False]]),
+        ("", {"n": ["This field is required."]}),
+        ("n=x", {"n": ["Must be a number."]}),
+        ("n=1&flags=maybe", {"flags": ["Must be a boolean."]}),
+    ],
+)
+def test_lists_of_the_query(server, query, want):
+    answer = server.get(f"/list/?{query}")
+    if isinstance(want, dict):
+        assert (answer.status, answer.json["detail"]) == (400, want)
+    else:
+        assert (answer.status, answer.json) == (200, want)
+
+
+def test_who_asked(server):
+    assert server.get("/client/").json == ["127.0.0.1", True]
+
+
+def test_a_response_answers_as_an_asgi_application(server):
+    answer = server.get("/odd/way/")
+    assert (answer.status, answer.json) == (409, {"odd": "way"})
+    answer = server.get("/odd/stream/")
+    assert (answer.status, answer.text, answer.headers["x-odd"]) == (410, "ab", "1")
+
+
+def test_names_of_parameters_outlive_their_apps(python_env):
+    """Names that are no identifiers are made anew for each app."""
+    done = subprocess.run(
+        [sys.executable, "-c", APPS_ANEW],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={
+            **python_env,
+            "ASAN_OPTIONS": "detect_leaks=0:exitcode=99",
+            "PYTHONMALLOC": "malloc",
+        },
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, "40\n"), done.stderr[-2000:]

@@ -1,5 +1,6 @@
 """What applications written for Flama 2 use beside schemas and resources."""
 
+import datetime
 import typing as t
 
 import flama
@@ -210,3 +211,34 @@ async def on_refused(scope, receive, send, why):
 app.add_exception_handler(Refused, on_refused)
 assert flama.meta(path="sklearn_model.flm").framework.lib == "sklearn"
 assert flama.manifest(path="sklearn_model.flm") == ()
+
+
+@app.get("/list/")
+def listed(
+    n: list[int], days: list[datetime.date] = (), flags: list[bool] | None = None
+):
+    return [n, days, flags]
+
+
+@app.get("/client/")
+def client(request: http.Request):
+    return [request.client.host, request.client.port > 0]
+
+
+class Odd(Exception):
+    """Answered by the application."""
+
+
+@app.get("/odd/{how}/")
+def odd(how: str):
+    raise Odd(how)
+
+
+async def answer_odd(scope, receive, send, exception):
+    response = http.JSONResponse({"odd": str(exception)}, 409)
+    if str(exception) == "stream":
+        response = http.StreamingResponse(["a", "b"], 410, {"x-odd": "1"}, "text/csv")
+    await response(scope, receive, send)
+
+
+app.add_exception_handler(Odd, answer_odd)
