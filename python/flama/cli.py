@@ -18,8 +18,6 @@ def main(words=None):
     from flama.server import run
 
     given = vars(_parser().parse_args(words))
-    if given.pop("trust"):
-        os.environ["FLAMA_TRUST"] = "1"  # for the processes that serve, too
     try:
         settings = Settings.of_words(given)
     except SettingsError as wrong:
@@ -45,19 +43,11 @@ def _parser():
         "flama_app", metavar="MODULE:APP", nargs="?" if variable else None,
         default=variable,
     )  # fmt: skip
-    run.add_argument(
-        "--trust", action="store_true",
-        help="Run code of model files, where loading them takes it. As FLAMA_TRUST=1.",
-    )  # fmt: skip
     for option in OPTIONS:
-        name = f"--{option.name}"
-        if option.kind is bool:
-            run.add_argument(
-                name, f"--{option.negative}", dest=option.key, nargs=0,
-                action=_Flag, default=None, help=option.help,
-            )  # fmt: skip
-        else:
-            run.add_argument(name, dest=option.key, default=None, help=option.help)
+        flag = {"nargs": 0, "action": _Flag} if option.kind is bool else {}
+        run.add_argument(
+            *option.names, dest=option.key, default=None, help=option.help, **flag
+        )
     return parser
 
 

@@ -41,6 +41,8 @@ def run(flama_app=None, settings=None, **options):
     """
     settings = settings or Settings.of(options)
     settings.start_log()
+    if settings.trust:
+        os.environ["FLAMA_TRUST"] = "1"  # for the processes that serve, too
     if (settings.reload or settings.workers > 1) and not workers.is_worker():
         if not isinstance(flama_app, str):
             raise TypeError(
@@ -234,13 +236,15 @@ async def _serve(app, settings, selector):
     """Serves until all has ended; why it could not, or None."""
     async with app._running():
         with (
-            Signals(app._serving, asyncio.get_running_loop()),
+            Signals(app._serving, asyncio.get_running_loop()) as signals,
             Watchdog(settings.timeout_request),
         ):
             try:
                 port, ended = selector.serve(app._serving, **settings.server())
             except _core.CoreError as failure:
                 return failure
+            if signals.stopping:  # before there was anything to stop
+                app._serving.stop()
             _say_ready(settings, port)
             await ended
             return None

@@ -21,7 +21,7 @@ class Option:
 
     `core` is the name that the core's server has for it; an option without one is read
     here. An option that is `fixed` may be given, for other servers have it, but changes
-    nothing: it must have its default.
+    nothing: it must have its default. Numbers are from `least` to `most`.
     """
 
     name: str
@@ -30,6 +30,8 @@ class Option:
     core: str = None
     help: str = None
     fixed: bool = False
+    least: float = None
+    most: float = None
 
     @property
     def key(self):
@@ -47,6 +49,19 @@ class Option:
         part, _, rest = self.name.partition("-")
         return f"{part}-no-{rest}"
 
+    @property
+    def names(self):
+        """On the command line; a flag has a second one, which turns it off. What must
+        be asked for by itself, --trust, has not."""
+        both = self.kind is bool and "-" in self.name
+        return [f"--{self.name}", f"--{self.negative}"] if both else [f"--{self.name}"]
+
+    @property
+    def variables(self):
+        """Of the environment: the first that is there gives the value."""
+        key = self.key.upper()
+        return [f"FLAMA_{key}", key] if "_" in key else [f"FLAMA_{key}"]
+
     def read(self, value):
         """The value of a text, checked; what is no text passes if it fits."""
         if value is None:
@@ -63,7 +78,15 @@ class Option:
                 f"Invalid value for '--{self.name}': {value!r} is not supported; leave "
                 "the option out."
             )
+        if made != self.default and not self._is_within(made):
+            raise SettingsError(
+                f"Invalid value for '--{self.name}': {value!r} is not between "
+                f"{self.least:,} and {self.most:,}."
+            )
         return made
+
+    def _is_within(self, made):
+        return self.least is None or self.least <= made <= self.most  # no NaN is
 
     def _of_text(self, text):
         if self.kind is bool:
@@ -77,21 +100,27 @@ class Option:
             return list(value)
         if self.kind is float and isinstance(value, int):
             return float(value)
-        if not isinstance(value, self.kind):
+        if not isinstance(value, self.kind) or isinstance(value, bool) != (
+            self.kind is bool
+        ):
             raise ValueError
         return value
 
 
 OPTIONS = [
     Option("app-debug", bool, False, help="Debug mode."),
+    Option("trust", bool, False,
+           help="Run code of model files, where loading them takes it."),
     Option("server-host", str, "127.0.0.1", "host"),
-    Option("server-port", int, 8000, "port", help="0 lets the system choose."),
+    Option("server-port", int, 8000, "port", help="0 lets the system choose.",
+           least=0, most=65535),
     Option("server-uds", str, None, "uds"),
-    Option("server-fd", int, -1, "fd"),
-    Option("server-workers", int, None, help="Processes; WEB_CONCURRENCY, else 1."),
+    Option("server-fd", int, -1, "fd", least=0, most=65535),
+    Option("server-workers", int, None, help="Processes; WEB_CONCURRENCY, else 1.",
+           least=1, most=1024),
     Option("server-reload", bool, False),
     Option("server-reload-dirs", str, None, help="Folders to watch, by commas."),
-    Option("server-reload-delay", float, 0.25),
+    Option("server-reload-delay", float, 0.25, least=0.001, most=3600),
     Option("server-log-level", str, "info"),
     Option("server-access-log", bool, True, "access_log"),
     Option("server-use-colors", bool, None),
@@ -100,14 +129,19 @@ OPTIONS = [
     Option("server-date-header", bool, True, "date_header"),
     Option("server-forwarded-allow-ips", str, None, "forwarded_allow_ips"),
     Option("server-root-path", str, ""),
-    Option("server-limit-concurrency", int, 0, "limit_concurrency"),
-    Option("server-limit-max-requests", int, 0, "limit_max_requests"),
-    Option("server-limit-body", int, 0, "limit_body"),
-    Option("server-limit-head", int, 0, "limit_head"),
-    Option("server-backlog", int, 2048, "backlog"),
-    Option("server-timeout-keep-alive", float, 5.0, "timeout_keep_alive"),
-    Option("server-timeout-request", float, 60.0, "timeout_request"),
-    Option("server-timeout-graceful-shutdown", float, 30.0, "timeout_stop"),
+    Option("server-limit-concurrency", int, 0, "limit_concurrency",
+           least=1, most=10**7),
+    Option("server-limit-max-requests", int, 0, "limit_max_requests",
+           least=1, most=10**15),
+    Option("server-limit-body", int, 0, "limit_body", least=1, most=10**12),
+    Option("server-limit-head", int, 0, "limit_head", least=256, most=2**24),
+    Option("server-backlog", int, 2048, "backlog", least=1, most=65535),
+    Option("server-timeout-keep-alive", float, 5.0, "timeout_keep_alive",
+           least=0.001, most=86400),
+    Option("server-timeout-request", float, 60.0, "timeout_request",
+           least=0.001, most=86400),
+    Option("server-timeout-graceful-shutdown", float, 30.0, "timeout_stop",
+           least=0.001, most=86400),
     Option("server-headers", str, None, help="'Name: value', by commas."),
     Option("server-app-dir", str, "."),
     Option("server-factory", bool, False, help="The target makes the application."),
@@ -116,9 +150,19 @@ OPTIONS = [
     Option("server-ws", str, "auto", fixed=True),
     Option("server-lifespan", str, "auto", fixed=True),
     Option("server-interface", str, "auto", fixed=True),
-    Option("server-ssl-keyfile", str, None, fixed=True),
-    Option("server-ssl-certfile", str, None, fixed=True),
-]
+    *(
+        Option(f"server-{name}", str, None, fixed=True)
+        for name in (
+            "env-file", "log-config", "reload-includes", "reload-excludes",
+            "ssl-keyfile", "ssl-certfile", "ssl-keyfile-password", "ssl-version",
+            "ssl-cert-reqs", "ssl-ca-certs", "ssl-ciphers",
+        )
+    ),
+    Option("server-ws-max-size", int, 16777216, fixed=True),
+    Option("server-ws-ping-interval", float, 20.0, fixed=True),
+    Option("server-ws-ping-timeout", float, 20.0, fixed=True),
+    Option("server-ws-per-message-deflate", str, "true", fixed=True),
+]  # fmt: skip
 # Of the supervisor, not for its workers.
 OWN = {"host", "port", "uds", "fd", "workers", "reload", "reload_dirs", "reload_delay"}
 
@@ -136,13 +180,12 @@ class Settings:
                 f"Invalid value for '--server-log-level': {self.log_level!r} is not "
                 f"one of {', '.join(LEVELS)}."
             )
-        if self.workers < 1:
-            raise SettingsError("Invalid value for '--server-workers': at least 1.")
 
     @staticmethod
     def _concurrency():
         text = os.environ.get("WEB_CONCURRENCY") or "1"
-        if not text.isascii() or not text.isdigit():
+        is_number = text.isascii() and text.isdigit() and len(text) < 5
+        if not is_number or not 1 <= int(text) <= 1024:
             raise SettingsError(f"WEB_CONCURRENCY is '{text}', not a number of workers")
         return int(text)
 
@@ -160,7 +203,7 @@ class Settings:
         """Of the command line, and of the environment for what is not there."""
         values = dict(given)
         for option in OPTIONS:
-            for name in (f"FLAMA_{option.key.upper()}", option.key.upper()):
+            for name in option.variables:
                 if values.get(option.key) is None and name in os.environ:
                     values[option.key] = os.environ[name]
         return cls(values)

@@ -7,10 +7,12 @@ the old ones stop when the new ones serve; so no request is lost.
 """
 
 import os
+import select
 import selectors
 import signal
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass
 
@@ -25,10 +27,18 @@ def is_worker():
 
 
 def say_ready():
-    """Tells the supervisor that this worker serves."""
+    """Tells the supervisor that this worker serves; when that ends, however, the worker
+    stops too."""
     descriptor = int(os.environ[READY])
     os.write(descriptor, b"1")
-    os.close(descriptor)
+    threading.Thread(target=_follow, args=(descriptor,), daemon=True).start()
+
+
+def _follow(descriptor):
+    other_end = select.poll()
+    other_end.register(descriptor, 0)  # wakes up when nobody reads any more
+    other_end.poll()
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 @dataclass(eq=False)
@@ -107,7 +117,8 @@ class Supervisor:
         """A new generation of workers."""
         self.generation += 1
         for _ in range(self.settings.workers):
-            self.start()
+            if not self.stops:
+                self.start()
 
     def start(self):
         read, write = os.pipe2(os.O_CLOEXEC)
@@ -130,7 +141,6 @@ class Supervisor:
         """A worker serves, or has closed its pipe by ending."""
         worker.ready = os.read(worker.pipe, 1) == b"1"
         self.selector.unregister(worker.pipe)
-        os.close(worker.pipe)
         if not worker.ready:
             return
         if not self.told:
@@ -143,8 +153,10 @@ class Supervisor:
                     self.stop(old)
 
     def ended(self, worker):
-        self.selector.unregister(worker.pidfd)
-        os.close(worker.pidfd)
+        for descriptor in (worker.pidfd, worker.pipe):
+            if descriptor in self.selector.get_map():
+                self.selector.unregister(descriptor)
+            os.close(descriptor)
         code = worker.process.wait()
         self.workers.remove(worker)
         if self.stops or worker.stopping:

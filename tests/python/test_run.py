@@ -1,6 +1,7 @@
 """`flama run`: options, workers, reloading, signals."""
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -8,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from server import FLAMA, PATIENCE, start_program
+from server import FLAMA, PATIENCE, start_program, start_python
 
 APPS = Path(__file__).resolve().parent / "apps"
 APP = """
@@ -68,6 +69,18 @@ def test_a_worker_that_dies_is_replaced(run_app, app):
     assert wait_for(lambda: "another starts" in "".join(server.output))
     for _ in range(20):
         assert server.get("/pid/").json[0] != before
+
+
+def test_workers_do_not_outlive_their_supervisor(app):
+    server = start_python("small:app", "--server-workers", "2", cwd=app.folder)
+    worker = os.pidfd_open(server.get("/pid/").json[0])
+    try:
+        server.process.kill()
+        server.process.wait()
+        ended, _, _ = select.select([worker], [], [], 30)
+        assert ended == [worker]
+    finally:
+        os.close(worker)
 
 
 def test_reload(run_app, app):
@@ -138,7 +151,14 @@ def test_ctrl_c_twice_leaves_a_handler_that_never_returns(run_app):
     ("words", "code", "text"),
     [
         (["plain:app", "--server-port", "x"], 2, "'x' is not a valid int"),
+        (["plain:app", "--server-port", "-5"], 2, "not between 0 and 65,535"),
+        (["plain:app", "--server-workers", "9999"], 2, "not between 1 and 1,024"),
+        (["plain:app", "--server-backlog", "-1"], 2, "not between 1 and 65,535"),
+        (["plain:app", "--server-timeout-request", "nan"], 2, "not between 0.001"),
+        (["plain:app", "--server-timeout-keep-alive", "1e400"], 2, "not between"),
         (["plain:app", "--server-loop", "uvloop"], 2, "is not supported"),
+        (["plain:app", "--server-ws-ping-timeout", "3"], 2, "is not supported"),
+        (["plain:app", "--server-ssl-ciphers", "x"], 2, "is not supported"),
         (["plain:app", "--server-log-level", "loud"], 2, "is not one of trace, debug"),
         (["plain:nothing"], 1, "'plain' has no 'nothing'"),
         (["nothing:app"], 1, "no module 'nothing'"),
