@@ -12,8 +12,8 @@ typedef struct core_stream {
     core_item gone;
     core_item ended;
     flama_exchange *exchange; /* while it waits for a piece */
-    PyObject *source;
-    PyObject *piece; /* that the exchange has */
+    PyObject *source;         /* until it has ended */
+    PyObject *piece;          /* that the exchange has */
 } core_stream;
 
 #define STREAM_OF(pointer, member) \
@@ -61,7 +61,7 @@ static void on_cancel(flama_cancel *cancel)
 static int run_gone(core_item *item)
 {
     core_stream *s = STREAM_OF(item, gone);
-    int rc = tell(s, "gone", NULL);
+    int rc = s->source ? tell(s, "gone", NULL) : 0;
     Py_DECREF(s);
     return rc;
 }
@@ -75,6 +75,7 @@ static int run_ended(core_item *item)
 {
     core_stream *s = STREAM_OF(item, ended);
     int rc = tell(s, "ended", NULL);
+    Py_CLEAR(s->source); /* which may hold the stream */
     Py_DECREF(s);
     return rc;
 }

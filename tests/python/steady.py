@@ -1,14 +1,19 @@
-"""Asks an app in this process again and again, good and bad, and holds its memory to be
-steady: `python steady.py COUNT`, with 100000 for the long check."""
+"""Asks an app again and again, good and bad, and holds its memory to be steady: `python
+steady.py COUNT`, with 100000 for the long check. First in this process, then over HTTP,
+from connections that stay and such that leave."""
 
+import asyncio
 import gc
+import http.client
 import os
+import subprocess
 import sys
 import tempfile
 
 import pydantic
 import typesystem
-from flama import Flama, exceptions, http
+from flama import Flama, exceptions
+from flama import http as answers
 
 Exact = typesystem.Schema(fields={"input": typesystem.fields.Array()})
 app = Flama()
@@ -30,8 +35,8 @@ def refuse():
 
 
 @app.get("/html/{n:int}/")
-def html(n: int, request: http.Request):
-    return http.HTMLResponse(f"<b>{n}</b>", headers={"x-a": request.method})
+def html(n: int, request: answers.Request):
+    return answers.HTMLResponse(f"<b>{n}</b>", headers={"x-a": request.method})
 
 
 @app.post("/exact/")
@@ -87,11 +92,61 @@ def ask(core, count):
         assert want in (None, status) and status != 503, (path, body, status)
 
 
-def memory():
+def memory(process="self"):
     """Bytes that are resident."""
     gc.collect()
-    with open("/proc/self/statm") as file:
+    with open(f"/proc/{process}/statm") as file:
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+@app.get("/later/")
+async def later():
+    await asyncio.sleep(0.0001)
+    return "later"
+
+
+@app.get("/parts/{n:int}/")
+async def parts(n: int):
+    return answers.StreamingResponse(f"{i}" for i in range(n))
+
+
+def ask_over_http(port, count):
+    """As above, with coroutines, streams, and every 50th time a client that leaves."""
+    served = [*REQUESTS, ("GET", "/later/", b"", 200), ("GET", "/parts/2/", b"", 200)]
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    for number in range(count):
+        method, path, body, want = served[number % len(served)]
+        connection.request(method, path, body)
+        if number % 50 == 49:
+            connection.close()
+            continue
+        answer = connection.getresponse()
+        answer.read()
+        assert want in (None, answer.status), (path, body, answer.status)
+    connection.close()
+
+
+def serve_and_ask(count):
+    words = [sys.executable, "-m", "flama", "run", f"{__file__}:app"]
+    words += ["--server-port=0", "--server-no-access-log"]
+    with tempfile.TemporaryDirectory() as folder:
+        path = f"{folder}/log"
+        with open(path, "w") as log:
+            process = subprocess.Popen(words, stderr=log, stdout=log)
+        try:
+            port = None
+            while port is None:
+                assert process.poll() is None
+                with open(path) as log:
+                    port = next((w for w in log.read().split() if "http://" in w), None)
+            port = int(port.rpartition(":")[2].strip("/"))
+            ask_over_http(port, count // 5)
+            before = memory(process.pid)
+            ask_over_http(port, count)
+            return memory(process.pid) - before
+        finally:
+            process.terminate()
+            assert process.wait(60) == 0
 
 
 def main(count):
@@ -105,6 +160,9 @@ def main(count):
         grown = memory() - before
         os.dup2(printed, 2)
     print(f"{count} requests: {grown / 2**20:.1f} MiB more")
+    assert grown < 4 * 2**20, grown
+    grown = serve_and_ask(count)
+    print(f"{count} requests over HTTP: {grown / 2**20:.1f} MiB more")
     assert grown < 4 * 2**20, grown
 
 
