@@ -7,12 +7,18 @@ names that the decorator saw.
 
 import inspect
 import sys
+import typing
 
 EMPTY = inspect.Parameter.empty
 
 
 class UnknownName(NameError):
     """An annotation names what can't be found."""
+
+
+def is_class(annotation):
+    """Whether an annotation is a class; Python 3.10 takes list[int] for one too."""
+    return isinstance(annotation, type) and typing.get_origin(annotation) is None
 
 
 def caller_locals(depth):

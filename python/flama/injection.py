@@ -16,7 +16,7 @@ import uuid
 from dataclasses import dataclass, field
 
 from flama import _core, http, rows, types  # noqa: F401 (rows is the core's hook)
-from flama.annotations import EMPTY, signature
+from flama.annotations import EMPTY, is_class, signature
 from flama.components import REQUEST_PARTS, Component, Components
 from flama.exceptions import ValidationError
 from flama.pagination import paginated
@@ -201,7 +201,7 @@ class Injector:
         if annotation is EMPTY:
             known = f"{{{name}}}" in path or f"{{{name}:" in path
             return (name, _core.types["string"], False, None) if known else None
-        if isinstance(annotation, type):
+        if is_class(annotation):
             if annotation in SCALARS:
                 return (name, _core.types[SCALARS[annotation]], optional, None)
             if annotation in TEXTS:

@@ -7,7 +7,6 @@ import pathlib
 import uuid
 import weakref
 from dataclasses import dataclass, field
-from tempfile import TemporaryDirectory
 
 from flama import _core
 from flama.models.frameworks import framework_of, load_object, trusted
@@ -84,6 +83,8 @@ class ModelArtifact:
     def _extract(self, artifacts):
         if not artifacts:
             return
+        from tempfile import TemporaryDirectory  # brings much
+
         folder = TemporaryDirectory(prefix="flama-")
         self._folder = folder
         weakref.finalize(self, folder.cleanup)

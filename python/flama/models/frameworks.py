@@ -15,10 +15,7 @@ Loading what runs code of the file (pickles, TorchScript) asks for trust.
 import io
 import json
 import os
-import pickle
 import re
-import tempfile
-import zipfile
 
 from flama import _core
 from flama.models import info as _info
@@ -68,11 +65,15 @@ class SKLearn:
 
     @staticmethod
     def dump(model):
+        import pickle
+
         return pickle.dumps(model)
 
     @staticmethod
     def load(payload, trust):
         _need_trust(trust, "scikit-learn")
+        import pickle
+
         return pickle.loads(payload)
 
     @staticmethod
@@ -125,6 +126,8 @@ class Torch:
 
     @staticmethod
     def load(payload, trust):
+        import zipfile
+
         with zipfile.ZipFile(io.BytesIO(payload)) as archive:
             is_script = any("/code/" in name for name in archive.namelist())
         if is_script:
@@ -162,6 +165,8 @@ class Keras:
 
     @staticmethod
     def dump(model):
+        import tempfile
+
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "model.keras")
             model.save(path)
@@ -170,6 +175,8 @@ class Keras:
 
     @staticmethod
     def load(payload, trust):
+        import tempfile
+
         import keras
 
         with tempfile.TemporaryDirectory() as folder:

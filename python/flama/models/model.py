@@ -4,6 +4,7 @@ import errno
 import os
 
 from flama import _core
+from flama.annotations import is_class
 from flama.components import Component
 from flama.models.frameworks import trusted
 from flama.serialize import Metadata, load
@@ -109,7 +110,7 @@ class ModelComponent(Component):
 
     def can_handle_parameter(self, parameter):
         annotation = parameter.annotation
-        return isinstance(annotation, type) and issubclass(annotation, Model)
+        return is_class(annotation) and issubclass(annotation, Model)
 
     def resolve(self):
         """The model."""

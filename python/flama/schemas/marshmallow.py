@@ -8,6 +8,7 @@ import marshmallow
 from marshmallow import fields as kinds
 from marshmallow import validate as rules
 
+from flama.annotations import is_class
 from flama.exceptions import SerializationError, ValidationError
 from flama.schemas.libraries import NotExact, plain
 
@@ -37,7 +38,7 @@ JSON_KINDS = {
 
 def owns(schema):
     """Whether it is a schema, or a class of them."""
-    if isinstance(schema, type):
+    if is_class(schema):
         return issubclass(schema, marshmallow.Schema) and (
             schema is not marshmallow.Schema
         )

@@ -9,13 +9,14 @@ import typing
 
 import pydantic
 
+from flama.annotations import is_class
 from flama.exceptions import SerializationError, ValidationError
 from flama.schemas.libraries import NotExact, nested, plain, renamed
 
 
 def owns(schema):
     """Whether it is a model, or a type made of models (but not a list of them)."""
-    if isinstance(schema, type):
+    if is_class(schema):
         return (
             issubclass(schema, pydantic.BaseModel) and schema is not pydantic.BaseModel
         ) or pydantic.dataclasses.is_pydantic_dataclass(schema)

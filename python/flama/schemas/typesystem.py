@@ -9,6 +9,7 @@ import json
 import typesystem
 
 from flama import _core
+from flama.annotations import is_class
 from flama.exceptions import SerializationError, ValidationError
 from flama.schemas.libraries import NotExact, nested, plain
 
@@ -48,7 +49,7 @@ JSON_NAMES = {
 
 def owns(schema):
     """Whether it is one, or, before 0.3, a class of them."""
-    if isinstance(schema, type):
+    if is_class(schema):
         return issubclass(schema, typesystem.Schema) and bool(
             getattr(schema, "fields", None)
         )
