@@ -259,6 +259,10 @@ class Flama:
             ]:
                 await _call(function)
 
+    def __getstate__(self):
+        """For pickles: the set-up, as of an application that has not started."""
+        return {**vars(self), "_core": None, "_serving": None}
+
     async def __call__(self, scope, receive, send):
         """The application as an ASGI callable."""
         from flama.asgi import serve

@@ -144,3 +144,24 @@ def test_what_there_is_not_is_said(python, text, what):
     done = python("import flama, flama.routing\napp = flama.Flama()\n" + text)
     assert done.returncode == 1
     assert what in done.stderr.splitlines()[-1]
+
+
+def test_a_pickle_is_of_the_set_up(python, fixtures):
+    """As Ray Serve sends an application to its workers, also one that has started."""
+    done = python(
+        f"""
+        import asyncio, os, pickle
+        from flama import Flama
+        from flama.client import Client
+
+        app = Flama(title="Sent")
+        app.models.add_model("/iris/", {str(fixtures / "sklearn_model.flm")!r}, "iris")
+        app._start()
+        os.chdir("/")
+        with Client(app=pickle.loads(pickle.dumps(app))) as client:
+            rows = {{"input": [[5.8, 2.8, 5.1, 2.4]]}}
+            print(client.post("/iris/predict/", json=rows).json())
+            print(client.get("/schema/").json()["info"]["title"])
+        """
+    )
+    assert done.stdout == "{'output': [2]}\nSent\n", done.stderr

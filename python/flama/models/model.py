@@ -94,6 +94,10 @@ class Model:
         """These rows, transformed, as `predict` else."""
         return self._native.run("transform", x)
 
+    def __reduce__(self):
+        """A pickle names the file, which is opened again."""
+        return type(self), (os.path.abspath(self.path), self._trust)
+
     def __repr__(self):
         return f"{type(self).__name__}({self.path!r})"
 
