@@ -41,6 +41,8 @@ class Cookies(dict):
 class Body(bytes):
     """The request's body as it came."""
 
+    __slots__ = ()
+
 
 class RequestData(dict):
     """The request's body, an object of any content."""

@@ -1,7 +1,5 @@
 import typing as t
 
-from typing_extensions import disjoint_base
-
 from flama.schemas import Schema as Schema
 from flama.schemas import SchemaMetadata as SchemaMetadata
 from flama.schemas import SchemaType as SchemaType
@@ -27,8 +25,8 @@ class Path(str): ...
 class QueryString(str): ...
 class Cookies(dict[str, str]): ...
 
-@disjoint_base
-class Body(bytes): ...
+class Body(bytes):
+    __slots__ = ()
 
 class RequestData(dict[str, t.Any]):
     @property

@@ -51,7 +51,7 @@ def test_an_app_in_strict_mode(tmp_path):
     code, printed = mypy(
         "mypy", "--strict", "--cache-dir", str(tmp_path),
         "--config-file", str(tmp_path / "mypy.ini"), str(HERE / "typed.py"),
-        cwd=site, PYTHONPATH="",
+        cwd=tmp_path, PYTHONPATH="",
         MYPYPATH="" if site.startswith(sys.prefix) else site,
     )  # fmt: skip
     assert code == 0, printed
