@@ -69,7 +69,7 @@ def cases():
         est = covariance.EllipticEnvelope(random_state=0, **options)
         yield f"envelope-{'-'.join(options)}", est, x, None, rows
     est = covariance.EllipticEnvelope(random_state=0)  # a row is itself the threshold
-    yield "envelope-threshold", est, inputs(101), None, inputs(101)
+    yield "envelope-threshold", est, inputs(101, 2), None, inputs(101, 2)
     if hasattr(linear_model, "SGDOneClassSVM"):
         for options in (dict(), dict(nu=0.1, average=True), dict(fit_intercept=False)):
             est = linear_model.SGDOneClassSVM(random_state=0, **options)

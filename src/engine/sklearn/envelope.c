@@ -19,7 +19,7 @@ static double margin(const envelope *m, const double *x, size_t features)
     if (m->centre == NULL)
         return flama_sk_dot(x, m->weights, features) - m->offset;
     double d = sqrt(flama_sk_distance_reduced(&m->distance, x, m->centre));
-    return flama_sk_margin(-(d * d), m->offset);
+    return -(d * d) - m->offset;
 }
 
 static int decision_function(const flama_sk_estimator *self, flama_call *call,

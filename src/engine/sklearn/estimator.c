@@ -1,6 +1,5 @@
 #include "engine/sklearn/estimator.h"
 
-#include <float.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -81,13 +80,6 @@ uint32_t *flama_sk_labels_new(flama_call *call, const flama_sk_estimator *self,
 {
     return out->labels =
                answer_new(call, self, rows, FLAMA_SK_LABELS, sizeof(uint32_t), out);
-}
-
-double flama_sk_margin(double score, double threshold)
-{
-    enum { ULPS = 64 };
-    double margin = score - threshold;
-    return fabs(margin) <= ULPS * DBL_EPSILON * fabs(threshold) ? 0 : margin;
 }
 
 size_t flama_sk_argmax(const double *numbers, size_t n)

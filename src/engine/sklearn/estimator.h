@@ -155,11 +155,6 @@ int flama_sk_fail_cell(flama_call *call, const flama_sk_matrix *x, size_t cell,
 int flama_sk_predict_largest(const flama_sk_estimator *self, flama_call *call,
                              const flama_sk_matrix *scores, flama_sk_answer *out);
 
-/* score - threshold; 0 when rounding alone tells them apart, so that a training row
- * which is itself the threshold of outliers is on the side where scikit-learn has it.
- */
-double flama_sk_margin(double score, double threshold);
-
 /* Index of the largest of n numbers: the first of equals, the first NaN before all. */
 size_t flama_sk_argmax(const double *numbers, size_t n);
 

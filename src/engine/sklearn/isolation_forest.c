@@ -1,3 +1,4 @@
+#include <float.h>
 #include <math.h>
 
 #include "engine/sklearn/families.h"
@@ -23,6 +24,16 @@ static double path_length(double n)
     return 2 * (log(n - 1) + euler) - 2 * (n - 1) / n;
 }
 
+/* score - threshold; 0 when rounding alone tells them apart, as numpy's power does from
+ * C's: a training row that is itself the threshold is inside. */
+static double margin(double score, double threshold)
+{
+    enum { ULPS = 64 };
+    double difference = score - threshold;
+    bool same = fabs(difference) <= ULPS * DBL_EPSILON * fabs(threshold);
+    return same ? 0 : difference;
+}
+
 static int decision_function(const flama_sk_estimator *self, flama_call *call,
                              const flama_sk_matrix *x, flama_sk_matrix *out)
 {
@@ -33,7 +44,7 @@ static int decision_function(const flama_sk_estimator *self, flama_call *call,
     out->flat = true;
     for (size_t r = 0; code == 0 && r < x->rows; r++) {
         double depth = model->most != 0 ? scores[r] / model->most : 1;
-        scores[r] = flama_sk_margin(-pow(2, -depth), model->offset);
+        scores[r] = margin(-pow(2, -depth), model->offset);
     }
     return code;
 }
