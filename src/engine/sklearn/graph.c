@@ -18,7 +18,7 @@ static size_t write_row(const graph *m, const double *row, flama_sk_found *found
     if (m->neighbors)
         flama_sk_nearest(m->search, row, m->neighbors, found);
     else
-        flama_sk_within(m->search, row, m->radius, found);
+        flama_sk_within(m->search, row, m->radius, true, found);
     for (size_t i = 0; i < found->count; i++) {
         columns[i] = (uint32_t)found->rows[i];
         values[i] = m->distances ? found->distances[i] : 1;

@@ -29,7 +29,7 @@ static int find(const manifold *m, const flama_sk_estimator *self, flama_call *c
     if (m->neighbors)
         flama_sk_nearest(m->search, row, m->neighbors, found);
     else
-        flama_sk_within(m->search, row, m->radius, found);
+        flama_sk_within(m->search, row, m->radius, true, found);
     return found->count ? 0
                         : flama_fail(call, FLAMA_EINPUT,
                                      "%s has no training row within the radius of a "

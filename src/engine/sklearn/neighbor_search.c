@@ -194,20 +194,26 @@ static void collect(const flama_sk_neighbors *n, const double *x, size_t from,
     }
 }
 
+/* By brute force: a point is measured exactly where its quick distance does not tell on
+ * which side of the radius it is, or when distances are wanted. */
 static void collect_all(const flama_sk_neighbors *n, const double *x,
-                        double reduced_radius, flama_sk_found *found)
+                        double reduced_radius, bool measured, flama_sk_found *found)
 {
     double squares[FLAMA_SK_NEAR];
     for (size_t from = 0; from < n->count; from += FLAMA_SK_NEAR) {
         size_t some = flama_sk_near_some(&n->near, from);
         double error = flama_sk_near_squares(&n->near, x, from, squares);
         for (size_t i = 0; i < some; i++) {
-            if (squares[i] - error > reduced_radius)
+            double d = squares[i];
+            if (d - error > reduced_radius)
                 continue;
-            double d = flama_sk_near_exact(&n->near, x, from + i);
-            if (!(d <= reduced_radius))
-                continue;
-            found->distances[found->count] = flama_sk_distance_full(&n->distance, d);
+            if (measured || !(d + error <= reduced_radius)) {
+                d = flama_sk_near_exact(&n->near, x, from + i);
+                if (!(d <= reduced_radius))
+                    continue;
+            }
+            found->distances[found->count] =
+                measured ? flama_sk_distance_full(&n->distance, d) : 0;
             found->rows[found->count++] = (int64_t)(from + i);
         }
     }
@@ -240,13 +246,14 @@ static void collect_below(const flama_sk_neighbors *n, const double *x, size_t i
 }
 
 void flama_sk_within(const flama_sk_neighbors *n, const double *x, double radius,
-                     flama_sk_found *found)
+                     bool measured, flama_sk_found *found)
 {
     found->count = 0;
     if (n->nodes)
         collect_below(n, x, 0, radius, found);
     else if (n->near.count)
-        collect_all(n, x, flama_sk_distance_reduce(&n->distance, radius), found);
+        collect_all(n, x, flama_sk_distance_reduce(&n->distance, radius), measured,
+                    found);
     else
         collect(n, x, 0, n->count, flama_sk_distance_reduce(&n->distance, radius),
                 found);

@@ -41,8 +41,9 @@ int flama_sk_search_begin(const flama_sk_neighbors *n, flama_call *call,
 void flama_sk_nearest(const flama_sk_neighbors *n, const double *x, size_t k,
                       flama_sk_found *found);
 
-/* All rows not farther than the radius, in no order; `found` has room for `count`. */
+/* All rows not farther than the radius, in no order; `found` has room for `count`.
+ * Their distances may be left 0 unless `measured`. */
 void flama_sk_within(const flama_sk_neighbors *n, const double *x, double radius,
-                     flama_sk_found *found);
+                     bool measured, flama_sk_found *found);
 
 #endif

@@ -36,7 +36,7 @@ static void find(const neighbors *m, const double *x, flama_sk_found *found)
     if (m->k)
         flama_sk_nearest(m->search, x, m->k, found);
     else
-        flama_sk_within(m->search, x, m->radius, found);
+        flama_sk_within(m->search, x, m->radius, m->by_distance, found);
     for (size_t i = 0; i < found->count; i++) {
         double d = found->distances[i];
         touching = touching || d == 0 || (m->k && isinf(1 / d));
