@@ -10,21 +10,22 @@ _Thread_local PyThreadState *core_inside;
 static _Atomic(core_item *) newest;
 static _Atomic(flama_serving *) serving;
 
-void core_inbox_wakes(flama_serving *now)
-{
-    atomic_store(&serving, now);
-}
-
-bool core_served(void)
-{
-    return atomic_load(&serving) != NULL;
-}
-
 static void wake(void)
 {
     flama_serving *now = atomic_load(&serving);
     if (now)
         flama_serving_interrupt(now);
+}
+
+void core_inbox_wakes(flama_serving *now)
+{
+    atomic_store(&serving, now);
+    wake(); /* for what was posted while the server's threads began */
+}
+
+bool core_served(void)
+{
+    return atomic_load(&serving) != NULL;
 }
 
 void core_inbox_post(core_item *item)
