@@ -37,13 +37,13 @@ static void find(const neighbors *m, const double *x, flama_sk_found *found)
         flama_sk_nearest(m->search, x, m->k, found);
     else
         flama_sk_within(m->search, x, m->radius, m->by_distance, found);
-    for (size_t i = 0; i < found->count; i++) {
+    for (size_t i = 0; m->by_distance && i < found->count; i++) {
         double d = found->distances[i];
         touching = touching || d == 0 || (m->k && isinf(1 / d));
     }
     for (size_t i = 0; i < found->count; i++) {
-        double weight = 1 / found->distances[i];
-        found->distances[i] = !m->by_distance ? 1 : !touching ? weight : isinf(weight);
+        double weight = m->by_distance ? 1 / found->distances[i] : 1;
+        found->distances[i] = !touching ? weight : isinf(weight);
     }
 }
 
