@@ -65,6 +65,13 @@ def rename(index, name):
     return change
 
 
+def forget_arguments(index):
+    def change(config):
+        config["layers"][index]["inbound_nodes"] = [{"args": [], "kwargs": {}}]
+
+    return change
+
+
 def deepen(config):
     keras = {"module": "keras.layers"}
     inner = {**keras, "class_name": "Dense", "config": {"units": 1}}
@@ -96,6 +103,15 @@ CASES = {
     "no stride": (changed("conv", set_field(1, "strides", [0, 0])), "window"),
     "wide": (changed("conv", set_field(1, "dilation_rate", [1 << 40, 1])), "window"),
     "groups": (changed("conv", set_field(1, "groups", 3)), "groups"),
+    "no query": (changed("attention_axes", forget_arguments(1)), "too few"),
+    "flat": (
+        changed("attention_axes", set_field(0, "batch_shape", [None, 4])),
+        "rank 2",
+    ),
+    "axes": (
+        changed("attention_axes", set_field(1, "attention_axes", [9])),
+        "axes of rank 4",
+    ),
     "circle": (changed("nested", wait_for_itself), "wait for each other"),
     "too deep": (changed("dense", deepen), "many"),
     "input": (changed("dense", set_field(0, "batch_shape", [None, -7])), "shape"),

@@ -91,7 +91,7 @@ static unsigned attended_axes(flama_keras_builder *b, unsigned rank)
     unsigned set = 0, all = rank < 3 ? 0 : ((1u << (rank - 1)) - 1) & ~1u;
     for (size_t i = 0; i < count; i++) {
         int64_t at = axes[i] < 0 ? axes[i] + (int64_t)rank : axes[i];
-        set |= at >= 0 && at < (int64_t)rank ? 1u << at : 0;
+        set |= at >= 0 && at < (int64_t)rank ? 1u << at : 1; /* never the batch */
     }
     if (all == 0 || (set & ~all))
         flama_keras_fail(b, FLAMA_EUNSUPPORTED, "attends over axes of rank %u", rank);
@@ -142,7 +142,7 @@ static flama_keras_id unfold(flama_keras_builder *b, const folded *f, flama_kera
 {
     int64_t dims[FLAMA_KERAS_RANK];
     unsigned back[FLAMA_KERAS_RANK];
-    if (f->rank == 3)
+    if (f->rank == 3 || b->failed)
         return y;
     for (unsigned i = 0; i < f->rank; i++) {
         dims[i] = i + 1 < f->rank ? FLAMA_KERAS_LIKE(i) : FLAMA_KERAS_REST;

@@ -5,7 +5,7 @@
 
 #include "engine/keras/layers.h"
 
-enum { MOST_FFT = 1 << 13 };
+enum { MOST_FFT = 1 << 12 };
 
 /* Of each channel of x (batch, steps, channels) the frames times waves (frame, 1,
  * frequencies): (batch, channels, frames, frequencies). */
@@ -167,13 +167,14 @@ static const flama_hdf5_array *make_bands(flama_keras_builder *b, int64_t freque
         flama_keras_fail_memory(b);
         return NULL;
     }
-    for (int64_t i = 1; i < frequencies; i++)
+    for (int64_t i = 1; i < frequencies; i++) {
+        double mel = to_mel(rate / 2 * (double)i / (double)(frequencies - 1));
         for (int64_t k = 0; k < bands; k++) {
-            double mel = to_mel(rate / 2 * (double)i / (double)(frequencies - 1));
             double from = low + step * (double)k, up = (mel - from) / step;
             double down = (from + 2 * step - mel) / step, least = fmin(up, down);
             all[i * bands + k] = least > 0 ? (float)least : 0;
         }
+    }
     return flama_keras_array(b, 2, (int64_t[]){frequencies, bands}, all);
 }
 

@@ -507,10 +507,10 @@ void flama_keras_average_operation(flama_keras_builder *b, flama_keras_call *cal
 void flama_keras_normalize_operation(flama_keras_builder *b, flama_keras_call *call)
 {
     flama_keras_id x = flama_keras_tensor_argument(b, call, 0, "x");
+    unsigned rank = flama_keras_known(b, x)->rank, last = rank ? rank - 1 : 0;
     unsigned axes = flama_keras_argument(b, call, 1, "axis")
-                        ? flama_keras_axes_argument(b, call, 1, "axis",
-                                                    flama_keras_known(b, x)->rank)
-                        : 1u << (flama_keras_known(b, x)->rank - 1);
+                        ? flama_keras_axes_argument(b, call, 1, "axis", rank)
+                        : 1u << last;
     double order = flama_keras_real_argument(b, call, 2, "order", 2);
     double epsilon = flama_keras_real_argument(b, call, 3, "epsilon", 1e-12);
     if (order != 2)

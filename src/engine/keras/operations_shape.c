@@ -516,8 +516,10 @@ void flama_keras_multi_hot(flama_keras_builder *b, flama_keras_call *call)
     flama_keras_id x = flama_keras_tensor_argument(b, call, 0, "inputs");
     int64_t classes = flama_keras_int(b, "num_classes", -1, 1, 1 << 16);
     unsigned rank = flama_keras_known(b, x)->rank;
-    if (rank < 2 || flama_keras_int(b, "axis", -1, -1, -1) != -1)
+    if (rank < 2 || flama_keras_int(b, "axis", -1, -1, -1) != -1) {
         flama_keras_fail(b, FLAMA_EUNSUPPORTED, "has an input of rank %u", rank);
+        return;
+    }
     x = flama_keras_encode_one_hot(b, x, classes);
     flama_keras_give(
         call, flama_keras_reduce(b, FLAMA_KERAS_MAX, x, 1u << (rank - 1), false));
