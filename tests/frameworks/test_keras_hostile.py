@@ -95,6 +95,8 @@ CASES = {
     "other units": (changed("dense", set_field(1, "units", 9)), "dense"),
     "huge units": (changed("dense", set_field(1, "units", 1 << 60)), "units"),
     "negative units": (changed("dense", set_field(1, "units", -4)), "units"),
+    "no units": (changed("dense", set_field(1, "units", None)), "units"),
+    "no width": (changed("embedding", set_field(1, "output_dim", None)), "output_dim"),
     "units of NaN": (changed("dense", set_field(1, "units", [None])), "units"),
     "half": (changed("dense", set_field(1, "dtype", "float16")), "float16"),
     "activation": (changed("dense", set_field(1, "activation", "evil")), "evil"),

@@ -182,9 +182,8 @@ int64_t flama_keras_int(flama_keras_builder *b, const char *name, int64_t fallba
 {
     const flama_value *value = flama_keras_field(b->layer, name);
     int64_t out = fallback;
-    if (value == NULL)
-        return fallback;
-    if (flama_keras_value_ints(value, 1, &out) != 1 || out < low || out > high) {
+    if ((value && flama_keras_value_ints(value, 1, &out) != 1) || out < low ||
+        out > high) {
         bad_field(b, name);
         return fallback;
     }

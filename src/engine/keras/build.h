@@ -119,7 +119,8 @@ flama_keras_id flama_keras_constant(flama_keras_builder *b, flama_keras_dtype dt
 flama_keras_id flama_keras_number(flama_keras_builder *b, float number);
 
 /* Fields of a layer's configuration. What is missing or null is the fallback; what is
- * of another kind, or out of range, fails. */
+ * of another kind, or out of range, fails, and so does a fallback that is: the field
+ * must be there. */
 const flama_value *flama_keras_field(const flama_keras_layer *layer, const char *name);
 int64_t flama_keras_int(flama_keras_builder *b, const char *name, int64_t fallback,
                         int64_t low, int64_t high);

@@ -18,6 +18,8 @@ static flama_keras_id transform(flama_keras_builder *b, flama_keras_id x,
     flama_keras_id channels = flama_keras_axis_last(b, x, 1), y;
     if (waves == NULL)
         return 0;
+    if (waves->rank != 3 || waves->shape[0] > (size_t)FLAMA_KERAS_FACTOR)
+        return flama_keras_fail(b, FLAMA_EFORMAT, "has weights of another shape");
     flama_keras_window window = {.spatial = 1,
                                  .size = {(int64_t)waves->shape[0]},
                                  .stride = {step},

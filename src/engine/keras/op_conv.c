@@ -157,7 +157,7 @@ flama_keras_id flama_keras_conv(flama_keras_builder *b, flama_keras_id x,
     size_t each = (size_t)filters; /* weights of one channel */
     for (unsigned i = 0; i < window->spatial; i++)
         each *= (size_t)window->size[i];
-    if (groups < 1 || filters < 1 || filters % groups || weight->count < each ||
+    if (groups < 1 || each < 1 || filters % groups || weight->count < each ||
         weight->count % each)
         return flama_keras_fail(b, FLAMA_EFORMAT, "has groups that don't come out");
     *p = (conv_params){.window = *window,

@@ -114,8 +114,8 @@ int64_t flama_keras_int_argument(flama_keras_builder *b, const flama_keras_call 
 {
     const flama_value *value = flama_keras_argument(b, call, i, name);
     int64_t out = fallback;
-    if (value &&
-        (flama_keras_value_ints(value, 1, &out) != 1 || out < low || out > high))
+    if ((value && flama_keras_value_ints(value, 1, &out) != 1) || out < low ||
+        out > high)
         return flama_keras_fail(b, FLAMA_EUNSUPPORTED,
                                 "has a '%s' that is not understood or out of range",
                                 name),
@@ -209,13 +209,13 @@ void flama_keras_unary_operation(flama_keras_builder *b, flama_keras_call *call)
     flama_keras_id x = flama_keras_tensor_argument(b, call, 0, "x");
     flama_string name = b->layer->class_name;
     bool whole = flama_keras_known(b, x)->dtype == FLAMA_KERAS_INT;
+    flama_keras_int(b, "decimals", 0, 0, 0); /* of Round: no others are supported */
     for (size_t i = 0; i < sizeof unaries / sizeof *unaries; i++) {
         if (!flama_keras_text_is(name, unaries[i].name))
             continue;
-        if (flama_keras_int(b, "decimals", 0, 0, 0) || /* of Round */
-            (whole &&
-             (unaries[i].map == FLAMA_MAP_ABS || unaries[i].map == FLAMA_MAP_SIGN ||
-              unaries[i].map == FLAMA_MAP_ROUND)))
+        if (whole &&
+            (unaries[i].map == FLAMA_MAP_ABS || unaries[i].map == FLAMA_MAP_SIGN ||
+             unaries[i].map == FLAMA_MAP_ROUND))
             break;
         flama_keras_give(
             call, flama_keras_map(b, x, unaries[i].map, unaries[i].p, unaries[i].q));

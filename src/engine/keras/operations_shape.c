@@ -504,7 +504,7 @@ void flama_keras_slice_operation(flama_keras_builder *b, flama_keras_call *call)
         bool all = start[i] == 0 && shape[i] < 0; /* -1, or null: all there are */
         if (start[i] < 0 || (shape[i] < 0 && !all))
             flama_keras_fail(b, FLAMA_EUNSUPPORTED, "has a slice that is not known");
-        if (!all)
+        else if (!all)
             x = flama_keras_slice(b, x, i, start[i], start[i] + shape[i], 1);
     }
     flama_keras_give(call, x);
