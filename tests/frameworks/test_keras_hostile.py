@@ -108,11 +108,11 @@ CASES = {
     "no query": (changed("attention_axes", forget_arguments(1)), "too few"),
     "flat": (
         changed("attention_axes", set_field(0, "batch_shape", [None, 4])),
-        "rank 2",
+        "axis 2 of 2",
     ),
     "axes": (
         changed("attention_axes", set_field(1, "attention_axes", [9])),
-        "axes of rank 4",
+        "axis 9",
     ),
     "circle": (changed("nested", wait_for_itself), "wait for each other"),
     "too deep": (changed("dense", deepen), "many"),

@@ -304,6 +304,20 @@ size_t flama_keras_ints(flama_keras_builder *b, const char *name, size_t most,
     return count;
 }
 
+unsigned flama_keras_axis_bits(flama_keras_builder *b, const int64_t *axes,
+                               size_t count, unsigned rank)
+{
+    unsigned set = 0;
+    for (size_t i = 0; i < count; i++) {
+        int64_t at = axes[i] < 0 ? axes[i] + (int64_t)rank : axes[i];
+        if (at < 0 || at >= (int64_t)rank)
+            return flama_keras_fail(b, FLAMA_EFORMAT, "has no axis %lld of %u",
+                                    (long long)axes[i], rank);
+        set |= 1u << at;
+    }
+    return set;
+}
+
 /* Weights. */
 
 static const flama_hdf5_array *find_weight(flama_keras_builder *b, const char *sub,

@@ -137,6 +137,10 @@ size_t flama_keras_ints(flama_keras_builder *b, const char *name, size_t most,
 size_t flama_keras_value_ints(const flama_value *value, size_t most, int64_t *out);
 size_t flama_keras_value_reals(const flama_value *value, size_t most, double *out);
 
+/* Axes, from the front or from the end, as a bit each; fails beyond the rank. */
+unsigned flama_keras_axis_bits(flama_keras_builder *b, const int64_t *axes,
+                               size_t count, unsigned rank);
+
 /* The text of a value that is a string, else "". */
 flama_string flama_keras_text(const flama_value *value);
 bool flama_keras_text_is(flama_string text, const char *other);

@@ -88,11 +88,8 @@ static unsigned attended_axes(flama_keras_builder *b, unsigned rank)
 {
     int64_t axes[FLAMA_KERAS_RANK];
     size_t count = flama_keras_ints(b, "attention_axes", FLAMA_KERAS_RANK, axes);
-    unsigned set = 0, all = rank < 3 ? 0 : ((1u << (rank - 1)) - 1) & ~1u;
-    for (size_t i = 0; i < count; i++) {
-        int64_t at = axes[i] < 0 ? axes[i] + (int64_t)rank : axes[i];
-        set |= at >= 0 && at < (int64_t)rank ? 1u << at : 1; /* never the batch */
-    }
+    unsigned set = flama_keras_axis_bits(b, axes, count, rank);
+    unsigned all = rank < 3 ? 0 : ((1u << (rank - 1)) - 1) & ~1u;
     if (all == 0 || (set & ~all))
         flama_keras_fail(b, FLAMA_EUNSUPPORTED, "attends over axes of rank %u", rank);
     return set ? set : all;

@@ -115,11 +115,9 @@ static flama_keras_id softmax_over(flama_keras_builder *b, flama_keras_id x,
                                    const int64_t *axes, size_t count)
 {
     unsigned rank = flama_keras_known(b, x)->rank, at = 0, kept;
-    unsigned order[FLAMA_KERAS_RANK], back[FLAMA_KERAS_RANK], set = 0;
+    unsigned order[FLAMA_KERAS_RANK], back[FLAMA_KERAS_RANK];
+    unsigned set = flama_keras_axis_bits(b, axes, count, rank);
     int64_t dims[FLAMA_KERAS_RANK];
-    for (size_t i = 0; i < count; i++)
-        if (axes[i] >= -(int64_t)rank && axes[i] < (int64_t)rank)
-            set |= 1u << (axes[i] < 0 ? axes[i] + (int64_t)rank : axes[i]);
     for (unsigned i = 0; i < rank; i++)
         if ((set >> i & 1) == 0)
             order[at++] = i;

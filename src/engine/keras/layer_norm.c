@@ -40,15 +40,7 @@ static unsigned read_axes(flama_keras_builder *b, unsigned rank)
 {
     int64_t axes[FLAMA_KERAS_RANK] = {-1};
     size_t count = flama_keras_ints(b, "axis", FLAMA_KERAS_RANK, axes);
-    unsigned set = 0;
-    for (size_t i = 0; i < (count ? count : 1); i++) {
-        int64_t at = axes[i] < 0 ? axes[i] + (int64_t)rank : axes[i];
-        if (at < 0 || at >= (int64_t)rank)
-            return flama_keras_fail(b, FLAMA_EFORMAT, "has no axis %lld",
-                                    (long long)axes[i]);
-        set |= 1u << at;
-    }
-    return set;
+    return flama_keras_axis_bits(b, axes, count ? count : 1, rank);
 }
 
 /* Moves the axes in `set` to the end, keeping their order. */

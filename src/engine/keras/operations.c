@@ -359,17 +359,7 @@ unsigned flama_keras_axes_argument(flama_keras_builder *b, const flama_keras_cal
     int64_t axes[FLAMA_KERAS_RANK];
     const flama_value *value = flama_keras_argument(b, call, i, name);
     size_t count = flama_keras_value_ints(value, FLAMA_KERAS_RANK, axes);
-    unsigned set = 0;
-    if (value == NULL)
-        return (1u << rank) - 1;
-    for (size_t k = 0; k < count; k++) {
-        int64_t at = axes[k] < 0 ? axes[k] + (int64_t)rank : axes[k];
-        if (at < 0 || at >= (int64_t)rank)
-            return flama_keras_fail(b, FLAMA_EFORMAT, "has no axis %lld",
-                                    (long long)axes[k]);
-        set |= 1u << at;
-    }
-    return set;
+    return value ? flama_keras_axis_bits(b, axes, count, rank) : (1u << rank) - 1;
 }
 
 static const struct {

@@ -119,13 +119,10 @@ void flama_keras_squeeze(flama_keras_builder *b, flama_keras_call *call)
 {
     int64_t axes[FLAMA_KERAS_RANK];
     flama_keras_id x = flama_keras_tensor_argument(b, call, 0, "x");
-    unsigned rank = flama_keras_known(b, x)->rank, set = 0;
+    unsigned rank = flama_keras_known(b, x)->rank;
     const flama_value *value = flama_keras_argument(b, call, 1, "axis");
     size_t count = flama_keras_value_ints(value, FLAMA_KERAS_RANK, axes);
-    for (size_t i = 0; i < count; i++) {
-        int64_t at = axes[i] < 0 ? axes[i] + (int64_t)rank : axes[i];
-        set |= at >= 0 && at < (int64_t)rank ? 1u << at : 0;
-    }
+    unsigned set = flama_keras_axis_bits(b, axes, count, rank);
     for (unsigned i = 0; value == NULL && i < rank; i++)
         set |= flama_keras_dim(b, x, (int)i) == 1 ? 1u << i : 0;
     flama_keras_give(call, drop_axes(b, x, set));
