@@ -164,10 +164,9 @@ static int list(const flama_pt_program *program, const char *kind,
 
 static bool is_one_of(const char *name, const char *const *names)
 {
-    for (; *names; names++)
-        if (strcmp(name, *names) == 0)
-            return true;
-    return false;
+    while (*names && strcmp(name, *names) != 0)
+        names++;
+    return *names != NULL;
 }
 
 int flama_pt_arg_read(const flama_pt_program *program, const flama_value *json,
@@ -187,12 +186,8 @@ int flama_pt_arg_read(const flama_pt_program *program, const flama_value *json,
     if (kind.size >= sizeof name)
         return damaged(err, "of a long kind");
     memcpy(name, kind.data, kind.size);
-    if (is_one_of(name, lists)) {
-        const char *const *which = lists;
-        while (strcmp(name, *which) != 0)
-            which++;
-        return list(program, *which, value, out, err);
-    }
+    if (is_one_of(name, lists))
+        return list(program, name, value, out, err);
     if (is_one_of(name, integers))
         return integer(value, out, err);
     *out = (flama_pt_arg){.kind = FLAMA_PT_NONE};

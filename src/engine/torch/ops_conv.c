@@ -196,18 +196,14 @@ static flama_gemm_f32 group_product(const flama_pt_op *op, const convolution *c)
         g.b = (flama_factor_f32){.row = g.n, .column = 1};
     else
         g.b = (flama_factor_f32){.pack = pack_windows};
-    if (state) {
-        g.clamp = state->clamp;
-        g.low = state->low;
-        g.high = state->high;
+    if (state)
         g.a.packed = state->packed;
-    }
     return g;
 }
 
 /* One channel in, one out: no product to speak of; rows are added up. */
-static void depthwise(const flama_gemm_f32 *g, const flama_pt_window *w,
-                      const float *image, const float *weights, float bias, float *out)
+static void depthwise(const flama_pt_window *w, const float *image,
+                      const float *weights, float bias, float *out)
 {
     int64_t rows = w->out[0] * w->out[1], width = w->out[2];
     for (int64_t r = 0; r < rows; r++, out += width) {
@@ -228,10 +224,6 @@ static void depthwise(const flama_gemm_f32 *g, const flama_pt_window *w,
             for (int64_t i = from; i < (to < width ? to : width); i++)
                 out[i] += v * row[i * s];
         }
-        for (int64_t i = 0; g->clamp && i < width; i++) {
-            out[i] = out[i] < g->low ? g->low : out[i];
-            out[i] = out[i] > g->high ? g->high : out[i];
-        }
     }
 }
 
@@ -246,7 +238,7 @@ static void run_group(const flama_pt_op *op, const convolution *c, flama_gemm_f3
                    &c->window};
     float *to = out + (n * c->groups * c->out_channels + channel) * (int64_t)g->n;
     if (g->m == 1 && c->in_channels == 1) {
-        depthwise(g, &c->window, all.image, weight + channel * (int64_t)g->k,
+        depthwise(&c->window, all.image, weight + channel * (int64_t)g->k,
                   bias ? bias[channel] : 0, to);
         return;
     }
@@ -275,8 +267,6 @@ static int convolve(flama_pt_op *op, convolution *c)
     flama_pt_spend(op, 2.0 * (double)out->count * (double)g.k);
     if (op->code || op->dry)
         return op->code;
-    if (state && state->bias)
-        bias = state->bias;
     for (int64_t n = 0; n < c->batch; n++)
         for (int64_t group = 0; group < c->groups; group++)
             run_group(op, c, &g, n, group, image, weight, bias, out->data, scratch);

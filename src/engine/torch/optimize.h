@@ -9,7 +9,6 @@
 /* What was found out. */
 typedef struct flama_pt_facts {
     size_t folded;     /* nodes computed at load */
-    size_t joined;     /* nodes that became part of another */
     size_t constants;  /* bytes kept of constants and packed weights */
     size_t request;    /* bytes a request of one row (or of the traced size) takes */
     int64_t rows;      /* of that request */

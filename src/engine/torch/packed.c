@@ -70,10 +70,7 @@ int flama_pt_run_packed(flama_pt_op *op, const flama_pt_tensor *in,
                         .k = state->k,
                         .a = {.row = state->k, .column = 1},
                         .b = {.packed = state->packed},
-                        .stride = state->n,
-                        .clamp = state->clamp,
-                        .low = state->low,
-                        .high = state->high};
+                        .stride = state->n};
     void *scratch = flama_pt_scratch(op, flama_gemm_scratch_f32(&g), 1);
     g.a.data = flama_pt_dense(op, in);
     g.column_bias = bias ? flama_pt_dense(op, bias) : NULL;
