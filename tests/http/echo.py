@@ -6,7 +6,6 @@ import resource
 import signal
 import socket
 import subprocess
-import time
 
 from server import BUILD, PATIENCE, REPORT
 
@@ -146,10 +145,3 @@ class Echo:
         _, err = self.process.communicate(timeout=PATIENCE)
         assert self.process.returncode == 1
         return err.strip()
-
-
-def wait_for(condition):
-    limit = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < limit, "waited in vain"
-        time.sleep(0.01)

@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,6 +26,15 @@ FLAMA = os.environ.get("FLAMA", str(BUILD / "flama"))
 PATIENCE = 60  # seconds for anything a test waits for; an answer is a matter of ms
 REPORT = re.compile(r"(?:Address|Leak|Thread)Sanitizer|runtime error:|Undefined")
 READY = re.compile(r"https?://[^\s/]+:(\d+)")
+
+
+def wait_for(condition):
+    """True once the condition holds; what it waits for are other processes."""
+    limit = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < limit, "waited in vain"
+        time.sleep(0.01)
+    return True
 
 
 @dataclass

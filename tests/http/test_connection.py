@@ -5,7 +5,8 @@ import threading
 import time
 
 import pytest
-from echo import HOST, Client, Echo, get, post, wait_for
+from echo import HOST, Client, Echo, get, post
+from server import wait_for
 
 MANY = 1000
 

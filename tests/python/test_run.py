@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from server import FLAMA, PATIENCE, start_program, start_python
+from server import FLAMA, PATIENCE, start_program, start_python, wait_for
 
 APPS = Path(__file__).resolve().parent / "apps"
 APP = """
@@ -38,16 +38,6 @@ def app(tmp_path):
     write(1)
     write.folder = tmp_path
     return write
-
-
-def wait_for(condition):
-    """True once the condition holds; what it waits for are other processes."""
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.02)
-    return False
 
 
 def test_workers_are_processes(run_app, app):

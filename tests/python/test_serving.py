@@ -3,10 +3,9 @@ it, and what happens to them while Python is stuck."""
 
 import socket
 import threading
-import time
 
 import pytest
-from server import PATIENCE
+from server import wait_for
 
 
 @pytest.fixture(scope="module")
@@ -115,15 +114,6 @@ def test_where_a_handler_runs_is_decided_by_hand(server):
     assert server.get("/own-thread/").json is False
     for _ in range(3):
         assert server.get("/thread/?seconds=0.02").json is True
-
-
-def wait_for(condition):
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.02)
-    return False
 
 
 def test_a_coroutine_is_cancelled_when_nobody_waits(run_app):

@@ -7,7 +7,7 @@ import sys
 import time
 
 import pytest
-from server import PATIENCE
+from server import PATIENCE, wait_for
 
 
 @pytest.fixture(scope="module")
@@ -20,15 +20,6 @@ def raw(server, request):
     connection = socket.create_connection(("127.0.0.1", server.port), PATIENCE)
     connection.sendall(request)
     return connection
-
-
-def wait_for(condition):
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.02)
-    return False
 
 
 @pytest.mark.parametrize("kind", ["later", "plain"])
