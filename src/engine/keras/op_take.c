@@ -111,8 +111,9 @@ static const flama_keras_op_type take_op = {
 static const flama_keras_op_type mixing_take_op = {
     .name = "a selection", .shape = take_shape, .run = run_take, .mixes = true};
 
-flama_keras_id flama_keras_take(flama_keras_builder *b, flama_keras_id x,
-                                flama_keras_id indices, unsigned axis)
+static flama_keras_id add_selection(flama_keras_builder *b,
+                                    const flama_keras_op_type *type, flama_keras_id x,
+                                    flama_keras_id indices, unsigned axis)
 {
     unsigned *p = flama_keras_new(b, 1, sizeof *p);
     if (p == NULL)
@@ -121,9 +122,15 @@ flama_keras_id flama_keras_take(flama_keras_builder *b, flama_keras_id x,
         return flama_keras_fail(b, FLAMA_EFORMAT, "has no axis %u", axis);
     *p = axis;
     indices = flama_keras_cast(b, indices, FLAMA_KERAS_INT);
+    return flama_keras_add(b, type, p, 1, FLAMA_KERAS_IDS(x, indices));
+}
+
+flama_keras_id flama_keras_take(flama_keras_builder *b, flama_keras_id x,
+                                flama_keras_id indices, unsigned axis)
+{
     bool table = flama_keras_known(b, x)->data != NULL;
-    return flama_keras_add(b, axis || table ? &take_op : &mixing_take_op, p, 1,
-                           FLAMA_KERAS_IDS(x, indices));
+    return add_selection(b, axis || table ? &take_op : &mixing_take_op, x, indices,
+                         axis);
 }
 
 /* Elements at indices of the same rank. */
@@ -182,15 +189,7 @@ static const flama_keras_op_type mixing_along_op = {
 flama_keras_id flama_keras_take_along(flama_keras_builder *b, flama_keras_id x,
                                       flama_keras_id indices, unsigned axis)
 {
-    unsigned *p = flama_keras_new(b, 1, sizeof *p);
-    if (p == NULL)
-        return 0;
-    if (axis >= flama_keras_known(b, x)->rank)
-        return flama_keras_fail(b, FLAMA_EFORMAT, "has no axis %u", axis);
-    *p = axis;
-    indices = flama_keras_cast(b, indices, FLAMA_KERAS_INT);
-    return flama_keras_add(b, axis ? &along_op : &mixing_along_op, p, 1,
-                           FLAMA_KERAS_IDS(x, indices));
+    return add_selection(b, axis ? &along_op : &mixing_along_op, x, indices, axis);
 }
 
 /* An embedding: rows of a table, by ids that must be in it. */
