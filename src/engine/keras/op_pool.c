@@ -111,10 +111,10 @@ static int run_pool(const flama_keras_op *op, const flama_keras_tensor *tensors,
 static double pool_work(const flama_keras_op *op, const flama_keras_tensor *tensors)
 {
     const pool_params *p = op->params;
-    const flama_keras_tensor *t =
-        p->adaptive ? flama_keras_in(op, tensors, 0) : flama_keras_result(op, tensors);
-    double work = flama_keras_elements(t);
-    for (unsigned i = 0; !p->adaptive && i < p->window.spatial; i++)
+    double work = flama_keras_elements(flama_keras_result(op, tensors));
+    if (p->adaptive) /* windows may overlap by an element each */
+        return work + flama_keras_elements(flama_keras_in(op, tensors, 0));
+    for (unsigned i = 0; i < p->window.spatial; i++)
         work *= (double)p->window.size[i];
     return work;
 }
