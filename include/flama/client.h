@@ -22,7 +22,8 @@ FLAMA_API flama_client *flama_client_new(flama_app *app);
 FLAMA_API void flama_client_free(flama_client *client); /* NULL is fine */
 
 /* One request: "GET", "/path/?query=1", header_count headers with names in lower case,
- * and a body. Waits for the answer; NULL without memory or for a broken target. */
+ * and a body. Waits for the answer, of a stream for all of it; NULL without memory, for
+ * a broken target, or when the stream breaks off. */
 FLAMA_API const flama_response *
 flama_client_send(flama_client *client, const char *method, const char *target,
                   const flama_header *headers, size_t header_count, flama_string body);

@@ -90,7 +90,8 @@ static void wait(flama_client *client)
     pthread_mutex_unlock(&client->lock);
 }
 
-/* The pieces of a stream as one body; false without memory. */
+/* The pieces of a stream as one body; false without memory, or when it is broken off.
+ */
 static bool gather(flama_client *client)
 {
     flama_exchange *x = &client->exchange;
@@ -111,7 +112,7 @@ static bool gather(flama_client *client)
     } while (good && x->piece_kind == FLAMA_PIECE_MORE);
     flama_stream_end(x);
     x->response.body = (flama_string){body, size};
-    return good;
+    return good && x->piece_kind == FLAMA_PIECE_LAST;
 }
 
 const flama_response *flama_client_send(flama_client *client, const char *method,

@@ -27,27 +27,39 @@ static void next(flama_stream *stream, flama_exchange *exchange)
                       t->count < 3 ? FLAMA_PIECE_MORE : FLAMA_PIECE_LAST);
 }
 
+static void next_or_break(flama_stream *stream, flama_exchange *exchange)
+{
+    ticks *t = (ticks *)stream;
+    flama_stream_push(exchange, FLAMA_STRING("half"),
+                      t->count++ ? FLAMA_PIECE_BROKEN : FLAMA_PIECE_MORE);
+}
+
 static void end(flama_stream *stream)
 {
     (void)stream;
     ended++;
 }
 
-static int give(flama_call *call)
+static int give(flama_call *call, void (*next_piece)(flama_stream *, flama_exchange *))
 {
     ticks *t = flama_call_alloc(call, sizeof *t);
-    *t = (ticks){.stream = {sizeof t->stream, next, end}};
+    *t = (ticks){.stream = {sizeof t->stream, next_piece, end}};
     return flama_call_stream(call, "text/plain", &t->stream);
 }
 
 FLAMA_HANDLER(tick, flama_object)
 {
-    return give(call);
+    return give(call, next);
+}
+
+FLAMA_HANDLER(breaks, flama_object)
+{
+    return give(call, next_or_break);
 }
 
 FLAMA_HANDLER(fails, flama_object)
 {
-    give(call);
+    give(call, next);
     return flama_fail(call, FLAMA_EINPUT, "not so");
 }
 
@@ -66,10 +78,11 @@ static flama_app *make_app(void)
 {
     static const flama_method methods[] = {
         {"/tick/", FLAMA_GET, .name = "tick", .handler = &tick},
-        {"/fails/", FLAMA_GET, .name = "fails", .handler = &fails}};
+        {"/fails/", FLAMA_GET, .name = "fails", .handler = &fails},
+        {"/breaks/", FLAMA_GET, .name = "breaks", .handler = &breaks}};
     flama_app *app = flama_app_new(NULL);
-    flama_add_route(app, &methods[0]);
-    flama_add_route(app, &methods[1]);
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
+        flama_add_route(app, &methods[i]);
     return app;
 }
 
@@ -87,6 +100,8 @@ static void pieces_are_joined_by_the_test_client(void **state)
     assert_int_equal(ended, 1);
     assert_int_equal(flama_client_get(client, "/fails/")->status, 400);
     assert_int_equal(ended, 2);
+    assert_null(flama_client_get(client, "/breaks/"));
+    assert_int_equal(ended, 3);
     flama_client_free(client);
     flama_app_free(app);
 }
