@@ -66,5 +66,5 @@ build-fuzz/build.ninja:
 clean:
 	rm -rf build build-dev build-bench build-fuzz
 
-.PHONY: build run check check-sklearn check-wheels check-frameworks bench fuzz format setup \
-        setup-check clean
+.PHONY: build run check check-sklearn check-wheels check-frameworks bench fuzz format \
+        setup setup-check clean
