@@ -125,10 +125,11 @@ class Supervisor:
         words = [sys.executable, "-m", "flama", "run", self.target]
         words += [*self.settings.words(), f"--server-fd={self.socket}"]
         words += ["--server-workers=1"]
+        environment = {**os.environ, READY: str(write)}
+        if self.files:  # Python takes a .pyc for a source of that second and size
+            environment["PYTHONDONTWRITEBYTECODE"] = "1"
         process = subprocess.Popen(
-            words,
-            pass_fds=[self.socket, write],
-            env={**os.environ, READY: str(write)},
+            words, pass_fds=[self.socket, write], env=environment
         )
         os.close(write)
         pidfd = os.pidfd_open(process.pid)

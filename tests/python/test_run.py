@@ -73,8 +73,11 @@ def test_workers_do_not_outlive_their_supervisor(app):
         os.close(worker)
 
 
+CACHES = {"PYTHONDONTWRITEBYTECODE": ""}  # compiled sources are kept, as by default
+
+
 def test_reload(run_app, app):
-    server = run_app("small:app", "--server-reload", cwd=app.folder)
+    server = run_app("small:app", "--server-reload", cwd=app.folder, **CACHES)
     first, version = server.get("/pid/").json
     assert version == 1
     app(2)
@@ -88,7 +91,7 @@ def test_reload(run_app, app):
 
 
 def test_no_request_is_lost_while_it_reloads(run_app, app):
-    server = run_app("small:app", "--server-reload", cwd=app.folder)
+    server = run_app("small:app", "--server-reload", cwd=app.folder, **CACHES)
     versions = []
     app(2)
     assert wait_for(
