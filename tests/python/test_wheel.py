@@ -34,8 +34,8 @@ def build_wheel(folder):
     tools = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     run(
         sys.executable, "-m", "pip", "wheel", ".", "-q", "--no-deps",
-        "--no-build-isolation", f"-Cbuild-dir={BUILD / 'wheel'}",
-        "-Csetup-args=-Db_lto=false", "-w", folder,
+        "--no-build-isolation", f"--config-settings=build-dir={BUILD / 'wheel'}",
+        "--config-settings=setup-args=-Db_lto=false", "-w", folder,
         PATH=tools,
     )  # fmt: skip
     (wheel,) = folder.glob("flama-*.whl")
