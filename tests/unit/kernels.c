@@ -411,6 +411,86 @@ static void tanh_in_double(void **unused)
     }
 }
 
+/* exp_f64 from where it is 0 to where it is infinite. */
+static void exponential(void **unused)
+{
+    (void)unused;
+    for (size_t level = 0; flama_kernels_at(level); level++) {
+        const flama_kernels *kernels = flama_kernels_at(level);
+        for (double v = -750; v < 711; v += 0.00731) {
+            double got = v, want = exp(v);
+            kernels->exp_f64(&got, 1);
+            if (!(fabs(got - want) <= want * 4 * 0x1p-53 + 0x1p-1074) &&
+                !(isinf(got) && isinf(want)))
+                fail_msg("%s: exp(%.17g) is %.17g, not %.17g", kernels->name, v, got,
+                         want);
+        }
+        double ends[] = {0.0, -0.0, INFINITY, -INFINITY, NAN, 1e300, -1e300};
+        kernels->exp_f64(ends, 7);
+        assert_true(ends[0] == 1 && ends[1] == 1 && isinf(ends[2]) && ends[3] == 0);
+        assert_true(isnan(ends[4]) && isinf(ends[5]) && ends[6] == 0);
+    }
+}
+
+/* A row times matrices of few columns that end where their memory ends. */
+static void combinations(void **unused)
+{
+    (void)unused;
+    for (size_t level = 0; flama_kernels_at(level); level++)
+        for (size_t n = 1; n < 70; n++)
+            for (size_t k = 0; k < 12; k++) {
+                double a[12], c[70], *b = calloc(k * n + 1, sizeof *b);
+                assert_non_null(b);
+                for (size_t i = 0; i < k * n; i++)
+                    b[i] = (double)(i * i % 17);
+                for (size_t i = 0; i < k; i++)
+                    a[i] = (double)i - 3;
+                for (size_t j = 0; j < n; j++)
+                    c[j] = (double)j;
+                flama_kernels_at(level)->combine_f64(a, b, k, n, n, c);
+                for (size_t j = 0; j < n; j++) {
+                    double want = (double)j;
+                    for (size_t i = 0; i < k; i++)
+                        want += a[i] * b[i * n + j];
+                    assert_true(c[j] == want);
+                }
+                free(b);
+            }
+}
+
+/* Squared distances to a panel's points, their least, and what becomes of them. */
+static void distances(void **unused)
+{
+    (void)unused;
+    enum { N = 7, POINTS = FLAMA_NEAR_POINTS };
+    double x[N], panels[2 * N * POINTS], squares[POINTS], ends[2 * POINTS];
+    for (size_t j = 0; j < N; j++)
+        x[j] = (double)j / 4;
+    for (size_t i = 0; i < 2 * N * POINTS; i++)
+        panels[i] = (double)(i * 7 % 31) / 16;
+    for (size_t level = 0; flama_kernels_at(level); level++) {
+        const flama_kernels *kernels = flama_kernels_at(level);
+        double least = kernels->near_f64(x, panels + N * POINTS, N, squares);
+        double smallest = INFINITY;
+        flama_near_end gaussian = {.p = 0.3};
+        flama_near_end matern = {.rooted = true, .p = 0.7, .a = 1, .b = 0.25};
+        for (int rooted = 0; rooted < 2; rooted++) {
+            kernels->near_ends_f64(x, panels, 2, N, rooted ? &matern : &gaussian, ends);
+            for (size_t i = 0; i < POINTS; i++) {
+                double d = 0, t;
+                for (size_t j = 0; j < N; j++)
+                    d += pow(x[j] - panels[(N + j) * POINTS + i], 2);
+                assert_true(squares[i] == d); /* the numbers are short: exact */
+                smallest = fmin(smallest, d);
+                t = 0.7 * sqrt(d);
+                double want = rooted ? (1 + t + 0.25 * t * t) * exp(-t) : exp(-0.3 * d);
+                assert_true(fabs(ends[POINTS + i] - want) <= 1e-15 * want);
+            }
+        }
+        assert_true(least == smallest);
+    }
+}
+
 /* Each function at NaN and at the infinities: as the double version, which is the C
  * library's. */
 static void edges(void **unused)
@@ -468,6 +548,8 @@ int main(void)
         cmocka_unit_test(products),    cmocka_unit_test(products_by_openblas),
         cmocka_unit_test(convolution), cmocka_unit_test(nan_stays),
         cmocka_unit_test(functions),   cmocka_unit_test(tanh_in_double),
-        cmocka_unit_test(edges),       cmocka_unit_test(softmax)};
+        cmocka_unit_test(edges),       cmocka_unit_test(softmax),
+        cmocka_unit_test(exponential), cmocka_unit_test(combinations),
+        cmocka_unit_test(distances)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,8 +7,9 @@
 
 /* Sides of the blocks. MC is a multiple of every tile's rows, NC of every tile's
  * columns; a block of a (MC x KC) and one of b (KC x NC) stay in a cache of 1 MiB.
- * BLAS_SIDE is where OpenBLAS begins to pay. */
-enum { MC = 144, KC = 256, NC = 512, BLAS_SIDE = 64 };
+ * BLAS_SIDE is where OpenBLAS begins to pay, SHORT a row of which several stay in the
+ * first cache. */
+enum { MC = 144, KC = 256, NC = 512, BLAS_SIDE = 64, SHORT = 64 };
 
 static size_t round_up(size_t n, size_t to)
 {

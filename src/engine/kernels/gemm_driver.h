@@ -85,12 +85,13 @@ static void TYPED(block)(const TYPED(flama_gemm) * g, const flama_kernels *kerne
     }
 }
 
-/* One tile's rows, of few columns, are read where they stand: copying pays only when
- * the copy is read many times. */
+/* Rows of a are read where they stand for few columns of b: copying pays only when the
+ * copy is read many times. Not many long rows: those fall out of the cache. */
 static bool TYPED(in_place)(const TYPED(flama_gemm) * g, const flama_kernels *kernels)
 {
+    bool quick = g->m <= kernels->rows || (g->k <= SHORT && g->a.column == 1);
     return !g->a.packed && !g->a.pack &&
-           (g->m == 1 || (g->m <= kernels->rows && g->n <= 4 * COLUMNS(kernels)));
+           (g->m == 1 || (quick && g->n <= 4 * COLUMNS(kernels)));
 }
 
 /* Elements of the scratch memory that parts of a take. */

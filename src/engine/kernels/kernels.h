@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Rows of the widest tile of any level. */
-enum { FLAMA_TILE_ROWS = 12 };
+/* Rows of the widest tile of any level, and the points of a panel of near_f64. */
+enum { FLAMA_TILE_ROWS = 12, FLAMA_NEAR_POINTS = 32 };
 
 /* What becomes of a tile's sums: see gemm.h. Biases and scale are NULL, or of this
  * tile's rows and columns. */
@@ -54,6 +54,13 @@ typedef void flama_tile_f64(const flama_tile_rows_f64 *a, const double *b, doubl
 /* y[i] = f(x[i], p, q) for i < n; x == y is fine. */
 typedef void flama_map_f32(const float *x, float *y, size_t n, float p, float q);
 
+/* What becomes of squared distances d: exp(-p d), or with t = p sqrt(d) and `rooted`
+ * (1 + a t + b t^2) exp(-t). */
+typedef struct flama_near_end {
+    bool rooted;
+    double p, a, b;
+} flama_near_end;
+
 /* The functions that have a loop for each level: see map.h. */
 enum {
     FLAMA_FAST_EXP,
@@ -89,6 +96,13 @@ typedef struct flama_kernels {
     /* x = exp(x), within 2 units in the last place; x = tanh(x), within 4 */
     void (*exp_f64)(double *x, size_t n);
     void (*tanh_f64)(double *x, size_t n);
+    /* Squared distances of x to the points of a panel; returns the least. A panel holds
+     * for each of the n features that of its points one after the other; alignment to
+     * 64 is best. Each is off by n + 2 roundings at most. */
+    double (*near_f64)(const double *x, const double *panel, size_t n, double *out);
+    /* What becomes of those to the points of some panels. */
+    void (*near_ends_f64)(const double *x, const double *panels, size_t count, size_t n,
+                          const flama_near_end *end, double *out);
     /* x = exp(x - max), and their sum */
     float (*exp_sum_f32)(float *x, size_t n, float max);
 } flama_kernels;

@@ -134,6 +134,58 @@ static void tanh_f64(double *x, size_t n)
         x[i] = vm_tanh_f64(x[i]);
 }
 
+/* Squared distances of x to the points of one panel. */
+static inline __attribute__((always_inline)) void
+near_panel(const double *x, const double *panel, size_t n, double *out)
+{
+    enum { LANES = FLAMA_VECTOR / sizeof(double), POINTS = FLAMA_NEAR_POINTS };
+    for (size_t k = 0; k < POINTS; k += 4 * LANES) {
+        vector_f64 sums[4] = {0};
+        for (size_t j = 0; j < n; j++)
+#pragma GCC unroll 4
+            for (size_t v = 0; v < 4; v++) {
+                vector_f64 d = x[j] - load_f64(panel + j * POINTS + k + v * LANES);
+                sums[v] += d * d;
+            }
+#pragma GCC unroll 4
+        for (size_t v = 0; v < 4; v++)
+            store_f64(out + k + v * LANES, sums[v]);
+    }
+}
+
+static double near_f64(const double *x, const double *panel, size_t n, double *out)
+{
+    enum { LANES = FLAMA_VECTOR / sizeof(double) };
+    near_panel(x, panel, n, out);
+    vector_f64 lanes = load_f64(out);
+    for (size_t k = LANES; k < FLAMA_NEAR_POINTS; k += LANES) {
+        vector_f64 more = load_f64(out + k);
+        lanes = choose_f64(more < lanes, more, lanes);
+    }
+    double least = lanes[0];
+    for (size_t l = 1; l < LANES; l++)
+        least = lanes[l] < least ? lanes[l] : least;
+    return least;
+}
+
+static void near_ends_f64(const double *x, const double *panels, size_t count, size_t n,
+                          const flama_near_end *end, double *out)
+{
+    enum { POINTS = FLAMA_NEAR_POINTS };
+    double p = end->p, a = end->a, b = end->b;
+    for (size_t i = 0; i < count; i++, panels += POINTS * n, out += POINTS) {
+        near_panel(x, panels, n, out);
+        if (end->rooted)
+            for (size_t k = 0; k < POINTS; k++) {
+                double t = p * sqrt(out[k]);
+                out[k] = (1 + (a + b * t) * t) * vm_exp_f64(-t);
+            }
+        else
+            for (size_t k = 0; k < POINTS; k++)
+                out[k] = vm_exp_f64(-p * out[k]);
+    }
+}
+
 extern const flama_kernels JOIN(flama_kernels__, FLAMA_LEVEL);
 
 #define TEXT_(name) #name
@@ -161,4 +213,6 @@ const flama_kernels JOIN(flama_kernels__, FLAMA_LEVEL) = {
                 [FLAMA_FAST_ELU] = map_elu},
     .exp_f64 = exp_f64,
     .tanh_f64 = tanh_f64,
+    .near_f64 = near_f64,
+    .near_ends_f64 = near_ends_f64,
     .exp_sum_f32 = exp_sum};

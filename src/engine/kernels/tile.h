@@ -245,6 +245,30 @@ static T TYPED(dot)(const T *a, const T *b, size_t n)
     return sum;
 }
 
+/* Up to a vector of columns: rows of b are read a vector wide as long as that does not
+ * read beyond the last one. */
+static void TYPED(combine_some)(const T *a, const T *b, size_t k, size_t n,
+                                size_t columns, size_t stride, T *c)
+{
+    size_t size = k ? (k - 1) * stride + n : 0, whole = k, i = 0;
+    if (columns < LANES)
+        whole = size < LANES || stride == 0 ? 0 : (size - LANES) / stride + 1;
+    V sums[4] = {0};
+    for (; i + 4 <= whole; i += 4)
+#pragma GCC unroll 4
+        for (size_t q = 0; q < 4; q++)
+            sums[q] += a[i + q] * TYPED(load)(b + (i + q) * stride);
+    for (; i < whole; i++)
+        sums[0] += a[i] * TYPED(load)(b + i * stride);
+    T part[LANES];
+    TYPED(store)(part, (sums[0] + sums[1]) + (sums[2] + sums[3]));
+    for (; i < k; i++)
+        for (size_t l = 0; l < columns; l++)
+            part[l] += a[i] * b[i * stride + l];
+    for (size_t l = 0; l < columns; l++)
+        c[l] += part[l];
+}
+
 static void TYPED(combine)(const T *a, const T *b, size_t k, size_t n, size_t stride,
                            T *c)
 {
@@ -264,9 +288,9 @@ static void TYPED(combine)(const T *a, const T *b, size_t k, size_t n, size_t st
         TYPED(store)(c + j + 2 * LANES, s2);
         TYPED(store)(c + j + 3 * LANES, s3);
     }
-    for (size_t i = 0; i < k && j < n; i++)
-        for (size_t l = j; l < n; l++)
-            c[l] += a[i] * b[i * stride + l];
+    for (; j < n; j += LANES)
+        TYPED(combine_some)
+    (a, b + j, k, n - j, n - j < LANES ? n - j : LANES, stride, c + j);
 }
 
 #undef EACH_ROW

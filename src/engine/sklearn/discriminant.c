@@ -24,9 +24,9 @@ static int lda_scores(const flama_sk_estimator *self, flama_call *call,
     double *y = flama_sk_matrix_new(call, x->rows, m->scores, out);
     if (y == NULL)
         return FLAMA_EMEMORY;
-    flama_sk_product(x->data, x->rows, x->cols, m->weights, m->scores, m->bias, y);
     out->flat = m->scores == 1;
-    return 0;
+    return flama_sk_product_many(call, x->data, x->rows, x->cols, m->weights, m->scores,
+                                 m->bias, y);
 }
 
 static int lda_predict(const flama_sk_estimator *self, flama_call *call,
@@ -64,9 +64,8 @@ static int lda_transform(const flama_sk_estimator *self, flama_call *call,
     double *y = flama_sk_matrix_new(call, x->rows, m->components, out);
     if (y == NULL)
         return FLAMA_EMEMORY;
-    flama_sk_product(x->data, x->rows, x->cols, m->axes, m->components, m->projected,
-                     y);
-    return 0;
+    return flama_sk_product_many(call, x->data, x->rows, x->cols, m->axes,
+                                 m->components, m->projected, y);
 }
 
 static const flama_sk_methods lda_classifier = {.predict = lda_predict,
@@ -155,25 +154,34 @@ typedef struct qda {
     gaussian *gaussians;
 } qda;
 
+/* Scores of one class, `classes` apart; centred and turned have a row for each of x's.
+ */
+static int class_scores(const gaussian *g, flama_call *call, const flama_sk_matrix *x,
+                        double *centred, double *turned, size_t classes, double *y)
+{
+    size_t n = x->cols;
+    for (size_t i = 0; i < x->rows; i++)
+        for (size_t j = 0; j < n; j++)
+            centred[i * n + j] = x->data[i * n + j] - g->mean[j];
+    int code = flama_sk_product_many(call, centred, x->rows, n, g->axes, g->rank, NULL,
+                                     turned);
+    for (size_t i = 0; code == 0 && i < x->rows; i++, turned += g->rank)
+        y[i * classes] = g->constant - 0.5 * flama_sk_dot(turned, turned, g->rank);
+    return code;
+}
+
 static int qda_scores(const flama_sk_estimator *self, flama_call *call,
                       const flama_sk_matrix *x, flama_sk_matrix *out)
 {
     const qda *m = self->model;
     double *y = flama_sk_matrix_new(call, x->rows, m->classes, out);
-    double *centred = flama_sk_alloc(call, x->cols, sizeof *centred);
-    double *turned = flama_sk_alloc(call, m->most, sizeof *turned);
-    if (y == NULL || centred == NULL || turned == NULL)
-        return FLAMA_EMEMORY;
-    for (size_t i = 0; i < x->rows; i++)
-        for (size_t c = 0; c < m->classes; c++) {
-            const gaussian *g = &m->gaussians[c];
-            for (size_t j = 0; j < x->cols; j++)
-                centred[j] = x->data[i * x->cols + j] - g->mean[j];
-            flama_sk_product(centred, 1, x->cols, g->axes, g->rank, NULL, turned);
-            double norm = flama_sk_dot(turned, turned, g->rank);
-            y[i * m->classes + c] = -0.5 * norm + g->constant;
-        }
-    return 0;
+    double *centred = flama_sk_alloc(call, x->rows * x->cols, sizeof *centred);
+    double *turned = flama_sk_alloc(call, x->rows * m->most, sizeof *turned);
+    int code = y && centred && turned ? 0 : FLAMA_EMEMORY;
+    for (size_t c = 0; code == 0 && c < m->classes; c++)
+        code =
+            class_scores(&m->gaussians[c], call, x, centred, turned, m->classes, y + c);
+    return code;
 }
 
 static int qda_predict(const flama_sk_estimator *self, flama_call *call,

@@ -129,6 +129,7 @@ typedef struct classification {
     size_t classes, models, most; /* most: rows that any model was fitted on */
     size_t scratch;
     bool last_of_equals; /* before 1.8 the last of equal probabilities won */
+    bool definite;       /* all kernels are */
     const laplace *model;
 } classification;
 
@@ -152,11 +153,12 @@ static double latent_variance(const laplace *m, const double *x, const work *w)
 /* The logistic function averaged over the latent value, as five error functions: C.
  * Williams and D. Barber, Bayesian classification with Gaussian processes, 1998,
  * appendix A. */
+static const double lambda[] = {0.41, 0.4, 0.37, 0.44, 0.39};
+static const double weight[] = {-1854.8214151, 3516.89893646, 221.29346712,
+                                128.12323805, -2010.49422654};
+
 static double averaged(double mean, double variance)
 {
-    static const double lambda[] = {0.41, 0.4, 0.37, 0.44, 0.39};
-    static const double weight[] = {-1854.8214151, 3516.89893646, 221.29346712,
-                                    128.12323805, -2010.49422654};
     double alpha = 1 / (2 * variance), sum = 0, weights = 0;
     for (int i = 0; i < 5; i++) {
         double slope = sqrt(alpha / (alpha + lambda[i] * lambda[i]));
@@ -167,37 +169,98 @@ static double averaged(double mean, double variance)
     return sum + 0.5 * weights;
 }
 
+/* The same in other words, which take a variance of 0 too. */
+static double bound(double mean, double variance)
+{
+    double sum = 0;
+    for (int i = 0; i < 5; i++)
+        sum += 0.5 * weight[i] *
+               (1 +
+                erf(lambda[i] * mean / sqrt(1 + 2 * variance * lambda[i] * lambda[i])));
+    return sum;
+}
+
 static double probability(const laplace *m, const double *x, const work *w)
 {
     double mean = latent_mean(m, x, w);
     return averaged(mean, latent_variance(m, x, w));
 }
 
-/* Votes of all pairs, and a bit of how sure they are. */
-static void pair_scores(const classification *m, const double *x, const work *w,
-                        double *sure, double *out)
+/* Votes of all pairs. Returns the class with most of them, or `classes` when several
+ * have as many. */
+static size_t vote(const classification *m, const double *x, const work *w,
+                   double *votes)
 {
-    size_t pair = 0;
+    size_t pair = 0, best, equal = 0;
+    memset(votes, 0, m->classes * sizeof *votes);
+    for (size_t i = 0; i < m->classes; i++)
+        for (size_t j = i + 1; j < m->classes; j++, pair++)
+            votes[latent_mean(&m->model[pair], x, w) > 0 ? j : i]++;
+    best = flama_sk_argmax(votes, m->classes);
+    for (size_t i = 0; i < m->classes; i++)
+        equal += votes[i] == votes[best];
+    return equal == 1 ? best : m->classes;
+}
+
+/* Of votes, with a bit, less than half a vote, of how sure they are. */
+static size_t surest(const classification *m, const double *x, const work *w,
+                     double *sure, double *votes)
+{
+    size_t pair = 0, best = vote(m, x, w, votes);
+    if (best < m->classes)
+        return best;
     memset(sure, 0, m->classes * sizeof *sure);
-    memset(out, 0, m->classes * sizeof *out);
     for (size_t i = 0; i < m->classes; i++)
         for (size_t j = i + 1; j < m->classes; j++, pair++) {
-            const laplace *l = &m->model[pair];
-            double mean = latent_mean(l, x, w);
-            double p = averaged(mean, latent_variance(l, x, w));
+            double p = probability(&m->model[pair], x, w);
             sure[i] -= p;
             sure[j] += p;
-            out[mean > 0 ? j : i]++;
         }
     for (size_t i = 0; i < m->classes; i++)
-        out[i] += sure[i] / (3 * (fabs(sure[i]) + 1));
+        votes[i] += sure[i] / (3 * (fabs(sure[i]) + 1));
+    return flama_sk_argmax(votes, m->classes);
+}
+
+/* Bounds of a probability, without solving for the variance. That is not more than the
+ * prior's, less |W^1/2 k|^2 at most, for B = L L' is not less than the identity. And
+ * the averaged function, which rises and bends towards 1/2, comes nearer to 1/2 as the
+ * variance grows. */
+static void probability_bounds(const laplace *m, const double *x, const work *w,
+                               double *low, double *high)
+{
+    double mean = latent_mean(m, x, w), taken = 0;
+    double most = flama_sk_gp_kernel_self(m->kernel, x);
+    for (size_t i = 0; i < m->count; i++)
+        taken += m->roots[i] * w->values[i] * (m->roots[i] * w->values[i]);
+    double near = bound(mean, most), far = bound(mean, fmax(most - taken, 0));
+    *low = fmin(near, far);
+    *high = fmax(near, far);
+}
+
+/* The class whose probability is the largest for sure, or `classes`. */
+static size_t surely_largest(const classification *m, const double *x, const work *w,
+                             double *low, double *high)
+{
+    static const double rounding = 1e-9;
+    for (size_t c = 0; c < m->classes; c++)
+        probability_bounds(&m->model[c], x, w, &low[c], &high[c]);
+    size_t best = flama_sk_argmax(low, m->classes);
+    for (size_t c = 0; c < m->classes; c++)
+        if (c != best && !(high[c] + rounding < low[best]))
+            return m->classes;
+    return best;
 }
 
 /* Of one against the rest. */
-static size_t largest(const classification *m, const double *x, const work *w)
+static size_t largest(const classification *m, const double *x, const work *w,
+                      double *scores)
 {
-    size_t best = 0;
+    size_t best = m->classes;
     double most = -INFINITY;
+    if (m->definite)
+        best = surely_largest(m, x, w, scores, scores + m->classes);
+    if (best < m->classes)
+        return best;
     for (size_t c = 0; c < m->classes; c++) {
         double p = probability(&m->model[c], x, w);
         if (p > most || (m->last_of_equals && p == most)) {
@@ -205,18 +268,18 @@ static size_t largest(const classification *m, const double *x, const work *w)
             best = c;
         }
     }
-    return best;
+    return best < m->classes ? best : 0;
 }
 
+/* Of one model, or of several by 2 * classes numbers of memory. */
 static size_t label_of(const classification *m, const double *x, const work *w,
                        double *scores)
 {
     if (m->scheme == BINARY)
         return latent_mean(m->model, x, w) > 0;
     if (m->scheme == ONE_VS_REST)
-        return largest(m, x, w);
-    pair_scores(m, x, w, scores, scores + m->classes);
-    return flama_sk_argmax(scores + m->classes, m->classes);
+        return largest(m, x, w, scores);
+    return surest(m, x, w, scores, scores + m->classes);
 }
 
 static int check_kernels(const classification *m, flama_call *call,
@@ -316,6 +379,7 @@ static void read_models(flama_sk_loader *in, const flama_pickle *self, size_t fe
         flama_sk_damaged(in, "base_estimator_", "holds %zu estimators for %zu classes",
                          count, m->classes);
     laplace *models = in->failed ? NULL : flama_sk_new(in, m->models, sizeof *models);
+    m->definite = true;
     for (size_t k = 0; in->failed == 0 && k < m->models; k++) {
         read_laplace(in, items ? items[k] : base, features, &models[k]);
         if (in->failed)
@@ -323,6 +387,7 @@ static void read_models(flama_sk_loader *in, const flama_pickle *self, size_t fe
         size_t scratch = flama_sk_gp_kernel_scratch(models[k].kernel);
         m->most = models[k].count > m->most ? models[k].count : m->most;
         m->scratch = scratch > m->scratch ? scratch : m->scratch;
+        m->definite = m->definite && flama_sk_gp_kernel_definite(models[k].kernel);
     }
     m->model = models;
 }

@@ -3,7 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "engine/kernels/kernels.h"
 #include "engine/sklearn/kernel.h"
 #include "engine/sklearn/near.h"
 #include "engine/sklearn/product.h"
@@ -48,74 +47,47 @@ static double matern_general(double nu, double d)
     return pow(2, 1 - nu) / tgamma(nu) * pow(t, nu) * flama_sk_bessel_k(nu, t);
 }
 
-/* Turns n squared distances into the kernel. */
-static void matern(double nu, double *d, size_t n, double *work)
+/* The kernel of a squared distance, of those that no loop of the CPU's level has. */
+static double of_distance(const flama_sk_gp_kernel *k, double d)
 {
-    const flama_kernels *kernels = flama_kernels_get();
-    double root = sqrt(2 * nu);
-    for (size_t i = 0; i < n; i++) {
-        d[i] = sqrt(d[i]);
-        work[i] = -root * d[i];
-    }
-    if (nu == 0.5 || nu == 1.5 || nu == 2.5) {
-        kernels->exp_f64(work, n);
-        for (size_t i = 0; i < n; i++) {
-            double scaled = root * d[i];
-            d[i] = nu == 0.5   ? work[i]
-                   : nu == 1.5 ? (1 + scaled) * work[i]
-                               : (1 + scaled + scaled * scaled / 3) * work[i];
-        }
-        return;
-    }
-    for (size_t i = 0; i < n; i++)
-        d[i] = matern_general(nu, d[i]);
-}
-
-static void of_distances(const flama_sk_gp_kernel *k, double *d, size_t n)
-{
-    const flama_kernels *kernels = flama_kernels_get();
-    double work[FLAMA_SK_NEAR];
-    if (k->kind == MATERN && !isinf(k->nu)) {
-        matern(k->nu, d, n, work);
-        return;
-    }
-    for (size_t i = 0; i < n; i++)
-        if (k->kind == RATIONAL_QUADRATIC)
-            d[i] = pow(1 + d[i] / (2 * k->alpha * k->length * k->length), -k->alpha);
-        else if (k->kind == EXP_SINE_SQUARED) {
-            double wave = sin(M_PI / k->period * sqrt(d[i])) / k->length;
-            d[i] = -2 * wave * wave;
-        } else
-            d[i] *= -0.5;
-    if (k->kind != RATIONAL_QUADRATIC)
-        kernels->exp_f64(d, n);
-}
-
-/* How much the kernel changes with a squared distance, or with its root. */
-static double slope_of(const flama_sk_gp_kernel *k, bool *rooted)
-{
-    *rooted = k->kind == EXP_SINE_SQUARED || (k->kind == MATERN && !isinf(k->nu));
     if (k->kind == MATERN)
-        return *rooted ? sqrt(2 * k->nu) : 0.5;
-    double inverse = 1 / (k->length * k->length);
-    return k->kind == RBF                  ? 0.5
-           : k->kind == RATIONAL_QUADRATIC ? 0.5 * inverse
-                                           : 2 * M_PI / k->period * inverse;
+        return matern_general(k->nu, sqrt(d));
+    if (k->kind == RATIONAL_QUADRATIC)
+        return pow(1 + d / (2 * k->alpha * k->length * k->length), -k->alpha);
+    double wave = sin(M_PI / k->period * sqrt(d)) / k->length;
+    return exp(-2 * wave * wave);
+}
+
+/* The others. */
+static bool end_of(const flama_sk_gp_kernel *k, flama_near_end *end)
+{
+    *end = (flama_near_end){.p = 0.5};
+    if (k->kind == RBF || (k->kind == MATERN && isinf(k->nu)))
+        return true;
+    *end = (flama_near_end){.rooted = true,
+                            .p = sqrt(2 * k->nu),
+                            .a = k->nu > 0.5,
+                            .b = k->nu > 1.5 ? 1. / 3 : 0};
+    return k->kind == MATERN && (k->nu == 0.5 || k->nu == 1.5 || k->nu == 2.5);
 }
 
 static void distance_values(const flama_sk_gp_kernel *k, const double *x,
                             double *scratch, double *out)
 {
-    bool rooted;
-    double d[FLAMA_SK_NEAR], slope = slope_of(k, &rooted);
+    flama_near_end end;
     for (size_t j = 0; k->lengths && j < k->features; j++)
         scratch[j] = x[j] / k->lengths[j];
-    for (size_t from = 0; from < k->count; from += FLAMA_SK_NEAR) {
+    const double *scaled = k->lengths ? scratch : x;
+    if (end_of(k, &end)) {
+        flama_sk_near_ends(&k->near, scaled, &end, out);
+        return;
+    }
+    double d[FLAMA_SK_PANEL];
+    for (size_t from = 0; from < k->count; from += FLAMA_SK_PANEL) {
         size_t n = flama_sk_near_some(&k->near, from);
-        flama_sk_near_measured(&k->near, k->lengths ? scratch : x, from, fabs(slope),
-                               rooted, d);
-        of_distances(k, d, n);
-        memcpy(out + from, d, n * sizeof *out);
+        flama_sk_near_panel(&k->near, scaled, from, d);
+        for (size_t i = 0; i < n; i++)
+            out[from + i] = of_distance(k, d[i]);
     }
 }
 
@@ -195,6 +167,27 @@ int flama_sk_gp_kernel_check(const flama_sk_gp_kernel *k, flama_call *call,
     if (code == 0 && k->second)
         code = flama_sk_gp_kernel_check(k->second, call, x);
     return code;
+}
+
+bool flama_sk_gp_kernel_definite(const flama_sk_gp_kernel *k)
+{
+    switch (k->kind) {
+    case CONSTANT:
+    case WHITE:
+    case DOT_PRODUCT:
+        return k->value >= 0;
+    case RATIONAL_QUADRATIC:
+        return k->alpha > 0;
+    case RBF:
+    case MATERN:
+        return true;
+    case SUM:
+    case PRODUCT:
+        return flama_sk_gp_kernel_definite(k->first) &&
+               flama_sk_gp_kernel_definite(k->second);
+    default:
+        return false;
+    }
 }
 
 size_t flama_sk_gp_kernel_scratch(const flama_sk_gp_kernel *k)

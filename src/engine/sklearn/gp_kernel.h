@@ -29,6 +29,9 @@ void flama_sk_gp_kernel_values(const flama_sk_gp_kernel *kernel, const double *x
 /* The kernel of x with itself. */
 double flama_sk_gp_kernel_self(const flama_sk_gp_kernel *kernel, const double *x);
 
+/* True when the kernel of any rows is known to be a positive semidefinite matrix. */
+bool flama_sk_gp_kernel_definite(const flama_sk_gp_kernel *kernel);
+
 /* Nanoseconds that values takes, about. */
 double flama_sk_gp_kernel_cost(const flama_sk_gp_kernel *kernel);
 

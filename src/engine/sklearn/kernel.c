@@ -90,7 +90,7 @@ void flama_sk_kernel_values(const flama_sk_kernel *k, const double *x, double *o
         return;
     }
     if (k->kind == RBF) {
-        flama_sk_near_gaussian(&k->near, x, k->gamma, out);
+        flama_sk_near_ends(&k->near, x, &(flama_near_end){.p = k->gamma}, out);
         return;
     }
     if (k->kind == LAPLACIAN) {

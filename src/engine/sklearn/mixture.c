@@ -22,33 +22,46 @@ typedef struct mixture {
 } mixture;
 
 /* Squared distances by factors: |x P - mean P|^2. */
-static void factored(const mixture *m, const double *x, double *turned, double *out)
+static int factored(const mixture *m, flama_call *call, const flama_sk_matrix *x,
+                    double *out)
 {
     size_t n = m->features;
-    for (size_t k = 0; k < m->components; k++) {
+    double *turned = flama_sk_alloc(call, x->rows * n, sizeof *turned);
+    int code = turned ? 0 : FLAMA_EMEMORY;
+    for (size_t k = 0; code == 0 && k < m->components; k++) {
         const double *factor = m->factors + (m->covariance == TIED ? 0 : k * n * n);
-        flama_sk_product(x, 1, n, factor, n, m->projected + k * n, turned);
-        out[k] = flama_sk_dot(turned, turned, n);
+        code = flama_sk_product_many(call, x->data, x->rows, n, factor, n,
+                                     m->projected + k * n, turned);
+        for (size_t i = 0; code == 0 && i < x->rows; i++)
+            out[i * m->components + k] =
+                flama_sk_dot(turned + i * n, turned + i * n, n);
     }
+    return code;
 }
 
 /* mean^2 - 2 mean x + x^2, each times the precision. */
-static void scaled(const mixture *m, const double *x, double *squared, double *crossed,
-                   double *out)
+static int scaled(const mixture *m, flama_call *call, const flama_sk_matrix *x,
+                  double *out)
 {
-    size_t n = m->features;
-    flama_sk_product(x, 1, n, m->linear, m->components, NULL, crossed);
-    if (m->covariance == DIAGONAL) {
-        for (size_t j = 0; j < n; j++)
-            squared[j] = x[j] * x[j];
-        flama_sk_product(squared, 1, n, m->quadratic, m->components, NULL, out);
-    } else {
-        double norm = flama_sk_dot(x, x, n);
-        for (size_t k = 0; k < m->components; k++)
-            out[k] = norm * m->quadratic[k];
+    size_t n = m->features, cells = x->rows * n, all = x->rows * m->components;
+    double *crossed = flama_sk_alloc(call, all, sizeof *crossed);
+    double *squared = flama_sk_alloc(call, cells, sizeof *squared);
+    if (crossed == NULL || squared == NULL)
+        return FLAMA_EMEMORY;
+    int code = flama_sk_product_many(call, x->data, x->rows, n, m->linear,
+                                     m->components, NULL, crossed);
+    for (size_t i = 0; i < cells; i++)
+        squared[i] = x->data[i] * x->data[i];
+    if (code == 0 && m->covariance == DIAGONAL)
+        code = flama_sk_product_many(call, squared, x->rows, n, m->quadratic,
+                                     m->components, NULL, out);
+    for (size_t i = 0; i < all && m->covariance == SPHERICAL; i++) {
+        const double *row = x->data + i / m->components * n;
+        out[i] = flama_sk_dot(row, row, n) * m->quadratic[i % m->components];
     }
-    for (size_t k = 0; k < m->components; k++)
-        out[k] = m->squares[k] - 2 * crossed[k] + out[k];
+    for (size_t i = 0; code == 0 && i < all; i++)
+        out[i] = m->squares[i % m->components] - 2 * crossed[i] + out[i];
+    return code;
 }
 
 /* Weighted logarithms of the densities. */
@@ -56,22 +69,14 @@ static int log_densities(const flama_sk_estimator *self, flama_call *call,
                          const flama_sk_matrix *x, flama_sk_matrix *out)
 {
     const mixture *m = self->model;
-    bool by_factors = m->covariance <= TIED;
     double *y = flama_sk_matrix_new(call, x->rows, m->components, out);
-    double *turned = flama_sk_alloc(call, m->features, sizeof *turned);
-    double *crossed = flama_sk_alloc(call, m->components, sizeof *crossed);
-    if (y == NULL || turned == NULL || crossed == NULL)
-        return FLAMA_EMEMORY;
-    for (size_t i = 0; i < x->rows; i++, y += m->components) {
-        const double *row = x->data + i * x->cols;
-        if (by_factors)
-            factored(m, row, turned, y);
-        else
-            scaled(m, row, turned, crossed, y);
+    int code = y == NULL               ? FLAMA_EMEMORY
+               : m->covariance <= TIED ? factored(m, call, x, y)
+                                       : scaled(m, call, x, y);
+    for (size_t i = 0; code == 0 && i < x->rows; i++, y += m->components)
         for (size_t k = 0; k < m->components; k++)
             y[k] = -0.5 * y[k] + m->constant[k];
-    }
-    return 0;
+    return code;
 }
 
 static int predict(const flama_sk_estimator *self, flama_call *call,

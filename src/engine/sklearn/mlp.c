@@ -50,28 +50,58 @@ static void activate(activation function, double *data, size_t rows, size_t cols
     }
 }
 
-/* Rows of the last layer's activation, into the call's arena. */
+/* Rows that go through all layers at a time, for what they become to stay in a cache.
+ */
+enum { BLOCK = 128 };
+
+/* Memory of a block: what the layers give in turn, and room for their products. */
+typedef struct work {
+    double *layers[2];
+    void *room;
+} work;
+
+static int work_new(const mlp *m, flama_call *call, size_t rows, work *out)
+{
+    size_t block = rows < BLOCK ? rows : BLOCK, room = 0;
+    for (size_t i = 0; i < m->count; i++) {
+        const layer *l = &m->layers[i];
+        size_t whole = flama_sk_product_room(block, l->inputs, l->outputs);
+        size_t rest = flama_sk_product_room(rows % BLOCK, l->inputs, l->outputs);
+        room = whole > room ? whole : room;
+        room = rest > room ? rest : room;
+    }
+    *out = (work){{flama_sk_alloc(call, block * m->widest, sizeof(double)),
+                   flama_sk_alloc(call, block * m->widest, sizeof(double))},
+                  flama_sk_alloc(call, room, 1)};
+    return out->layers[0] && out->layers[1] && out->room ? 0 : FLAMA_EMEMORY;
+}
+
+static void forward_block(const mlp *m, const double *x, size_t rows, const work *w,
+                          double *out)
+{
+    for (size_t i = 0; i < m->count; i++) {
+        const layer *l = &m->layers[i];
+        double *to = i + 1 == m->count ? out : w->layers[i % 2];
+        flama_sk_product_within(w->room, x, rows, l->inputs, l->weights, l->outputs,
+                                l->bias, to);
+        activate(i + 1 == m->count ? m->last : m->hidden, to, rows, l->outputs);
+        x = to;
+    }
+}
+
+/* Rows of the last layer's activation. */
 static int forward(const mlp *m, flama_call *call, const flama_sk_matrix *x,
                    flama_sk_matrix *out)
 {
-    size_t room = x->rows * m->widest;
-    double *ping = flama_sk_alloc(call, room, sizeof *ping);
-    double *pong = flama_sk_alloc(call, room, sizeof *pong);
-    const double *from = x->data;
-    if (ping == NULL || pong == NULL)
+    size_t outputs = m->layers[m->count - 1].outputs;
+    work w;
+    double *y = flama_sk_matrix_new(call, x->rows, outputs, out);
+    if (y == NULL || work_new(m, call, x->rows, &w) != 0)
         return FLAMA_EMEMORY;
-    for (size_t i = 0; i < m->count; i++) {
-        const layer *l = &m->layers[i];
-        if (flama_sk_product_many(call, from, x->rows, l->inputs, l->weights,
-                                  l->outputs, l->bias, ping) != 0)
-            return FLAMA_EMEMORY;
-        activate(i + 1 == m->count ? m->last : m->hidden, ping, x->rows, l->outputs);
-        from = ping;
-        ping = pong;
-        pong = (double *)(uintptr_t)from;
+    for (size_t i = 0; i < x->rows; i += BLOCK) {
+        size_t rows = x->rows - i < BLOCK ? x->rows - i : BLOCK;
+        forward_block(m, x->data + i * x->cols, rows, &w, y + i * outputs);
     }
-    *out = (flama_sk_matrix){
-        .rows = x->rows, .cols = m->layers[m->count - 1].outputs, .data = from};
     return 0;
 }
 

@@ -1,49 +1,43 @@
-/* Squared Euclidean distances of a row to many points at once, by products: |x|^2 - 2 x
- * p + |p|^2. That is several times faster than by differences and less exact; how much
- * less is known, so that who needs the exact ones computes only those that matter. The
- * points are immutable once laid out; any thread uses them. */
+/* Squared Euclidean distances of a row to many points at once. They are quick to have
+ * and a few roundings off: who needs them as they are by differences squared and added
+ * in order, so that points as far away come out so, measures those that matter again.
+ * The points are immutable once laid out; any thread uses them. */
 #ifndef FLAMA_SKLEARN_NEAR_H
 #define FLAMA_SKLEARN_NEAR_H
 
+#include "engine/kernels/kernels.h"
 #include "engine/sklearn/loader.h"
+
+enum { FLAMA_SK_PANEL = FLAMA_NEAR_POINTS };
 
 typedef struct flama_sk_near {
     size_t count, features;
     const double *rows;   /* count x features */
-    const double *panels; /* of 32 points each, features x 32; the last filled with 0 */
-    const double *halves; /* -|p|^2 / 2 of each, filled up like the panels */
-    double largest;       /* |p|^2 */
+    const double *panels; /* features x FLAMA_SK_PANEL each; the last filled with 0 */
 } flama_sk_near;
-
-/* Points that are measured at a time: some panels. */
-enum { FLAMA_SK_PANEL = 32, FLAMA_SK_NEAR = 8 * FLAMA_SK_PANEL };
 
 /* Lays out `count` rows, which must stay; false on failure. */
 bool flama_sk_near_new(flama_sk_loader *in, const double *rows, size_t count,
                        size_t features, flama_sk_near *out);
 
-/* How many points there are from `from` on, a multiple of FLAMA_SK_NEAR: that at most.
- */
+/* Distances to the points of a panel, the one from point `from` on, into out (room for
+ * a panel). Returns the least, of points that fill up the last panel too. */
+double flama_sk_near_panel(const flama_sk_near *near, const double *x, size_t from,
+                           double *out);
+
+/* How many points a panel has. */
 size_t flama_sk_near_some(const flama_sk_near *near, size_t from);
 
-/* Distances to so many points from `from` on into out (room for FLAMA_SK_NEAR), each
- * not farther off than what is returned (NaN or infinity when they overflow). */
-double flama_sk_near_squares(const flama_sk_near *near, const double *x, size_t from,
-                             double *out);
-
-/* The same, good enough for a function that changes by not more than `slope` with the
- * distance or, if `rooted`, with its root: it is off by some 1e-11 at most. */
-void flama_sk_near_measured(const flama_sk_near *near, const double *x, size_t from,
-                            double slope, bool rooted, double *out);
-
-/* The exact distance to point i: differences squared and added in order. */
+/* The exact distance to point i. What is quickly measured as more than the bound of a
+ * distance is exactly farther off than that. */
 double flama_sk_near_exact(const flama_sk_near *near, const double *x, size_t i);
+double flama_sk_near_bound(const flama_sk_near *near, double distance);
 
 /* Index of the nearest point, the first of equals. */
 size_t flama_sk_nearest_point(const flama_sk_near *near, const double *x);
 
-/* exp(-gamma d) of the distances to all points, into out[0..count). */
-void flama_sk_near_gaussian(const flama_sk_near *near, const double *x, double gamma,
-                            double *out);
+/* What becomes of the distances to all points, into out[0..count). */
+void flama_sk_near_ends(const flama_sk_near *near, const double *x,
+                        const flama_near_end *end, double *out);
 
 #endif

@@ -74,15 +74,74 @@ static void scan(const flama_sk_neighbors *n, const double *x, size_t from, size
  * is quick to have, are measured exactly. */
 static void scan_all(const flama_sk_neighbors *n, const double *x, flama_sk_found *heap)
 {
-    double squares[FLAMA_SK_NEAR];
-    for (size_t from = 0; from < n->count; from += FLAMA_SK_NEAR) {
+    double quick[FLAMA_SK_PANEL];
+    for (size_t from = 0; from < n->count; from += FLAMA_SK_PANEL) {
         size_t some = flama_sk_near_some(&n->near, from);
-        double error = flama_sk_near_squares(&n->near, x, from, squares);
-        for (size_t i = 0; i < some; i++)
-            if (!(squares[i] - error >= heap->distances[0]))
+        double least = flama_sk_near_panel(&n->near, x, from, quick);
+        double bound = flama_sk_near_bound(&n->near, heap->distances[0]);
+        for (size_t i = 0; least <= bound && i < some; i++)
+            if (quick[i] <= bound) {
                 push(heap, flama_sk_near_exact(&n->near, x, from + i),
                      (int64_t)(from + i));
+                bound = flama_sk_near_bound(&n->near, heap->distances[0]);
+            }
     }
+}
+
+/* Measures exactly what a heap holds. */
+static void measure(const flama_sk_neighbors *n, const double *x, flama_sk_found *heap)
+{
+    for (size_t i = 0; i < heap->count; i++)
+        heap->distances[i] = flama_sk_near_exact(&n->near, x, (size_t)heap->rows[i]);
+    for (size_t i = heap->count / 2; i-- > 0;)
+        sift_down(heap, i, heap->count, heap->distances[i], heap->rows[i]);
+}
+
+/* Quick distances to all points. Returns what k of them don't exceed: the k-th of the
+ * least ones that stand in the same place of any panel, which tells a few more. */
+static double measure_quickly(const flama_sk_neighbors *n, const double *x, size_t k,
+                              double *quick)
+{
+    double least[FLAMA_SK_PANEL], limit = INFINITY;
+    for (size_t l = 0; l < FLAMA_SK_PANEL; l++)
+        least[l] = INFINITY;
+    for (size_t from = 0; from < n->count;
+         from += FLAMA_SK_PANEL, quick += FLAMA_SK_PANEL) {
+        size_t some = flama_sk_near_some(&n->near, from);
+        flama_sk_near_panel(&n->near, x, from, quick);
+        for (size_t l = 0; l < some; l++)
+            least[l] = quick[l] < least[l] ? quick[l] : least[l];
+    }
+    for (size_t l = 0; l < FLAMA_SK_PANEL; l++) {
+        size_t within = 0;
+        for (size_t o = 0; o < FLAMA_SK_PANEL; o++)
+            within += least[o] <= least[l];
+        limit = within >= k && least[l] < limit ? least[l] : limit;
+    }
+    return limit;
+}
+
+/* The same by quick distances, and then those within measured exactly. False when the
+ * nearest point that stays out may be as near as one within: then the order in which
+ * they are met matters, and the heap is void. */
+static bool scan_quickly(const flama_sk_neighbors *n, const double *x,
+                         flama_sk_found *heap)
+{
+    double limit = measure_quickly(n, x, heap->count, heap->quick);
+    double nearest_out = INFINITY;
+    for (size_t i = 0; i < n->count; i++) {
+        double d = heap->quick[i], out = d;
+        if (d <= limit) {
+            out = d < heap->distances[0] ? heap->distances[0] : d;
+            push(heap, d, (int64_t)i);
+        }
+        nearest_out = out < nearest_out ? out : nearest_out;
+    }
+    double bound = flama_sk_near_bound(&n->near, heap->distances[0]);
+    if (!(nearest_out > flama_sk_near_bound(&n->near, bound)))
+        return false;
+    measure(n, x, heap);
+    return true;
 }
 
 /* Bounds of a node. */
@@ -157,20 +216,27 @@ static void descend(const flama_sk_neighbors *n, const double *x, size_t i,
     }
 }
 
+static void empty(flama_sk_found *heap, size_t k)
+{
+    heap->count = k;
+    for (size_t i = 0; i < k; i++) {
+        heap->distances[i] = INFINITY;
+        heap->rows[i] = 0;
+    }
+}
+
 void flama_sk_nearest(const flama_sk_neighbors *n, const double *x, size_t k,
                       flama_sk_found *found)
 {
-    found->count = k;
-    for (size_t i = 0; i < k; i++) {
-        found->distances[i] = INFINITY;
-        found->rows[i] = 0;
-    }
+    empty(found, k);
     if (n->nodes)
         descend(n, x, 0, node_least(n, 0, x), found);
-    else if (n->near.count)
-        scan_all(n, x, found);
-    else
+    else if (n->near.count == 0)
         scan(n, x, 0, n->count, found);
+    else if (!scan_quickly(n, x, found)) {
+        empty(found, k);
+        scan_all(n, x, found);
+    }
     sort(found);
     for (size_t i = 0; i < k; i++)
         found->distances[i] = flama_sk_distance_full(&n->distance, found->distances[i]);
@@ -195,28 +261,30 @@ static void collect(const flama_sk_neighbors *n, const double *x, size_t from,
 }
 
 /* By brute force: a point is measured exactly where its quick distance does not tell on
- * which side of the radius it is, or when distances are wanted. */
+ * which side of the radius it is. Each is written down, and counted if it is within: no
+ * branch has to be foretold. */
 static void collect_all(const flama_sk_neighbors *n, const double *x,
                         double reduced_radius, bool measured, flama_sk_found *found)
 {
-    double squares[FLAMA_SK_NEAR];
-    for (size_t from = 0; from < n->count; from += FLAMA_SK_NEAR) {
+    double quick[FLAMA_SK_PANEL], bound = flama_sk_near_bound(&n->near, reduced_radius);
+    double sure = 2 * reduced_radius - bound;
+    size_t count = 0;
+    for (size_t from = 0; from < n->count; from += FLAMA_SK_PANEL) {
         size_t some = flama_sk_near_some(&n->near, from);
-        double error = flama_sk_near_squares(&n->near, x, from, squares);
+        if (flama_sk_near_panel(&n->near, x, from, quick) > bound)
+            continue;
         for (size_t i = 0; i < some; i++) {
-            double d = squares[i];
-            if (d - error > reduced_radius)
-                continue;
-            if (measured || !(d + error <= reduced_radius)) {
+            double d = quick[i];
+            if (!(d <= sure) && !(d > bound))
                 d = flama_sk_near_exact(&n->near, x, from + i);
-                if (!(d <= reduced_radius))
-                    continue;
-            }
-            found->distances[found->count] =
-                measured ? flama_sk_distance_full(&n->distance, d) : 0;
-            found->rows[found->count++] = (int64_t)(from + i);
+            found->distances[count] = d;
+            found->rows[count] = (int64_t)(from + i);
+            count += d <= reduced_radius;
         }
     }
+    found->count = count;
+    for (size_t i = 0; measured && i < count; i++)
+        found->distances[i] = flama_sk_distance_full(&n->distance, found->distances[i]);
 }
 
 static void collect_below(const flama_sk_neighbors *n, const double *x, size_t i,
@@ -275,10 +343,12 @@ int flama_sk_search_begin(const flama_sk_neighbors *n, flama_call *call,
         if (is_constant(x->data + i * x->cols, x->cols))
             return flama_sk_fail_cell(call, x, i * x->cols,
                                       "a row of equal numbers correlates with none");
-    out->count = 0;
-    out->distances = flama_sk_alloc(call, most, sizeof *out->distances);
-    out->rows = flama_sk_alloc(call, most, sizeof *out->rows);
-    return out->distances && out->rows ? 0 : FLAMA_EMEMORY;
+    size_t quick = (n->near.count + FLAMA_SK_PANEL - 1) / FLAMA_SK_PANEL;
+    *out = (flama_sk_found){
+        .distances = flama_sk_alloc(call, most, sizeof *out->distances),
+        .rows = flama_sk_alloc(call, most, sizeof *out->rows),
+        .quick = flama_sk_alloc(call, quick, FLAMA_SK_PANEL * sizeof *out->quick)};
+    return out->distances && out->rows && out->quick ? 0 : FLAMA_EMEMORY;
 }
 
 /* Reading a tree: the state is (data, idx_array, node_data, node_bounds, ...),

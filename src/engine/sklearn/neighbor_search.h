@@ -24,6 +24,8 @@ typedef struct flama_sk_found {
     size_t count;
     double *distances;
     int64_t *rows;
+    double
+        *quick; /* memory for distances to all points, where those are quick to have */
 } flama_sk_found;
 
 /* Reads _fit_X, _tree, effective_metric_ and sets out->features. NULL on failure. */
@@ -42,7 +44,7 @@ void flama_sk_nearest(const flama_sk_neighbors *n, const double *x, size_t k,
                       flama_sk_found *found);
 
 /* All rows not farther than the radius, in no order; `found` has room for `count`.
- * Their distances may be left 0 unless `measured`. */
+ * Their distances may be left reduced unless `measured`. */
 void flama_sk_within(const flama_sk_neighbors *n, const double *x, double radius,
                      bool measured, flama_sk_found *found);
 

@@ -46,28 +46,54 @@ void flama_sk_product(const double *x, size_t rows, size_t inputs,
 /* What is smaller is done before a block is packed. */
 enum { BLOCK_ROWS = 8, BLOCK_COLUMNS = 4, BLOCK_WORK = 4096 };
 
+static bool is_large(size_t rows, size_t inputs, size_t outputs)
+{
+    return rows >= BLOCK_ROWS && outputs >= BLOCK_COLUMNS &&
+           (double)rows * (double)inputs * (double)outputs >= BLOCK_WORK;
+}
+
+static flama_gemm_f64 as_gemm(const double *x, size_t rows, size_t inputs,
+                              const double *weights, size_t outputs, double *out)
+{
+    return (flama_gemm_f64){.m = rows,
+                            .n = outputs,
+                            .k = inputs,
+                            .a = {.data = x, .row = inputs, .column = 1},
+                            .b = {.data = weights, .row = outputs, .column = 1},
+                            .c = out,
+                            .stride = outputs};
+}
+
+size_t flama_sk_product_room(size_t rows, size_t inputs, size_t outputs)
+{
+    if (!is_large(rows, inputs, outputs))
+        return 0;
+    flama_gemm_f64 product = as_gemm(NULL, rows, inputs, NULL, outputs, NULL);
+    return flama_gemm_scratch_f64(&product);
+}
+
+void flama_sk_product_within(void *room, const double *x, size_t rows, size_t inputs,
+                             const double *weights, size_t outputs, const double *bias,
+                             double *out)
+{
+    if (!is_large(rows, inputs, outputs)) {
+        flama_sk_product(x, rows, inputs, weights, outputs, bias, out);
+        return;
+    }
+    flama_gemm_f64 product = as_gemm(x, rows, inputs, weights, outputs, out);
+    product.column_bias = bias;
+    flama_gemm_f64_run(&product, room);
+}
+
 int flama_sk_product_many(flama_call *call, const double *x, size_t rows, size_t inputs,
                           const double *weights, size_t outputs, const double *bias,
                           double *out)
 {
-    if (rows < BLOCK_ROWS || outputs < BLOCK_COLUMNS ||
-        (double)rows * (double)inputs * (double)outputs < BLOCK_WORK) {
-        flama_sk_product(x, rows, inputs, weights, outputs, bias, out);
-        return 0;
-    }
-    flama_gemm_f64 product = {.m = rows,
-                              .n = outputs,
-                              .k = inputs,
-                              .a = {.data = x, .row = inputs, .column = 1},
-                              .b = {.data = weights, .row = outputs, .column = 1},
-                              .c = out,
-                              .stride = outputs,
-                              .column_bias = bias};
-    size_t size = flama_gemm_scratch_f64(&product);
-    void *scratch = size ? flama_sk_alloc(call, size, 1) : NULL;
-    if (size && scratch == NULL)
+    size_t size = flama_sk_product_room(rows, inputs, outputs);
+    void *room = size ? flama_sk_alloc(call, size, 1) : NULL;
+    if (size && room == NULL)
         return FLAMA_EMEMORY;
-    flama_gemm_f64_run(&product, scratch);
+    flama_sk_product_within(room, x, rows, inputs, weights, outputs, bias, out);
     return 0;
 }
 

@@ -19,6 +19,13 @@ int flama_sk_product_many(flama_call *call, const double *x, size_t rows, size_t
                           const double *weights, size_t outputs, const double *bias,
                           double *out);
 
+/* The same with memory of the caller's, who reuses it: so many bytes, for that many
+ * rows. NULL when it is 0. */
+size_t flama_sk_product_room(size_t rows, size_t inputs, size_t outputs);
+void flama_sk_product_within(void *room, const double *x, size_t rows, size_t inputs,
+                             const double *weights, size_t outputs, const double *bias,
+                             double *out);
+
 /* weights (outputs x inputs) as (inputs x outputs) into out. */
 void flama_sk_transpose(const double *weights, size_t outputs, size_t inputs,
                         double *out);

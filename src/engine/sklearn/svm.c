@@ -45,7 +45,7 @@ static double whole_power(double base, int64_t times)
 static void kernel_values(const svm *m, const double *x, double *out)
 {
     if (m->kernel == RBF) {
-        flama_sk_near_gaussian(&m->points, x, m->gamma, out);
+        flama_sk_near_ends(&m->points, x, &(flama_near_end){.p = m->gamma}, out);
         return;
     }
     if (m->kernel == PRECOMPUTED) {
