@@ -2,8 +2,6 @@
  * of them its own way.
  *
  *     flama run examples/errors.c:app --app-debug */
-#include <string.h>
-
 #include <flama.h>
 
 FLAMA_SCHEMA(Division, (number, dividend), (number, divisor))
@@ -37,23 +35,31 @@ FLAMA_HANDLER(forgetful, Rows)
 }
 
 /* [answer] */
-/* Paths that do not exist are answered by the app itself. */
-static void not_found(void *ctx, flama_exchange *exchange, const flama_error *err)
+/* Paths that do not exist get a text of the app's own. */
+FLAMA_HANDLER(not_found, flama_object, (flama_failure, failure))
 {
-    const char *text = ctx;
-    (void)err;
-    flama_exchange_respond(exchange, 404, FLAMA_STRING("text/plain; charset=utf-8"),
-                           (flama_string){text, strlen(text)});
+    return flama_call_respond(call, in->failure->status,
+                              FLAMA_STRING("text/plain; charset=utf-8"),
+                              FLAMA_STRING("There is nothing here.\n"));
+}
+
+/* What is wrong with a request stands in an object of the app's own. */
+FLAMA_HANDLER(mistaken, flama_object, (flama_failure, failure),
+              (flama_request, request))
+{
+    return flama_give(call, out,
+                      FLAMA_OBJECT(call, {"mistakes", in->failure->detail},
+                                   {"of", flama_value_string(in->request->path)}));
 }
 /* [answer] */
 
 FLAMA_APP(app, .title = "Errors")
 {
-    static char nothing[] = "There is nothing here.\n";
     flama_register_schema(app, Division);
     flama_register_schema(app, Quotient);
     flama_register_schema(app, Rows);
-    flama_on_error(app, FLAMA_ENOT_FOUND, not_found, nothing);
+    flama_on_error(app, 404, &not_found);
+    flama_on_error(app, FLAMA_EVALIDATION, &mistaken);
     FLAMA_ROUTE(app, "/divide/", FLAMA_POST, .name = "divide", .handler = &divide);
     FLAMA_ROUTE(app, "/broken/", FLAMA_GET, .name = "broken", .handler = &broken);
     FLAMA_ROUTE(app, "/forgetful/", FLAMA_GET, .name = "forgetful",

@@ -61,13 +61,25 @@ flama_on_start(flama_app *app,
 FLAMA_API void flama_on_stop(flama_app *app,
                              void (*function)(flama_app *app, void *ctx), void *ctx);
 
-/* Has errors of that code answered by `function` instead of the envelope; it answers
- * the exchange before it returns. FLAMA_ENOT_FOUND and FLAMA_EMETHOD are those of
- * routing. */
-FLAMA_API void flama_on_error(flama_app *app, int code,
-                              void (*function)(void *ctx, flama_exchange *exchange,
-                                               const flama_error *err),
-                              void *ctx);
+/* Why a request is not answered as it asked. */
+typedef struct flama_failure {
+    int status;               /* of the usual answer: 404 */
+    const flama_error *error; /* of several mistakes the first */
+    flama_value detail; /* what the usual answer says: a sentence, or of mistakes in the
+                           request an object, with a list of sentences by field */
+    flama_string allow; /* of a 405: the methods that there are, "GET, HEAD"; or "" */
+} flama_failure;
+
+extern FLAMA_API const flama_type flama_failure_type;
+
+/* Has errors answered by a handler instead of the envelope: those of a code
+ * (FLAMA_EVALIDATION), else those of a status (404), else all (0); of several handlers
+ * of the same the one added last. The handler asks for the error as for anything else,
+ *     FLAMA_HANDLER(sorry, flama_object, (flama_failure, failure)) { ... }
+ * but for no body, and what it gives is sent with the error's status; see
+ * flama_call_respond. When it fails itself, that is answered in the usual way. Errors
+ * of routing (404, 405) are the innermost mounted app's. */
+FLAMA_API void flama_on_error(flama_app *app, int which, const flama_handler *handler);
 
 /* Hands what no route of `app` matches and begins with `path` ("/admin") to `child`,
  * with the path's rest. The child is started and freed with the app. */

@@ -216,6 +216,19 @@ static PyObject *app_add_request_id(core_app *self, PyObject *none)
     Py_RETURN_NONE;
 }
 
+static PyObject *app_on_error(core_app *self, PyObject *args)
+{
+    int which;
+    core_handler *handler;
+    if (may_change(self) != 0 ||
+        !PyArg_ParseTuple(args, "iO!", &which, &core_handler_type, &handler) ||
+        keep(self, (PyObject *)handler) != 0)
+        return NULL;
+    handler->app = self;
+    flama_on_error(self->app, which, &handler->handler);
+    Py_RETURN_NONE;
+}
+
 static PyObject *app_mount(core_app *self, PyObject *args)
 {
     PyObject *path;
@@ -320,6 +333,8 @@ static PyMethodDef methods[] = {
      "add_gzip(minimum): compresses answers of at least so many bytes."},
     {"add_request_id", (PyCFunction)app_add_request_id, METH_NOARGS,
      "Answers carry x-request-id."},
+    {"on_error", (PyCFunction)app_on_error, METH_VARARGS,
+     "on_error(code, handler): has errors of the core answered by a handler."},
     {"mount", (PyCFunction)app_mount, METH_VARARGS,
      "mount(path, app): serves another app below a path."},
     {"resolve", (PyCFunction)app_resolve, METH_VARARGS,

@@ -29,7 +29,9 @@ typedef struct core_hooks {
 
 extern core_hooks core_hooks_now;
 
-/* Errors (errors.c): raises the exception of an error of the core; NULL always. */
+/* Errors (errors.c): the exception of an error of the core; the second raises it and
+ * gives NULL always. */
+PyObject *core_exception(const flama_error *err);
 PyObject *core_raise(const flama_error *err);
 
 /* The call fails as the exception says: that of the core by its own code, another as
@@ -82,7 +84,7 @@ typedef struct core_handler {
     PyObject *names;      /* of the parameters */
     PyObject *converters; /* tuple: callable or None for each parameter */
     PyObject *dump;       /* what it returned -> data for JSON, or NULL */
-    PyObject *on_error;   /* request, exception -> what to answer, or None */
+    PyObject *on_error;   /* request, exception -> a Response, or None */
     PyObject *kept;
     bool is_coroutine; /* the function is `async def` */
     bool stays;        /* is never called in the pool of threads */

@@ -31,12 +31,19 @@ static int set(PyObject *exception, const char *name, PyObject *value)
     return rc;
 }
 
+PyObject *core_exception(const flama_error *err)
+{
+    PyObject *exception = PyObject_CallFunction(class_of(err->code), "s", err->message);
+    if (exception && set(exception, "path", PyUnicode_FromString(err->path)) != 0)
+        Py_CLEAR(exception);
+    return exception;
+}
+
 PyObject *core_raise(const flama_error *err)
 {
-    PyObject *type = class_of(err->code);
-    PyObject *exception = PyObject_CallFunction(type, "s", err->message);
-    if (exception && set(exception, "path", PyUnicode_FromString(err->path)) == 0)
-        PyErr_SetObject(type, exception);
+    PyObject *exception = core_exception(err);
+    if (exception)
+        PyErr_SetObject((PyObject *)Py_TYPE(exception), exception);
     Py_XDECREF(exception);
     return NULL;
 }
@@ -164,7 +171,7 @@ static int add_class(PyObject *module, size_t i)
     PyObject *bases = PyTuple_Pack(2, core_error, builtin(flama_error_exception(code)));
     PyObject *type = bases ? PyErr_NewException(name, bases, NULL) : NULL;
     Py_XDECREF(bases);
-    if (type == NULL ||
+    if (type == NULL || set(type, "code", PyLong_FromLong(code)) != 0 ||
         set(type, "status_code", PyLong_FromLong(flama_error_status(code))) != 0 ||
         set(type, "error", PyUnicode_FromString(flama_error_envelope(code))) != 0)
         return -1;

@@ -30,8 +30,8 @@ static int run_begun(core_item *item)
     return core_handler_run(b->handler, b->in, b->call);
 }
 
-/* Without the interpreter's lock, on a thread of the core or within the interpreter's.
- */
+/* On a thread of the core, or the interpreter's: within the core without the lock, or,
+ * for an error handler, within Python. */
 static void begin(const flama_handler *handler, const void *in, flama_call *call)
 {
     if (core_inside) {
@@ -50,7 +50,7 @@ static void begin(const flama_handler *handler, const void *in, flama_call *call
         return;
     }
     *b = (begun){{NULL, run_begun}, handler, in, call};
-    core_inbox_post(&b->item);
+    core_deliver(&b->item);
 }
 
 /* Arguments. */
@@ -68,6 +68,18 @@ static PyObject *text_of(const char *name, flama_string text)
     return core_raise(&err);
 }
 
+/* What an error handler is told: (exception, detail, allow). */
+static PyObject *failure_of(const flama_failure *failure)
+{
+    PyObject *exception = core_exception(failure->error);
+    PyObject *detail = exception ? core_value_to_python(&failure->detail, true) : NULL;
+    if (detail == NULL) {
+        Py_XDECREF(exception);
+        return NULL;
+    }
+    return Py_BuildValue("NNN", exception, detail, core_string(failure->allow));
+}
+
 /* The parameter as an object, before its converter; NULL without an exception when it
  * is absent. */
 static PyObject *object_of(const flama_param *param, const void *data, bool exact)
@@ -77,6 +89,8 @@ static PyObject *object_of(const flama_param *param, const void *data, bool exac
         return NULL;
     if (type == &flama_request_type)
         return core_request(data);
+    if (type == &flama_failure_type)
+        return failure_of(data);
     if (type->as_value)
         return core_value_to_python(data, exact);
     switch (type->kind) {
@@ -346,7 +360,7 @@ static int end_with_value(const core_handler *h, flama_call *flama, PyObject *re
     return rc;
 }
 
-static int end_with(core_handler *h, flama_call *flama, PyObject *result, bool is_reply)
+static int end_with(core_handler *h, flama_call *flama, PyObject *result)
 {
     int response = core_hooks_now.response
                        ? PyObject_IsInstance(result, core_hooks_now.response)
@@ -355,8 +369,7 @@ static int end_with(core_handler *h, flama_call *flama, PyObject *result, bool i
         return -1;
     if (response)
         return end_with_response(flama, result);
-    if (is_reply ||
-        h->dump == NULL) /* an error's answer is none of what was promised */
+    if (h->dump == NULL)
         return end_with_value(h, flama, result);
     PyObject *data = PyObject_CallOneArg(h->dump, result);
     int rc = data ? end_with_value(h, flama, data) : -1;
@@ -394,7 +407,9 @@ static bool must_leave(void)
            PyErr_ExceptionMatches(PyExc_SystemExit);
 }
 
-/* What on_error makes of the exception: what to answer, a coroutine, or None. */
+/* What on_error makes of the exception: a Response, a coroutine that gives one, or
+ * None.
+ */
 static PyObject *ask_on_error(const core_handler *h, flama_call *flama,
                               PyObject *exception)
 {
@@ -411,7 +426,7 @@ static int end_plainly(flama_call *flama)
 {
     if (must_leave())
         return end_and_leave(flama);
-    flama_call_finish(flama, core_fail(flama, take_exception()), NULL);
+    flama_call_give_up(flama, core_fail(flama, take_exception()));
     return 0;
 }
 
@@ -432,9 +447,9 @@ static int end_with_exception(core_handler *h, flama_call *flama)
     }
     int rc = 0;
     if (reply == Py_None)
-        flama_call_finish(flama, core_fail(flama, Py_NewRef(exception)), NULL);
+        flama_call_give_up(flama, core_fail(flama, Py_NewRef(exception)));
     else
-        rc = end_with(h, flama, reply, true);
+        rc = end_with_response(flama, reply);
     Py_DECREF(reply);
     Py_DECREF(exception);
     return rc == 0 ? 0 : end_plainly(flama);
@@ -442,7 +457,7 @@ static int end_with_exception(core_handler *h, flama_call *flama)
 
 int core_handler_end(core_handler *h, flama_call *flama, PyObject *result, bool last)
 {
-    int rc = result ? end_with(h, flama, result, last) : -1;
+    int rc = result ? end_with(h, flama, result) : -1;
     Py_XDECREF(result);
     if (rc == 0)
         return 0;

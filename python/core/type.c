@@ -285,7 +285,7 @@ static const struct {
     {"string", &flama_string_type},       {"integer", &flama_integer_type},
     {"number", &flama_number_type},       {"boolean", &flama_boolean_type},
     {"request", &flama_request_type},     {"header", &flama_header_value_type},
-    {"cookie", &flama_cookie_value_type},
+    {"cookie", &flama_cookie_value_type}, {"failure", &flama_failure_type},
 };
 
 int core_types_init(PyObject *module)

@@ -180,17 +180,24 @@ class Flama:
         self.events[event].append(function)
 
     def add_exception_handler(self, exception, handler):
-        """Has what handlers raise answered by `handler(request, exception)`.
+        """Has errors answered by `handler(request, exception)`: what handlers raise,
+        and what is wrong with a request before one is called (404, 405, a body).
+
+        Of an HTTPException, which all is that the client is told of, the status counts
+        before the class; of classes the nearest. A handler that fails itself is
+        answered 500. Errors below a mount are the mounted application's.
 
         Parameters
         ----------
         exception : type or int
             A class of exceptions, or a status code.
         handler : callable
-            A function or coroutine function; gives what a handler may give. One of
-            four parameters gets the scope, `receive` and `send` of ASGI, and the
-            exception; it answers by `send`, or gives its answer.
+            A function or coroutine function; gives a Response, or data, which are sent
+            with the exception's status. One of four parameters gets the scope,
+            `receive` and `send` of ASGI, and the exception; it answers by `send`, or
+            gives its answer.
         """
+        self._check_open()
         self._exception_handlers[exception] = handler
 
     # Starting
@@ -228,6 +235,10 @@ class Flama:
                 one.add_to(core)
         for route in [*self.routes, *self.models.added, *self.resources.added]:
             mistakes += route.add_to(core, injector)
+        for kind in _core.CoreError.__subclasses__():
+            kinds = exceptions.kinds_of(kind)
+            if handler := self._exception_handler(kinds, kind.status_code):
+                core.on_error(kind.code, routing.error_handler(handler))
         self.schema._hand_over(core)
         return core, mistakes
 
@@ -271,16 +282,24 @@ class Flama:
 
     # Errors
 
+    def _exception_handler(self, kinds, status):
+        """The handler for exceptions that are of these classes; or None."""
+        is_http = exceptions.HTTPException in kinds
+        keys = (status, *kinds) if is_http else (*kinds, status)
+        found = (self._exception_handlers.get(key) for key in keys)
+        return next(filter(None, found), None)
+
     def _answer_exception(self, request, exception):
         """What a handler's exception is answered with; None leaves it to the core."""
+        is_core = isinstance(exception, _core.CoreError)
         status = getattr(exception, "status_code", 500)
-        for key in (*type(exception).__mro__, status):
-            handler = self._exception_handlers.get(key)
-            if handler:
-                return routing.call_exception_handler(handler, request, exception)
+        kinds = exceptions.kinds_of(type(exception))
+        if handler := self._exception_handler(kinds, status):
+            told = exceptions.of_core(exception, request) if is_core else exception
+            return routing.call_exception_handler(handler, request, told)
         if isinstance(exception, exceptions.HTTPException):
             return routing.envelope(exception)
-        if not isinstance(exception, _core.CoreError):
+        if not is_core:
             routing.log_exception(exception)
         return None
 

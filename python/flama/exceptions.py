@@ -2,6 +2,8 @@
 
 import http as _http
 
+from flama import _core
+
 __all__ = [
     "ApplicationError",
     "DecodeError",
@@ -137,3 +139,55 @@ class SerializationError(HTTPException, ValueError):
 
     def __init__(self, detail=None, status_code=500):
         super().__init__(status_code, detail)
+
+
+_PUBLIC = {
+    one.error: one for one in (HTTPException, ValidationError, SerializationError)
+} | {_core.ENOT_FOUND: NotFoundException, _core.EMETHOD: MethodNotAllowedException}
+
+
+def _public(kind):
+    """The class that stands for an error of the core; itself where there is none."""
+    return _PUBLIC.get(kind) or _PUBLIC.get(kind.error, kind)
+
+
+def kinds_of(kind):
+    """The classes that exceptions of a class are of, the nearest first; an error of the
+    core is what stands for it, too."""
+    if not issubclass(kind, _core.CoreError):
+        return kind.__mro__
+    first = (one for one in _public(kind).__mro__ if one not in kind.__mro__)
+    return (*first, *kind.__mro__)
+
+
+def of_core(why, request, detail=None, allow=""):
+    """The exception that stands for an error of the core.
+
+    Parameters
+    ----------
+    why : CoreError
+    request : Request
+    detail : str or dict, optional
+        What the answer says of it.
+    allow : str
+        Of a 405: the methods that there are, by commas.
+    """
+    kind = _public(type(why))
+    if detail is None:
+        detail = str(why)
+        if why.path and why.path not in detail:
+            detail = f"{why.path}: {detail}"
+    if kind is type(why):
+        why.detail = detail
+        return why
+    if kind is NotFoundException:
+        made = kind(request.path)
+    elif kind is MethodNotAllowedException:
+        made = kind(request.path, request.method, allow.split(", "))
+        made.headers = {}  # the core has added it
+    elif kind is HTTPException:
+        made = kind(why.status_code, detail)
+    else:
+        made = kind(detail, why.status_code)
+    made.__cause__ = why
+    return made

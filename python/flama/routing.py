@@ -3,7 +3,7 @@
 import inspect
 import traceback
 
-from flama import _core, http
+from flama import _core, exceptions, http
 from flama.endpoints import HTTPEndpoint
 from flama.middleware import Through
 from flama.pagination import KINDS
@@ -162,10 +162,26 @@ def envelope(exception):
     )
 
 
+def error_handler(function):
+    """A handler of the core, for its errors, out of an exception handler."""
+
+    def answer(request, failure):
+        exception = exceptions.of_core(failure[0], request, *failure[1:])
+        return call_exception_handler(function, request, exception)
+
+    params = [(name, _core.types[name], False, None) for name in ("request", "failure")]
+    name = getattr(function, "__name__", "exception handler")
+    kind = _core.Type("any", "any")
+    return _core.Handler(answer, name, params, kind, lambda _, why: log_exception(why))
+
+
 def call_exception_handler(function, request, exception):
-    """What an exception handler answers, of either kind of parameters."""
+    """The Response of an exception handler, of either kind of parameters; or a
+    coroutine that gives it."""
     if len(inspect.signature(function).parameters) != 4:
-        return function(request, exception)
+        answer = function(request, exception)
+        made = _response_later if inspect.isawaitable(answer) else _response
+        return made(answer, exception)
 
     async def application(scope, receive, send):
         answer = function(scope, receive, send, exception)
@@ -176,6 +192,16 @@ def call_exception_handler(function, request, exception):
             await (answer if kept else http.JSONResponse(answer))(scope, receive, send)
 
     return Through(application)(request)
+
+
+def _response(answer, exception):
+    if isinstance(answer, http.Response):
+        return answer
+    return http.JSONResponse(answer, getattr(exception, "status_code", 500))
+
+
+async def _response_later(answer, exception):
+    return _response(await answer, exception)
 
 
 def log_exception(exception):

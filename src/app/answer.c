@@ -4,8 +4,6 @@
 
 #include <flama/json.h>
 
-#include "app/router.h"
-
 void flama_answer_no_memory(flama_exchange *x)
 {
     flama_exchange_respond(x, 503, FLAMA_CONTENT_JSON,
@@ -37,6 +35,15 @@ static bool is_private(int code)
            code != FLAMA_ENONFINITE;
 }
 
+const char *flama_answer_sentence(flama_arena *arena, const flama_error *err)
+{
+    if (is_private(err->code))
+        return flama_error_text(FLAMA_EINTERNAL);
+    if (err->path[0] && strstr(err->message, err->path) == NULL)
+        return flama_arena_format(arena, "%s: %s", err->path, err->message);
+    return err->message;
+}
+
 void flama_answer_log(const flama_exchange *x, const flama_error *err)
 {
     flama_log(FLAMA_LOG_ERROR, "%.*s %.*s: %s%s%s (%s)",
@@ -53,33 +60,13 @@ void flama_answer_error(flama_exchange *x, const flama_error *err)
     int status = flama_error_status(err->code);
     if (status >= 500)
         flama_answer_log(x, err);
-    if (is_private(err->code)) {
+    const char *text = flama_answer_sentence(x->arena, err);
+    if (text && is_private(err->code))
         flama_exchange_respond(x, 500, FLAMA_STRING("text/plain; charset=utf-8"),
-                               FLAMA_STRING("Internal Server Error"));
-        return;
-    }
-    const char *text = err->message;
-    if (err->path[0] && strstr(text, err->path) == NULL)
-        text = flama_arena_format(x->arena, "%s: %s", err->path, err->message);
-    if (text == NULL)
+                               (flama_string){text, strlen(text)});
+    else if (text == NULL)
         flama_answer_no_memory(x);
     else
         flama_answer_detail(x, status, flama_value_text(text),
                             flama_error_envelope(err->code));
-}
-
-void flama_answer_unmatched(flama_exchange *x, unsigned allowed)
-{
-    if (allowed == 0) {
-        flama_answer_detail(x, 404, flama_value_text("Not Found"), "HTTPException");
-        return;
-    }
-    flama_string allow = flama_router_allow(x->arena, allowed | FLAMA_OPTIONS);
-    if (flama_exchange_add_header(x, FLAMA_STRING("allow"), allow) != 0)
-        flama_answer_no_memory(x);
-    else if (x->request.method == FLAMA_OPTIONS)
-        flama_exchange_respond(x, 204, FLAMA_STRING(""), FLAMA_STRING(""));
-    else
-        flama_answer_detail(x, 405, flama_value_text("Method Not Allowed"),
-                            "HTTPException");
 }

@@ -12,10 +12,12 @@
 void flama_answer_detail(flama_exchange *exchange, int status, flama_value detail,
                          const char *error);
 
-/* An error: its status and sentence, led by its place when that does not
- * name it. What the client is not to know
- * of (FLAMA_EINTERNAL and the like) is a bare "Internal Server Error", and goes to the
- * log. */
+/* What an answer says of an error: its sentence, led by its place when that does not
+ * name it; of what the client is not to know (FLAMA_EINTERNAL and the like) a bare
+ * "Internal Server Error". In the arena or the error's; NULL without memory. */
+const char *flama_answer_sentence(flama_arena *arena, const flama_error *err);
+
+/* An error: its status and sentence; those of 500 and more go to the log. */
 void flama_answer_error(flama_exchange *exchange, const flama_error *err);
 
 /* Tells the log of an error, with the line of the source that said so. */
@@ -23,8 +25,5 @@ void flama_answer_log(const flama_exchange *exchange, const flama_error *err);
 
 /* 503, from constant text. */
 void flama_answer_no_memory(flama_exchange *exchange);
-
-/* 404, or 405 with Allow, or the answer to OPTIONS. */
-void flama_answer_unmatched(flama_exchange *exchange, unsigned allowed);
 
 #endif

@@ -175,8 +175,6 @@ flama_handler_route *flama_app__add_handler(flama_app *app, const char *path,
     route->handler = method->handler;
     route->doc = method->doc;
     route->blocking = method->blocking;
-    route->begins =
-        method->handler->size > offsetof(flama_handler, ctx) && method->handler->begin;
     route->documented = !method->undocumented;
     *(app->last_route ? &app->last_route->next : &app->routes) = route;
     app->last_route = route;
@@ -241,6 +239,7 @@ int flama_app_start(flama_app *app)
                                                 .components = app->components.first});
     for (flama_handler_route *r = app->routes; r; r = r->next)
         compile_route(app, r);
+    flama_app__compile_error_handlers(app);
     warn_of_equal_names(app);
     flama_app__add_pages(app);
     flama_app__start_mounts(app);

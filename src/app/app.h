@@ -28,7 +28,6 @@ typedef struct flama_handler_route {
     flama_plan *plan; /* compiled at start */
     const char *doc;
     bool blocking;
-    bool begins;       /* the handler is begun, and ends its call itself */
     const char *runs;  /* the model's method that a built-in one runs, or NULL */
     bool documented;   /* stands in the OpenAPI document */
     bool alias;        /* the path of a resource without its last slash */
@@ -44,11 +43,11 @@ typedef struct flama_event {
     void *ctx;
 } flama_event;
 
+/* A handler of errors: of a code, of a status, or of all (0). */
 typedef struct flama_error_handler {
     struct flama_error_handler *next;
-    int code;
-    void (*function)(void *ctx, flama_exchange *exchange, const flama_error *err);
-    void *ctx;
+    int which;
+    flama_handler_route route; /* without a path */
 } flama_error_handler;
 
 typedef struct flama_mounted {
@@ -69,13 +68,13 @@ struct flama_app {
     flama_resource **resources;
     size_t resource_count;
     flama_middlewares middlewares;
-    flama_event *starts; /* in the order added */
-    flama_event *stops;  /* the last added first */
-    flama_error_handler *error_handlers;
-    flama_mounted *mounts;   /* in the order added */
-    const flama_app *parent; /* that this one is mounted below */
-    flama_string openapi;    /* the document, printed */
-    const char **files;      /* where models are, or would be */
+    flama_event *starts;                 /* in the order added */
+    flama_event *stops;                  /* the last added first */
+    flama_error_handler *error_handlers; /* the last added first */
+    flama_mounted *mounts;               /* in the order added */
+    const flama_app *parent;             /* that this one is mounted below */
+    flama_string openapi;                /* the document, printed */
+    const char **files;                  /* where models are, or would be */
     size_t file_count;
     bool started;
     flama_pool *pool;
@@ -99,6 +98,12 @@ void flama_app__add_pages(flama_app *app);
 
 /* Calls the start events; a failure goes into the report, and ends them. */
 void flama_app__start_events(flama_app *app);
+
+/* Compiles the handlers of errors; mistakes go into the report. */
+void flama_app__compile_error_handlers(flama_app *app);
+
+/* The handler that the app has for errors of a code, or NULL. */
+const flama_error_handler *flama_app__error_handler(const flama_app *app, int code);
 
 /* Starts the mounted apps; their mistakes go into the report. */
 void flama_app__start_mounts(flama_app *app);

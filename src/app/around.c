@@ -63,19 +63,47 @@ void flama_app__start_events(flama_app *app)
                          err.message);
 }
 
-void flama_on_error(flama_app *app, int code,
-                    void (*function)(void *ctx, flama_exchange *exchange,
-                                     const flama_error *err),
-                    void *ctx)
+void flama_on_error(flama_app *app, int which, const flama_handler *handler)
 {
-    flama_error_handler *handler = item(app, sizeof *handler);
+    flama_error_handler *added = item(app, sizeof *added);
     if (handler == NULL)
+        flama_report_add(&app->report, FLAMA_ESETUP, NULL,
+                         "the errors %d have no handler: give flama_on_error the "
+                         "address of one",
+                         which);
+    if (handler == NULL || added == NULL)
         return;
-    handler->code = code;
-    handler->function = function;
-    handler->ctx = ctx;
-    handler->next = app->error_handlers; /* the last one given counts */
-    app->error_handlers = handler;
+    added->which = which;
+    added->route = (flama_handler_route){.app = app, .handler = handler};
+    added->route.route.target = &added->route;
+    added->next = app->error_handlers;
+    app->error_handlers = added;
+}
+
+void flama_app__compile_error_handlers(flama_app *app)
+{
+    for (flama_error_handler *h = app->error_handlers; h; h = h->next) {
+        const char *name = flama_arena_format(app->arena, "error handler '%s'",
+                                              h->route.handler->name);
+        flama_plan_scope scope = {.arena = app->arena,
+                                  .report = &app->report,
+                                  .registry = &app->registry,
+                                  .components = app->components.first,
+                                  .route = &h->route.route,
+                                  .has_failure = true,
+                                  .what = name ? name : "an error handler"};
+        h->route.plan = flama_plan_compile(&scope, h->route.handler);
+    }
+}
+
+const flama_error_handler *flama_app__error_handler(const flama_app *app, int code)
+{
+    const int wanted[] = {code, flama_error_status(code), 0};
+    for (size_t i = 0; app->error_handlers && i < 3; i++)
+        for (const flama_error_handler *h = app->error_handlers; h; h = h->next)
+            if (h->which == wanted[i])
+                return h;
+    return NULL;
 }
 
 /* Whether the child can be mounted: it is there, below nothing yet, and not above the

@@ -21,38 +21,12 @@ typedef struct flama_job {
     flama_match match;
     void *in;
     bool filled;
+    bool gave_up; /* no error handler is to be asked */
     flama_invocation inv;
 } flama_job;
 
-/* Answers with an error: by the app's own handler for its code, else as usual. */
-static void answer_error(flama_app *app, flama_exchange *x, const flama_error *err)
-{
-    for (const flama_error_handler *h = app->error_handlers; h; h = h->next)
-        if (h->code == err->code) {
-            h->function(h->ctx, x, err);
-            return;
-        }
-    flama_answer_error(x, err);
-}
-
-static bool has_handler(const flama_app *app, int code)
-{
-    const flama_error_handler *h = app->error_handlers;
-    while (h && h->code != code)
-        h = h->next;
-    return h != NULL;
-}
-
-static void answer_mistakes(flama_job *job, int code)
-{
-    flama_exchange *x = job->inv.exchange;
-    flama_value detail;
-    if (flama_report_detail(&job->inv.report, x->arena, &detail) != 0)
-        flama_answer_no_memory(x);
-    else
-        flama_answer_detail(x, flama_error_status(code), detail,
-                            flama_error_envelope(code));
-}
+static flama_job *new_job(const flama_match *match, flama_exchange *x);
+static void go_on(flama_job *job);
 
 /* Sets the call's error to the one that counts: its own, or the first mistake. */
 static void complete_error(flama_job *job, int code)
@@ -95,17 +69,65 @@ static bool answer_with_page(flama_job *job, int code)
     return flama_debug_answer_failure(x, &failure);
 }
 
-static void answer_failure(flama_job *job, int code)
+/* An error that a handler of the app answers, and all that it is told of it. */
+typedef struct flama_told {
+    flama_failure failure;
+    flama_error error;
+} flama_told;
+
+static void answer_by_handler(const flama_error_handler *handler, flama_exchange *x,
+                              const flama_error *err, flama_value detail,
+                              flama_string allow)
 {
-    bool own = has_handler(job->inv.app, code);
-    if (!own && answer_with_page(job, code))
-        return;
-    if (!own && job->inv.report.first) {
-        answer_mistakes(job, code);
+    const flama_match match = {.route = &handler->route.route};
+    flama_told *told = flama_arena_alloc(x->arena, sizeof *told);
+    flama_job *job = told ? new_job(&match, x) : NULL;
+    if (job == NULL) {
+        flama_answer_no_memory(x);
         return;
     }
+    told->error = *err;
+    told->failure =
+        (flama_failure){flama_error_status(err->code), &told->error, detail, allow};
+    if (told->failure.status >= 500)
+        flama_answer_log(x, err);
+    job->inv.failure = &told->failure;
+    job->gave_up = true;
+    flama_crash_working_for(x);
+    go_on(job);
+}
+
+/* What the usual answer says. 0 or FLAMA_EMEMORY. */
+static int failure_detail(const flama_job *job, flama_value *detail)
+{
+    flama_arena *arena = job->inv.call.arena;
+    if (job->inv.report.first)
+        return flama_report_detail(&job->inv.report, arena, detail);
+    const char *text = flama_answer_sentence(arena, &job->inv.call.error);
+    if (text)
+        *detail = flama_value_text(text);
+    return text ? 0 : FLAMA_EMEMORY;
+}
+
+static void answer_failure(flama_job *job, int code)
+{
+    flama_exchange *x = job->inv.exchange;
+    const flama_error *err = &job->inv.call.error;
+    const flama_error_handler *own =
+        job->gave_up ? NULL : flama_app__error_handler(job->inv.app, code);
+    flama_value detail;
+    if (own == NULL && answer_with_page(job, code))
+        return;
     complete_error(job, code);
-    answer_error(job->inv.app, job->inv.exchange, &job->inv.call.error);
+    if (own == NULL && job->inv.report.first == NULL)
+        flama_answer_error(x, err);
+    else if (failure_detail(job, &detail) != 0)
+        flama_answer_no_memory(x);
+    else if (own)
+        answer_by_handler(own, x, err, detail, FLAMA_STRING(""));
+    else
+        flama_answer_detail(x, flama_error_status(code), detail,
+                            flama_error_envelope(code));
 }
 
 /* What the handler gave as a value. */
@@ -113,7 +135,7 @@ static int serialize(flama_job *job, const void *out, flama_value *value)
 {
     const flama_plan *plan = job->route->plan;
     flama_invocation *inv = &job->inv;
-    if (plan->gives_value || job->route->begins)
+    if (plan->gives_value || plan->begins)
         return flama_schema_convert(plan->gives, FLAMA_ESERIALIZATION, out, value,
                                     inv->call.arena, &inv->report);
     return flama_schema_serialize(plan->gives, out, value, inv->call.arena,
@@ -125,30 +147,34 @@ static int serialize(flama_job *job, const void *out, flama_value *value)
 static void finish(flama_job *job, int code, const void *out)
 {
     flama_invocation *inv = &job->inv;
-    flama_arena *arena = inv->call.arena;
     flama_response *response = &inv->exchange->response;
+    bool made = response->stream || response->status;
     flama_value value;
-    flama_string text = {NULL, 0};
-    if (code == 0 && response->stream == NULL)
+    if (response->status == 0)
+        response->status = inv->failure ? inv->failure->status : 200;
+    if (code == 0 && !made) {
+        response->content_type = FLAMA_CONTENT_JSON;
         code = serialize(job, out, &value);
-    if (code == 0 && response->stream == NULL)
-        code = flama_json_encode(arena, &value, 0, &text, &inv->call.error);
+    }
+    if (code == 0 && !made)
+        code = flama_json_encode(inv->call.arena, &value, 0, &response->body,
+                                 &inv->call.error);
     flama_component_release(&inv->app->components, inv);
     flama_crash_working_for(NULL);
     if (code == 0) {
-        flama_exchange_respond(
-            inv->exchange, 200,
-            response->stream ? response->content_type : FLAMA_CONTENT_JSON, text);
+        flama_exchange_respond(inv->exchange, response->status, response->content_type,
+                               response->body);
         return;
     }
     flama_stream_end(inv->exchange);
+    response->status = 0;
     answer_failure(job, code);
 }
 
 static void call_handler(flama_job *job)
 {
     const flama_handler *handler = job->route->handler;
-    if (job->route->begins) {
+    if (job->route->plan->begins) {
         flama_crash_working_for(NULL);
         handler->begin(handler, job->in, &job->inv.call);
         return;
@@ -165,17 +191,22 @@ static int fill(flama_job *job)
     return flama_plan_fill(job->route->plan, &job->inv, &job->in);
 }
 
+static void go_on(flama_job *job)
+{
+    int code = job->filled ? 0 : fill(job);
+    if (code == 0)
+        call_handler(job);
+    else
+        finish(job, code, NULL);
+}
+
 /* On a thread of the pool. */
 static void run_job(void *arg)
 {
     flama_job *job = arg;
     flama_app *app = job->inv.app; /* the job goes with its exchange */
     flama_crash_working_for(job->inv.exchange);
-    int code = job->filled ? 0 : fill(job);
-    if (code == 0)
-        call_handler(job);
-    else
-        finish(job, code, NULL);
+    go_on(job);
     atomic_fetch_sub(&app->in_pool, 1);
 }
 
@@ -195,7 +226,7 @@ static void run_in_pool(flama_job *job)
 static bool is_dear(const flama_job *job)
 {
     const flama_plan *plan = job->route->plan;
-    if (job->route->row_cost == 0 || job->route->begins || !plan->reads_body)
+    if (job->route->row_cost == 0 || plan->begins || !plan->reads_body)
         return false;
     size_t rows = flama_plan_rows(plan, job->in);
     return rows > DEAR_PREDICTION / job->route->row_cost;
@@ -212,6 +243,7 @@ static flama_job *new_job(const flama_match *match, flama_exchange *x)
     job->route = route;
     job->match = *match;
     job->filled = false;
+    job->gave_up = false;
     flama_invocation *inv = &job->inv;
     inv->app = route->app;
     inv->exchange = x;
@@ -219,6 +251,7 @@ static flama_job *new_job(const flama_match *match, flama_exchange *x)
     inv->match = &job->match;
     inv->made = slots;
     inv->frames = NULL;
+    inv->failure = NULL;
     flama_report_init(&inv->report, x->arena, REPORTED_MISTAKES);
     flama_call_init(&inv->call, x->arena);
     inv->call.deadline = x->deadline;
@@ -261,6 +294,18 @@ flama_exchange *flama_call_exchange(flama_call *call)
     return inv ? inv->exchange : NULL;
 }
 
+int flama_call_respond(flama_call *call, int status, flama_string content_type,
+                       flama_string body)
+{
+    flama_exchange *x = flama_call_exchange(call);
+    if (x == NULL)
+        return flama_fail(call, FLAMA_EARGUMENT, "only a request is answered");
+    x->response.status = status;
+    x->response.content_type = content_type;
+    x->response.body = body;
+    return 0;
+}
+
 int flama_call_stream(flama_call *call, const char *content_type, flama_stream *stream)
 {
     flama_exchange *x = flama_call_exchange(call);
@@ -276,6 +321,13 @@ void flama_call_finish(flama_call *call, int code, const flama_value *gives)
     finish(job_of(call), code, gives);
 }
 
+void flama_call_give_up(flama_call *call, int code)
+{
+    flama_job *job = job_of(call);
+    job->gave_up = true;
+    finish(job, code, NULL);
+}
+
 void flama_call_answer(flama_call *call, int status, flama_string content_type,
                        flama_string body)
 {
@@ -284,22 +336,39 @@ void flama_call_answer(flama_call *call, int status, flama_string content_type,
     flama_exchange_respond(inv->exchange, status, content_type, body);
 }
 
+/* Adds the methods that there are to the answer. False when that has answered: OPTIONS,
+ * or for want of memory. */
+static bool add_allow(flama_exchange *x, unsigned allowed, flama_string *allow)
+{
+    *allow = flama_router_allow(x->arena, allowed | FLAMA_OPTIONS);
+    if (flama_exchange_add_header(x, FLAMA_STRING("allow"), *allow) != 0)
+        flama_answer_no_memory(x);
+    else if (x->request.method == FLAMA_OPTIONS)
+        flama_exchange_respond(x, 204, FLAMA_STRING(""), FLAMA_STRING(""));
+    else
+        return true;
+    return false;
+}
+
 /* `app` is the one whose routes came last, `root` the one whose come first. */
 static void answer_unmatched(const flama_app *root, flama_app *app, flama_exchange *x,
                              unsigned allowed)
 {
     int code = allowed ? FLAMA_EMETHOD : FLAMA_ENOT_FOUND;
-    bool own = has_handler(app, code);
+    const char *text = flama_error_text(code);
+    const flama_error_handler *own = flama_app__error_handler(app, code);
+    flama_string allow = FLAMA_STRING("");
+    flama_error err = {0};
+    if (allowed && !add_allow(x, allowed, &allow))
+        return;
     if (!own && allowed == 0 && flama_debug_wanted(app, &x->request) &&
         flama_debug_answer_not_found(root, x))
         return;
-    if ((allowed && x->request.method == FLAMA_OPTIONS) || !own) {
-        flama_answer_unmatched(x, allowed);
-        return;
-    }
-    flama_error err = {0};
-    flama_error_set(&err, code, "%s", flama_error_text(code));
-    answer_error(app, x, &err);
+    flama_error_set(&err, code, "%s", text);
+    if (own)
+        answer_by_handler(own, x, &err, flama_value_text(text), allow);
+    else
+        flama_answer_error(x, &err);
 }
 
 /* The app mounted where the path begins, or NULL; cuts that off the path. */

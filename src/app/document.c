@@ -42,6 +42,7 @@ static bool is_parameter(const flama_step *step, flama_parameter_place *in)
     case FLAMA_SOURCE_REQUEST:
     case FLAMA_SOURCE_APP:
     case FLAMA_SOURCE_RESOURCE:
+    case FLAMA_SOURCE_FAILURE:
     case FLAMA_SOURCE_COMPONENT:
         break;
     }

@@ -19,6 +19,7 @@ OPAQUE(flama_request);
 OPAQUE(flama_app);
 OPAQUE(flama_header_value);
 OPAQUE(flama_cookie_value);
+OPAQUE(flama_failure);
 
 static bool is_scalar(const flama_type *type)
 {
@@ -69,6 +70,12 @@ static bool wire_body(const flama_plan_scope *scope, const flama_param *param,
     step->as_value = flama_type_as_value(param->type);
     if (!needs_request(scope, param))
         return false;
+    if (scope->has_failure) {
+        mistake(scope, param,
+                "is a body, which a request that failed need not have: ask for "
+                "flama_request");
+        return false;
+    }
     if (param->type->kind == FLAMA_TYPE_SCHEMA) {
         step->schema = flama_registry_find(scope->registry, param->type);
         if (step->schema == NULL)
@@ -136,6 +143,13 @@ static bool wire_opaque(const flama_plan_scope *scope, const flama_param *param,
         step->source = FLAMA_SOURCE_REQUEST;
         return needs_request(scope, param);
     }
+    if (type == &flama_failure_type) {
+        step->source = FLAMA_SOURCE_FAILURE;
+        if (!scope->has_failure)
+            mistake(scope, param,
+                    "is an error, which handlers given to flama_on_error are told of");
+        return scope->has_failure;
+    }
     step->source = FLAMA_SOURCE_COMPONENT;
     step->component = flama_component_find(scope->components, type);
     if (step->component == NULL)
@@ -202,6 +216,7 @@ flama_plan *flama_plan_compile(const flama_plan_scope *scope,
     plan->handler = handler;
     plan->steps = steps;
     plan->step_count = handler->param_count;
+    plan->begins = handler->size > offsetof(flama_handler, ctx) && handler->begin;
     bool good = wire_answer(scope, plan);
     for (size_t i = 0; i < handler->param_count; i++) {
         good &= wire(scope, param_at(handler, i), &steps[i]);
@@ -310,6 +325,9 @@ static int fill_step(const flama_step *step, flama_invocation *inv, const void *
         return 0;
     case FLAMA_SOURCE_RESOURCE:
         *out = inv->resource;
+        return 0;
+    case FLAMA_SOURCE_FAILURE:
+        *out = inv->failure;
         return 0;
     case FLAMA_SOURCE_COMPONENT:
         break;

@@ -6,6 +6,7 @@
 #ifndef FLAMA_APP_PLAN_H
 #define FLAMA_APP_PLAN_H
 
+#include <flama/middleware.h>
 #include <flama/resource.h>
 #include <flama/sys/exchange.h>
 
@@ -25,6 +26,7 @@ typedef struct flama_invocation {
     flama_report report; /* what is wrong with the request, all of it */
     void **made;         /* what per-request components made, by index; NULL: not yet */
     struct flama_frame_list *frames; /* that a face has added, in debug mode */
+    const flama_failure *failure;    /* that an error handler answers, or NULL */
     flama_call call;
 } flama_invocation;
 
@@ -37,6 +39,7 @@ typedef enum flama_param_source {
     FLAMA_SOURCE_REQUEST,
     FLAMA_SOURCE_APP,
     FLAMA_SOURCE_RESOURCE,
+    FLAMA_SOURCE_FAILURE,
     FLAMA_SOURCE_COMPONENT
 } flama_param_source;
 
@@ -56,6 +59,7 @@ typedef struct flama_plan {
     size_t step_count;
     const flama_schema *gives; /* NULL: no schema, any value */
     bool gives_value;          /* it comes as a value */
+    bool begins;               /* the handler is begun, and ends its call itself */
     bool reads_body;
 } flama_plan;
 
@@ -68,6 +72,7 @@ typedef struct flama_plan_scope {
     const flama_route *route;      /* NULL: a component of the whole app */
     const flama_resource_def *def; /* NULL: no resource */
     bool has_resource;
+    bool has_failure; /* the handler answers errors */
     const char *what; /* "method predict of resource sk_model", for messages */
 } flama_plan_scope;
 

@@ -60,7 +60,7 @@ def test_mounted_apps(either):
 @pytest.mark.parametrize(
     ("kind", "status", "text"),
     [
-        ("key", 200, '{"key":"\'k\'"}'),
+        ("key", 500, '{"key":"\'k\'"}'),
         ("slow", 503, "/fail/slow/ o"),
         ("tea", 200, "tea"),
         ("value", 500, "Internal Server Error"),

@@ -658,33 +658,6 @@ static void events_come_at_start_and_stop(void **state)
     expect_problem(f, "a start event failed: no database");
 }
 
-static void teapot(void *ctx, flama_exchange *x, const flama_error *err)
-{
-    (void)ctx;
-    char *text = flama_arena_format(x->arena, "%s: %s", flama_error_name(err->code),
-                                    err->message);
-    flama_exchange_respond(x, 418, FLAMA_STRING("text/plain"),
-                           (flama_string){text, strlen(text)});
-}
-
-static void errors_can_be_answered_otherwise(void **state)
-{
-    fixture *f = *state;
-    add_all(f);
-    flama_on_error(f->app, FLAMA_ENOT_FOUND, teapot, NULL);
-    flama_on_error(f->app, FLAMA_EINTERNAL, teapot, NULL);
-    flama_on_error(f->app, FLAMA_EVALIDATION, teapot, NULL);
-    get(f, "/nowhere/", 418, "ENOT_FOUND: Not Found");
-    get(f, "/broken/", 418, "EINTERNAL: the secret is 42");
-    get(f, "/failing/", 400,
-        "{\"status_code\":400,\"detail\":\"$.a: is no good\","
-        "\"error\":\"HTTPException\"}");
-    post(f, "/add/", "{\"a\": 1}", 418, "EVALIDATION: This field is required.");
-    get(f, "/add/", 405,
-        "{\"status_code\":405,\"detail\":\"Method Not Allowed\","
-        "\"error\":\"HTTPException\"}");
-}
-
 static void mounted_apps_take_what_is_below_their_path(void **state)
 {
     fixture *f = *state;
@@ -759,7 +732,6 @@ int main(void)
         TEST(large_answers_are_compressed_for_who_takes_it),
         TEST(middleware_wraps_in_order),
         TEST(events_come_at_start_and_stop),
-        TEST(errors_can_be_answered_otherwise),
         TEST(mounted_apps_take_what_is_below_their_path),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,6 +26,10 @@ FLAMA_API void flama_call_finish(flama_call *call, int code, const flama_value *
 FLAMA_API void flama_call_answer(flama_call *call, int status,
                                  flama_string content_type, flama_string body);
 
+/* Ends a call that failed with its error, without asking the app's error handlers: the
+ * face has asked its own. */
+FLAMA_API void flama_call_give_up(flama_call *call, int code);
+
 /* Adds a frame to the backtrace that the debug page shows of the call's failure, the
  * innermost first, in place of the C frames. The texts are copied; file may be NULL.
  * Does nothing without debug mode, and after 64 of them. */

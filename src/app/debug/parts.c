@@ -157,6 +157,9 @@ static void write_source(flama_html *html, const flama_step *step,
     case FLAMA_SOURCE_RESOURCE:
         flama_html_put(html, "the resource that the method belongs to");
         break;
+    case FLAMA_SOURCE_FAILURE:
+        flama_html_put(html, "the error that it answers");
+        break;
     case FLAMA_SOURCE_COMPONENT:
         write_component(html, step->component, depth);
         break;
@@ -185,8 +188,8 @@ void flama_debug__wiring(flama_html *html, const flama_handler_route *route,
 {
     const flama_handler *handler = route->handler;
     flama_debug__section(html, "wiring", "Wiring", 10000);
-    flama_html_put(html, "<p>Route ");
-    flama_html_put(html, "<code>");
+    flama_html_put(html, route->route.path.size ? "<p>Route <code>"
+                                                : "<p>The handler of errors<code>");
     flama_html_text(html, route->route.path);
     flama_html_put(html, "</code>");
     if (route->resource) {
