@@ -11,7 +11,7 @@ from pathlib import Path
 from layers import publish, wrap
 
 ROOT = Path(__file__).resolve().parent.parent
-TABLE = ROOT / "src/engine/torch/table.c"
+TABLES = sorted((ROOT / "src/engine/torch").glob("table_*.c"))
 PAGE = ROOT / "docs/operators.md"
 
 HEAD = """\
@@ -19,23 +19,25 @@ HEAD = """\
 
 What a `.pt2` archive of `torch.export` may be made of to be run natively, as it was
 traced or decomposed into core operators. This page is made from
-`src/engine/torch/table.c` by `scripts/operators.py`; a test holds it to it.
+`src/engine/torch/table_*.c` by `scripts/operators.py`; a test holds it to it.
 
 The model takes one float32 tensor of up to 8 dimensions; it gives tensors, numbers,
 tuples, lists and dicts of them. Products, convolutions, norms of batches and layers,
-attention and recurrent networks compute in float32; what works element by element takes
-every type but complex ones. Refused when the file is opened, with a sentence that names
-what it is: operators that are not here, dropout and batch norms in training, models
-that change their own buffers, graphs in graphs (but for those of `torch.no_grad`),
-pickled tensors, other versions of the format.
+attention and recurrent networks compute in float32; for float16 and bfloat16 what goes
+into them is widened, and the result rounded. What works element by element takes every
+type but complex ones. `torch.no_grad` and `torch.autocast` may stand in a model;
+`torch.cond` computes both branches and takes the one. Refused when the file is opened,
+with a sentence that names what it is: operators that are not here, dropout and batch
+norms in training, models that change their own buffers, other graphs in graphs,
+float64 where only float32 is computed, pickled tensors, other versions of the format.
 
 An operator `name: a, b` is known in the overloads a and b.
 """
 
 
 def page():
-    text = TABLE.read_text(encoding="utf-8")
-    names = re.findall(r'^    OP(?:_PREPARED)?\("([^"]+)"', text, re.M)
+    text = "".join(table.read_text(encoding="utf-8") for table in TABLES)
+    names = re.findall(r'^    OP(?:_[A-Z]+)?\("([^"]+)"', text, re.M)
     aten, others = {}, []
     for name in names:
         base, _, overload = name.partition(".")

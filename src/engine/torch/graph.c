@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "engine/torch/args.h"
+#include "engine/torch/cast.h"
 #include "engine/torch/guard.h"
 #include "engine/torch/table.h"
 #include "engine/torch/tree.h"
@@ -19,6 +20,7 @@ typedef struct reader {
     size_t value_capacity;
     char unknown[240]; /* operators that are not known, for the error */
     size_t unknown_count;
+    bool autocast; /* within torch.autocast */
 } reader;
 
 static int format_error(reader *r, const char *what)
@@ -131,19 +133,42 @@ static size_t count_outputs(const flama_value *outputs)
     return count;
 }
 
-/* The graph of a node that does what its graph does: torch.no_grad() makes such nodes,
- * and nothing here computes gradients. NULL for all other nodes. */
-static const flama_value *wrapped_graph(const flama_value *node)
+/* Nodes that have graphs of their own, which are read in their place: those that do
+ * what their graph does (torch.no_grad makes such nodes, and nothing here computes
+ * gradients; torch.autocast), and the choice between two of torch.cond. */
+typedef struct wrapping {
+    const char *target;
+    size_t graphs, first; /* their number, and the place of the first argument */
+} wrapping;
+
+static const wrapping wrappers[] = {
+    {"torch.ops.higher_order.wrap_with_set_grad_enabled", 1, 1},
+    {"torch.ops.higher_order.wrap_with_autocast", 1, 4},
+    {"torch.ops.higher_order.cond", 2, 1}};
+
+enum { AUTOCAST = 1 };
+
+static const wrapping *wrapper_of(const flama_value *node)
 {
-    static const char name[] = "torch.ops.higher_order.wrap_with_set_grad_enabled";
     const flama_value *target = flama_value_get(node, "target");
-    const flama_value *inputs = flama_value_get(node, "inputs");
-    if (target == NULL || target->kind != FLAMA_KIND_STRING ||
-        target->string.size != sizeof name - 1 ||
-        memcmp(target->string.data, name, sizeof name - 1) != 0)
-        return NULL;
-    const flama_value *arg = flama_value_get(flama_pt_at(inputs, 1), "arg");
-    return flama_value_get(flama_value_get(arg, "as_graph"), "graph");
+    for (size_t i = 0; i < sizeof wrappers / sizeof *wrappers; i++)
+        if (target && target->kind == FLAMA_KIND_STRING &&
+            target->string.size == strlen(wrappers[i].target) &&
+            memcmp(target->string.data, wrappers[i].target, target->string.size) == 0)
+            return &wrappers[i];
+    return NULL;
+}
+
+/* Argument i of a node whose arguments have no names. */
+static const flama_value *plain_arg(const flama_value *node, size_t i)
+{
+    return flama_value_get(flama_pt_at(flama_value_get(node, "inputs"), i), "arg");
+}
+
+static const flama_value *inner_graph(const flama_value *node, size_t place)
+{
+    return flama_value_get(flama_value_get(plain_arg(node, place), "as_graph"),
+                           "graph");
 }
 
 /* Adds up nodes and their outputs, also of graphs in graphs: as deep as JSON may be. */
@@ -151,11 +176,13 @@ static void count_nodes(const flama_value *nodes, size_t *count, size_t *outputs
 {
     for (size_t i = 0; i < length(nodes); i++) {
         const flama_value *node = flama_pt_at(nodes, i);
-        const flama_value *graph = wrapped_graph(node);
-        if (graph)
-            count_nodes(flama_value_get(graph, "nodes"), count, outputs);
-        *outputs += count_outputs(flama_value_get(node, "outputs"));
-        *count += 1;
+        const wrapping *wrapper = wrapper_of(node);
+        size_t own = count_outputs(flama_value_get(node, "outputs"));
+        for (size_t k = 0; wrapper && k < wrapper->graphs; k++)
+            count_nodes(flama_value_get(inner_graph(node, wrapper->first + k), "nodes"),
+                        count, outputs);
+        *outputs += own;
+        *count += wrapper ? own : 1;
     }
 }
 
@@ -404,12 +431,13 @@ static void note_unknown(reader *r, flama_string target)
 
 static int read_nodes(reader *r);
 
-/* The name of an input or output: a tensor's or a number's. */
+/* The name of an input or output: a tensor's (alone, or one of a list) or a number's.
+ */
 static const flama_value *name_of(const flama_value *json)
 {
     static const char *const symbols[] = {"as_sym_int", "as_sym_float", "as_sym_bool"};
-    const flama_value *name =
-        flama_value_get(flama_value_get(json, "as_tensor"), "name");
+    const flama_value *tensor = flama_value_get(json, "as_tensor");
+    const flama_value *name = flama_value_get(tensor ? tensor : json, "name");
     for (size_t i = 0; name == NULL && i < 3; i++)
         name = flama_value_get(flama_value_get(json, symbols[i]), "as_name");
     return name;
@@ -432,42 +460,145 @@ static int rename_value(reader *r, const flama_map *names, const flama_value *js
     return there ? format_error(r, "a graph in the graph has a name twice") : 0;
 }
 
-/* The nodes of a wrapped graph, in place of the node; the graph has names of its own.
- */
-static int read_wrapped(reader *r, const flama_value *node, const flama_value *graph)
+/* What goes into a node's graph: its arguments after the graphs, one by one, or for a
+ * choice as one list. */
+static const flama_value *given_value(const flama_value *node, const wrapping *wrapper,
+                                      size_t i)
 {
-    flama_map inner, *names = &r->program->names, outer = *names;
-    const flama_value *around = r->graph, *given = flama_value_get(node, "inputs");
-    const flama_value *inputs = flama_value_get(graph, "inputs");
-    const flama_value *outputs = flama_value_get(node, "outputs");
-    const flama_value *results = flama_value_get(graph, "outputs");
+    size_t after = wrapper->first + wrapper->graphs;
+    if (wrapper->graphs == 1)
+        return plain_arg(node, after + i);
+    return flama_pt_at(flama_value_get(plain_arg(node, after), "as_tensors"), i);
+}
+
+static size_t given_count(const flama_value *node, const wrapping *wrapper)
+{
+    size_t after = wrapper->first + wrapper->graphs;
+    size_t all = length(flama_value_get(node, "inputs"));
+    if (wrapper->graphs == 1)
+        return all > after ? all - after : 0;
+    return length(flama_value_get(plain_arg(node, after), "as_tensors"));
+}
+
+/* The nodes of a graph of the node, in its place; the graph has names of its own, which
+ * stand in `inner` then. */
+static int read_inner(reader *r, const flama_value *node, const wrapping *wrapper,
+                      const flama_value *graph, flama_map *inner)
+{
+    flama_map *names = &r->program->names, outer = *names;
+    const flama_value *around = r->graph, *inputs = flama_value_get(graph, "inputs");
     int code = 0;
-    if (length(inputs) + 2 != length(given) || length(outputs) != length(results))
+    if (length(inputs) != given_count(node, wrapper) ||
+        length(flama_value_get(node, "outputs")) !=
+            length(flama_value_get(graph, "outputs")))
         return format_error(r, "a graph in the graph does not fit its node");
-    flama_map_init(&inner, r->archive->scratch);
+    flama_map_init(inner, r->archive->scratch);
     for (size_t i = 0; code == 0 && i < length(inputs); i++)
-        code =
-            rename_value(r, &outer, flama_value_get(flama_pt_at(given, i + 2), "arg"),
-                         &inner, flama_pt_at(inputs, i));
+        code = rename_value(r, &outer, given_value(node, wrapper, i), inner,
+                            flama_pt_at(inputs, i));
     r->graph = graph;
-    *names = inner;
+    *names = *inner;
     if (code == 0)
         code = read_nodes(r);
-    inner = *names;
-    for (size_t i = 0; code == 0 && i < length(outputs); i++)
-        code = rename_value(r, &inner, flama_pt_at(results, i), &outer,
-                            flama_pt_at(outputs, i));
+    *inner = *names;
     r->graph = around;
     *names = outer;
     return code;
 }
 
+/* torch.autocast for the CPU, switched on or off: "device dtype enabled ...". */
+static bool autocast_within(const reader *r, const flama_value *node)
+{
+    const flama_value *device = flama_value_get(plain_arg(node, 0), "as_string");
+    const flama_value *enabled = flama_value_get(plain_arg(node, 2), "as_bool");
+    if (device == NULL || device->kind != FLAMA_KIND_STRING ||
+        device->string.size != 3 || memcmp(device->string.data, "cpu", 3) != 0)
+        return r->autocast;
+    return enabled && enabled->kind == FLAMA_KIND_BOOL && enabled->boolean;
+}
+
+static int read_wrapped(reader *r, const flama_value *node, const wrapping *wrapper)
+{
+    const flama_value *graph = inner_graph(node, wrapper->first);
+    const flama_value *outputs = flama_value_get(node, "outputs");
+    bool around = r->autocast;
+    flama_map inner;
+    if (graph == NULL)
+        return format_error(r, "a node has no graph");
+    if (wrapper == &wrappers[AUTOCAST])
+        r->autocast = autocast_within(r, node);
+    int code = read_inner(r, node, wrapper, graph, &inner);
+    r->autocast = around;
+    for (size_t i = 0; code == 0 && i < length(outputs); i++)
+        code =
+            rename_value(r, &inner, flama_pt_at(flama_value_get(graph, "outputs"), i),
+                         &r->program->names, flama_pt_at(outputs, i));
+    return code;
+}
+
+/* The value that output i of a graph is, by the graph's own names. */
+static int result_of(reader *r, const flama_value *graph, const flama_map *names,
+                     size_t i, flama_pt_arg *out)
+{
+    const flama_value *name =
+        name_of(flama_pt_at(flama_value_get(graph, "outputs"), i));
+    const flama_pt_value *value = NULL;
+    if (name && name->kind == FLAMA_KIND_STRING)
+        value = flama_map_get(names, name->string);
+    if (value == NULL || value->kind != FLAMA_PT_TENSOR)
+        return flama_error_set(r->err, FLAMA_EUNSUPPORTED,
+                               "torch.cond gives something that is no tensor");
+    *out = (flama_pt_arg){.kind = FLAMA_PT_TENSOR,
+                          .computed = true,
+                          .value = (size_t)(value - r->program->values)};
+    return 0;
+}
+
+/* Both graphs are computed, for they change nothing; each output is where(predicate,
+ * the one's, the other's). */
+static int read_choice(reader *r, const flama_value *node, const wrapping *wrapper)
+{
+    const flama_value *graphs[2], *outputs = flama_value_get(node, "outputs");
+    flama_pt_arg predicate;
+    flama_map names[2];
+    int code = flama_pt_arg_read(r->program, plain_arg(node, 0), &predicate, r->err);
+    if (code == 0 && predicate.kind != FLAMA_PT_TENSOR)
+        return flama_error_set(r->err, FLAMA_EUNSUPPORTED,
+                               "torch.cond by something that is no tensor");
+    for (size_t g = 0; code == 0 && g < 2; g++) {
+        graphs[g] = inner_graph(node, wrapper->first + g);
+        code = graphs[g] ? read_inner(r, node, wrapper, graphs[g], &names[g])
+                         : format_error(r, "a node has no graph");
+    }
+    for (size_t i = 0; code == 0 && i < length(outputs); i++) {
+        flama_pt_arg *args = flama_arena_calloc(r->program->arena, 3, sizeof *args);
+        size_t *output = flama_arena_alloc(r->program->arena, sizeof *output);
+        if (args == NULL || output == NULL)
+            return flama_error__memory(r->err);
+        flama_pt_node choice = {.operator=
+                                    flama_pt_operator_find(FLAMA_STRING("where.self")),
+                                .args = args,
+                                .arg_count = 3,
+                                .outputs = output};
+        args[0] = predicate;
+        for (size_t g = 0; code == 0 && g < 2; g++)
+            code = result_of(r, graphs[g], &names[g], i, &args[1 + g]);
+        if (code == 0)
+            code = add_output(r, flama_pt_at(outputs, i), output, &choice.output_count);
+        if (code)
+            return code;
+        choice.name = r->program->values[*output].name;
+        r->program->nodes[r->program->node_count++] = choice;
+    }
+    return code;
+}
+
 static int read_node(reader *r, const flama_value *json)
 {
-    flama_pt_node node = {0};
-    const flama_value *graph = wrapped_graph(json);
-    if (graph)
-        return read_wrapped(r, json, graph);
+    flama_pt_node node = {.autocast = r->autocast};
+    const wrapping *wrapper = wrapper_of(json);
+    if (wrapper)
+        return (wrapper->graphs == 1 ? read_wrapped : read_choice)(r, json, wrapper);
     const flama_value *target = flama_value_get(json, "target");
     const flama_value *name = flama_value_get(json, "name");
     static const char aten[] = "torch.ops.aten.";
@@ -546,5 +677,5 @@ int flama_pt_graph_read(flama_pt_program *program, const flama_pt_archive *archi
     if (code == 0)
         code = flama_pt_guards_read(
             program, flama_value_get(&archive->model, "guards_code"), err);
-    return code;
+    return code ? code : flama_pt_cast(program, err);
 }

@@ -39,6 +39,7 @@ struct flama_pt_operator {
     const char *arguments;
     int (*function)(flama_pt_op *op);
     int variant; /* for the function */
+    bool single; /* knows float32, but not the types of 16 bits (cast.h) */
     /* (optional) Called once while the model loads, when shapes and constants are
      * known: may leave something for the function in node->state. */
     int (*prepare)(flama_pt_op *op, flama_pt_node *node, flama_arena *arena);

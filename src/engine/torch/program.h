@@ -62,6 +62,7 @@ typedef struct flama_pt_node {
     void *state;       /* of the operator's prepare */
     unsigned consumed; /* bits: arguments whose data prepare has taken over */
     bool skipped;      /* its outputs are constants */
+    bool autocast;     /* stands within torch.autocast */
 } flama_pt_node;
 
 /* What a request's input must be: a size, or one within a range. */

@@ -34,6 +34,11 @@ bool flama_pt_dtype_of(int64_t number, flama_pt_dtype *out)
     return false;
 }
 
+int64_t flama_pt_dtype_number(flama_pt_dtype dtype)
+{
+    return dtypes[dtype].number;
+}
+
 bool flama_pt_is_float(flama_pt_dtype dtype)
 {
     return dtype == FLAMA_PT_F32 || dtype == FLAMA_PT_F64 || dtype == FLAMA_PT_F16 ||

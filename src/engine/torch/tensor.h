@@ -48,6 +48,9 @@ const char *flama_pt_dtype_name(flama_pt_dtype dtype);
 /* The type of that number in an archive; false for one that is not known. */
 bool flama_pt_dtype_of(int64_t number, flama_pt_dtype *out);
 
+/* The other way round. */
+int64_t flama_pt_dtype_number(flama_pt_dtype dtype);
+
 bool flama_pt_is_float(flama_pt_dtype dtype);
 
 /* The type both fit in, by torch's rules. */
