@@ -24,6 +24,7 @@ typedef struct core_hooks {
     PyObject *rows;             /* the class of large matrices, a RowsBase */
     PyObject *spawn;            /* coroutine -> a Task, started at once */
     PyObject *run_in_pool;      /* (function, arguments, names) -> coroutine */
+    PyObject *frames;           /* exception -> what the debug page shows of it */
     PyObject *load_model;       /* (framework, payload, trust) -> rows -> predictions */
 } core_hooks;
 

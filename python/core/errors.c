@@ -77,56 +77,24 @@ static const char *bytes_of(PyObject *text)
     return bytes ? bytes : "";
 }
 
-/* A number or text of a traceback's entry, "a.b.c" one after the other; NULL, and no
- * exception, when there is none. */
-static PyObject *attribute(PyObject *object, const char *const *names)
-{
-    Py_XINCREF(object);
-    for (; object && *names; names++)
-        Py_SETREF(object, PyObject_GetAttrString(object, *names));
-    if (object == NULL)
-        PyErr_Clear();
-    return object;
-}
-
-/* The entry of a traceback as a frame of the debug page. */
-static void add_frame(flama_call *call, PyObject *entry)
-{
-    static const char *const function_names[] = {"tb_frame", "f_code", "co_name", NULL},
-                             *const file_names[] = {"tb_frame", "f_code", "co_filename",
-                                                    NULL},
-                             *const line_names[] = {"tb_lineno", NULL};
-    PyObject *function = attribute(entry, function_names),
-             *file = attribute(entry, file_names), *line = attribute(entry, line_names);
-    const char *file_text = bytes_of(file);
-    long number = line ? PyLong_AsLong(line) : -1;
-    if (number < 0 || number > INT_MAX)
-        PyErr_Clear();
-    flama_call_add_frame(call, bytes_of(function), *file_text ? file_text : NULL,
-                         number < 0 || number > INT_MAX ? 0 : (int)number);
-    Py_XDECREF(function);
-    Py_XDECREF(file);
-    Py_XDECREF(line);
-}
-
-/* The traceback, whose last entry is the innermost; what recursion adds is left out. */
+/* The frames of the exception, for the debug page. What goes wrong with that is the
+ * page's loss. */
 static void add_frames(flama_call *call, PyObject *exception)
 {
-    static const char *const next[] = {"tb_next", NULL};
-    enum { MOST = 64 };
-    PyObject *entries[MOST], *entry = PyException_GetTraceback(exception);
-    size_t count = 0;
-    while (entry && entry != Py_None) {
-        if (count >= MOST)
-            Py_DECREF(entries[count % MOST]);
-        entries[count++ % MOST] = entry;
-        entry = attribute(entry, next);
+    if (core_hooks_now.frames == NULL || !flama_call_wants_frames(call))
+        return;
+    PyObject *list = PyObject_CallOneArg(core_hooks_now.frames, exception);
+    for (Py_ssize_t i = 0; list && PyList_Check(list) && i < PyList_GET_SIZE(list);
+         i++) {
+        flama_face_frame frame;
+        if (!PyArg_ParseTuple(PyList_GET_ITEM(list, i), "sziz", &frame.function,
+                              &frame.file, &frame.line, &frame.locals))
+            break;
+        flama_call_add_frame(call, &frame);
     }
-    Py_XDECREF(entry);
-    for (size_t i = count; i > 0 && count - i < MOST; i--) {
-        add_frame(call, entries[(i - 1) % MOST]);
-        Py_DECREF(entries[(i - 1) % MOST]);
-    }
+    Py_XDECREF(list);
+    if (PyErr_Occurred())
+        PyErr_WriteUnraisable(core_hooks_now.frames);
 }
 
 int core_fail(flama_call *call, PyObject *exception)

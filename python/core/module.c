@@ -6,15 +6,16 @@ core_hooks core_hooks_now;
 
 static PyObject *set_hooks(PyObject *module, PyObject *args, PyObject *kwargs)
 {
-    static char *names[] = {"encode",           "request", "response", "running_loop",
-                            "set_running_loop", "rows",    "spawn",    "run_in_pool",
-                            "load_model",       NULL};
+    static char *names[] = {
+        "encode",           "request",    "response", "running_loop",
+        "set_running_loop", "rows",       "spawn",    "run_in_pool",
+        "frames",           "load_model", NULL};
     core_hooks now = core_hooks_now;
     (void)module;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$OOOOOOOOO", names, &now.encode,
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$OOOOOOOOOO", names, &now.encode,
                                      &now.request, &now.response, &now.running_loop,
                                      &now.set_running_loop, &now.rows, &now.spawn,
-                                     &now.run_in_pool, &now.load_model))
+                                     &now.run_in_pool, &now.frames, &now.load_model))
         return NULL;
     PyObject **old = (PyObject **)&core_hooks_now, **new = (PyObject **)&now;
     for (size_t i = 0; i < sizeof now / sizeof *new; i++) {

@@ -228,6 +228,8 @@ class Flama:
 
     def _build(self):
         """The app of the core with all that was set up, and what can't be."""
+        if self.debug:
+            from flama import frames  # noqa: F401 (hands the core its hook)
         core = _core.App(**self._options)
         injector, mistakes = Injector(self), []
         for one in self.middleware:

@@ -57,6 +57,49 @@ def test_a_person_reads_the_page(server, browser):
     assert [e for e in browser.errors if e.get("source") != "network"] == []
 
 
+def test_variables_and_what_led_to_an_exception(server):
+    """In order: the exception, what it came from, and each frame with its variables."""
+    shown = text_of(page(server, "/chain/"))
+    order = [
+        "TypeError: unsupported operand",
+        "secret = &#39;local of chain&#39;",
+        "It was raised while handling ValueError: no key",
+        "unshown = &lt;Unshown: its repr raises OSError&gt;",
+        "wide = &lt;script&gt;\\x00\\ud800 www",
+        "many = [0, 1, 2, 3, 4, 5, ...]",
+        "It was raised from KeyError: ",
+    ]
+    places = [shown.index(text) for text in order]
+    assert places == sorted(places)
+    assert "w" * 200 not in shown
+
+
+def test_causes_that_go_in_a_circle(server):
+    shown = text_of(page(server, "/loop/"))
+    assert shown.index("It was raised from ValueError: second") > 0
+    assert "It was raised from ValueError: first" not in shown
+
+
+def test_variables_are_bounded(server):
+    text = page(server, "/variables/")
+    assert "v0 = " in text and len(text) < 150_000
+    assert "x" * 200 not in text
+
+
+def test_variables_in_a_browser(server, browser):
+    """They unfold with their frame, and are text."""
+    browser.open(f"{server.url}/chain/")
+    browser.wait("document.querySelector('.unfold')")
+    variables = "document.querySelector('.frames li:nth-child(3) .locals')"
+    assert not browser.evaluate(f"{variables}.checkVisibility()")
+    browser.click(".frames li:nth-child(3) summary")
+    browser.wait(f"{variables}.checkVisibility()")
+    assert "<script>" in browser.evaluate(f"{variables}.textContent")
+    cause = browser.evaluate("document.querySelector('.earlier').textContent")
+    assert cause == "It was raised while handling ValueError: no key"
+    assert [e for e in browser.errors if e.get("source") != "network"] == []
+
+
 def test_deep_recursion_shows_the_innermost_frames(server):
     shown = text_of(page(server, "/deep/"))
     assert "# the line that fails" in shown

@@ -157,7 +157,11 @@ static void a_page_stays_small(void **state)
     (void)state;
     flama_frame frames[192];
     for (size_t i = 0; i < 192; i++)
-        frames[i] = (flama_frame){i, "\"function\"", THIS_FILE, (int)i + 1, "m", false};
+        frames[i] = (flama_frame){.address = i,
+                                  .function = "\"function\"",
+                                  .file = THIS_FILE,
+                                  .line = (int)i + 1,
+                                  .module = "m"};
     const flama_frames all = {frames, 192, true};
     flama_report report;
     flama_report_init(&report, arena, 0);
@@ -311,9 +315,11 @@ static void begin_failing(const flama_handler *handler, const void *in,
 {
     (void)handler, (void)in;
     int code = flama_call_fail(call, FLAMA_EINTERNAL, NULL, NULL, 0, NULL, "raised");
-    flama_call_add_frame(call, "inner<module>", THIS_FILE, 1);
+    flama_call_add_frame(
+        call, &(flama_face_frame){"inner<module>", THIS_FILE, 1, "x = <b>\ny = 2"});
+    flama_call_add_frame(call, &(flama_face_frame){"Raised from <i>", NULL, -1, NULL});
     for (int i = 0; i < 100; i++)
-        flama_call_add_frame(call, "outer", NULL, i);
+        flama_call_add_frame(call, &(flama_face_frame){"outer", NULL, i, NULL});
     flama_call_finish(call, code, NULL);
 }
 
@@ -368,6 +374,10 @@ static void a_face_adds_frames_of_its_own(void **state)
                          debug);
         assert_int_equal(memmem(page.data, page.size, "/* debug: texts", 15) != 0,
                          debug);
+        assert_int_equal(
+            memmem(page.data, page.size, ">x = &lt;b&gt;\ny = 2<", 21) != 0, debug);
+        assert_int_equal(
+            memmem(page.data, page.size, ">Raised from &lt;i&gt;<", 23) != 0, debug);
         flama_client_free(client);
         flama_app_free(app);
     }
@@ -380,7 +390,8 @@ static bool make_pages(void)
     flama_app *app = flama_app_new(
         &(flama_app_options){.size = sizeof(flama_app_options), .debug = true});
     flama_client *client = app ? flama_client_new(app) : NULL;
-    const flama_frame frame = {1, "f", THIS_FILE, 1, "m", false};
+    const flama_frame frame = {
+        .address = 1, .function = "f", .file = THIS_FILE, .line = 1, .module = "m"};
     const flama_frames frames = {&frame, 1, false};
     const flama_error error = {.code = FLAMA_EINTERNAL, .message = "failed"};
     const flama_request request = {.method_name = FLAMA_STRING("GET"),

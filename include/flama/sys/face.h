@@ -30,11 +30,20 @@ FLAMA_API void flama_call_answer(flama_call *call, int status,
  * face has asked its own. */
 FLAMA_API void flama_call_give_up(flama_call *call, int code);
 
+/* A frame of another language. */
+typedef struct flama_face_frame {
+    const char *function;
+    const char *file;   /* or NULL */
+    int line;           /* negative: no frame, but `function` says of which earlier
+                           failure the frames that follow are */
+    const char *locals; /* its variables, "name = value" a line; or NULL */
+} flama_face_frame;
+
 /* Adds a frame to the backtrace that the debug page shows of the call's failure, the
- * innermost first, in place of the C frames. The texts are copied; file may be NULL.
- * Does nothing without debug mode, and after 64 of them. */
-FLAMA_API void flama_call_add_frame(flama_call *call, const char *function,
-                                    const char *file, int line);
+ * innermost first, in place of the C frames. The texts are copied. Nothing is added
+ * after 64 of them, nor where flama_call_wants_frames is false: without debug mode. */
+FLAMA_API void flama_call_add_frame(flama_call *call, const flama_face_frame *frame);
+FLAMA_API bool flama_call_wants_frames(const flama_call *call);
 
 /* The one way through a started app: matches the exchange's request and answers it,
  * then or later. Any thread. */

@@ -18,19 +18,31 @@ static flama_frame_list *new_list(flama_arena *arena)
     return list;
 }
 
-void flama_call_add_frame(flama_call *call, const char *function, const char *file,
-                          int line)
+bool flama_call_wants_frames(const flama_call *call)
+{
+    return call->owner && call->trace;
+}
+
+static const char *copy(flama_arena *arena, const char *text)
+{
+    return text ? flama_arena_copy(arena, text, strlen(text)) : NULL;
+}
+
+void flama_call_add_frame(flama_call *call, const flama_face_frame *frame)
 {
     flama_invocation *inv = call->owner;
-    if (inv == NULL || call->trace == NULL)
+    if (!flama_call_wants_frames(call))
         return;
     if (inv->frames == NULL)
         inv->frames = new_list(call->arena);
     flama_frame_list *list = inv->frames;
     if (list == NULL || list->count == list->room)
         return;
-    flama_frame *frame = &list->items[list->count++];
-    frame->function = flama_arena_copy(call->arena, function, strlen(function));
-    frame->file = file ? flama_arena_copy(call->arena, file, strlen(file)) : NULL;
-    frame->line = line;
+    list->items[list->count++] = (flama_frame){
+        .function = copy(call->arena, frame->function),
+        .file = copy(call->arena, frame->file),
+        .line = frame->line,
+        .locals = copy(call->arena, frame->locals),
+        .earlier = frame->line < 0,
+    };
 }

@@ -231,6 +231,10 @@ static void write_plain(flama_html *html, const flama_debug_failure *f)
     flama_html_format(html, "%s: %s\n", f->name, f->error->message);
     for (size_t i = 0; i < f->frames->count && flama_html_room(html); i++) {
         const flama_frame *frame = &f->frames->items[i];
+        if (frame->earlier) {
+            flama_html_format(html, "%s\n", frame->function);
+            continue;
+        }
         flama_html_format(html, "#%zu %s", i,
                           frame->function ? frame->function : "(no name)");
         if (frame->file)

@@ -128,6 +128,12 @@ static void write_frame(flama_html *html, const flama_frame *f, size_t number,
                        "was built: its lines may not be these.</p>\n");
     if (f->file && f->line > 0)
         flama_debug__source(html, f->file, f->line);
+    if (f->locals && f->locals[0]) {
+        flama_html_put(html, "<pre class=\"locals\" tabindex=\"0\" "
+                             "aria-label=\"Variables\"><code>");
+        flama_debug__text(html, f->locals);
+        flama_html_put(html, "</code></pre>\n");
+    }
     flama_html_put(html, "</details></li>\n");
 }
 
@@ -168,6 +174,12 @@ static void write_list(flama_html *html, const flama_frames *frames, size_t firs
     size_t next;
     for (size_t i = first; i < end && flama_html_room(html); i = next) {
         next = flama_frames_next(frames, i);
+        if (frames->items[i].earlier) {
+            flama_html_put(html, "<li class=\"earlier\">");
+            flama_debug__text(html, frames->items[i].function);
+            flama_html_put(html, "</li>\n");
+            continue;
+        }
         write_frame(html, &frames->items[i], i, i == open);
         if (next - i < 2)
             continue;

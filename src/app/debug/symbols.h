@@ -19,6 +19,8 @@ typedef struct flama_frame {
     int line;             /* 0: not known */
     const char *module;   /* the program or library, NULL: not known */
     bool inlined;         /* into the frame after it */
+    const char *locals;   /* variables, a line each; NULL: not known */
+    bool earlier;         /* no frame: `function` says what failed before */
 } flama_frame;
 
 typedef struct flama_frames {

@@ -32,6 +32,49 @@ def generated():
     exec(compile("raise KeyError('<script>')", "<generated & more>", "exec"))
 
 
+class Unshown:
+    """Has no repr."""
+
+    def __repr__(self):
+        raise OSError("no repr")
+
+
+class Wide:
+    """Its repr is as wide as it is strange."""
+
+    def __repr__(self):
+        return "<script>\0\ud800\n" + "w" * 1000
+
+
+def convert(text):
+    unshown, wide, many = Unshown(), Wide(), list(range(1000))  # noqa: F841
+    try:
+        return {}[text]
+    except KeyError as why:
+        raise ValueError(f"no {text}") from why
+
+
+@app.get("/chain/")
+def chain():
+    secret = "local of chain"
+    try:
+        return convert("key")
+    except ValueError:
+        return len(secret) + None
+
+
+@app.get("/loop/")
+def loop():
+    first, second = ValueError("first"), ValueError("second")
+    first.__cause__, second.__cause__ = second, first
+    raise first
+
+
+@app.get("/variables/")
+def variables():
+    exec("\n".join(f"v{n} = 'x' * 10000" for n in range(100)) + "\n1 / 0")
+
+
 @app.get("/any/{name}/")
 async def any_(name: str):
     kinds = {
