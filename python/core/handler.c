@@ -109,11 +109,16 @@ static int fill(const core_handler *h, const void *in, PyObject **arguments,
                 PyObject **names)
 {
     size_t count = 0;
+    PyObject *request = NULL; /* what is left in its state is there for all */
     for (size_t i = 0; i < h->handler.param_count; i++) {
         const flama_param *param = &h->params[i];
         const void *data = *(void *const *)((const char *)in + param->offset);
         PyObject *converter = PyTuple_GET_ITEM(h->converters, (Py_ssize_t)i);
-        PyObject *object = object_of(param, data, converter != Py_None);
+        bool asks_request = param->type == &flama_request_type;
+        PyObject *object = asks_request && request
+                               ? Py_NewRef(request)
+                               : object_of(param, data, converter != Py_None);
+        request = asks_request ? object : request;
         if (object && converter != Py_None)
             Py_SETREF(object, PyObject_CallOneArg(converter, object));
         arguments[count] = object;

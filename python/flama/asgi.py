@@ -11,6 +11,7 @@ import urllib.parse
 
 import flama.server  # noqa: F401 (hands the core its hooks for asyncio)
 from flama import streams
+from flama.http import current_scope
 
 
 async def serve(app, scope, receive, send):
@@ -64,6 +65,7 @@ async def respond(core, scope, receive, send):
         if not answered.done():
             answered.set_result(answer)
 
+    token = current_scope.set(scope)
     core.dispatch(
         scope["method"].upper(),
         raw.decode("latin-1") + ("?" + query if query else ""),
@@ -75,6 +77,7 @@ async def respond(core, scope, receive, send):
         scope.get("scheme", "http"),
         on_answer,
     )
+    current_scope.reset(token)
     status, kind, headers, content = await answered
     if kind:
         headers.append((b"content-type", kind))

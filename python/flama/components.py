@@ -1,6 +1,7 @@
 """Components: what provides the parameters that handlers ask for by type."""
 
 import inspect
+import urllib.parse
 
 from flama import http, types
 
@@ -53,6 +54,11 @@ class RequestPart(Component):
         return found if isinstance(found, self.kind) else self.kind(found)
 
 
+def _server(request):
+    named = urllib.parse.urlsplit(request.url)
+    return types.Server(named.hostname or "", named.port)
+
+
 REQUEST_PARTS = Components(
     RequestPart(kind, part)
     for kind, part in (
@@ -61,9 +67,11 @@ REQUEST_PARTS = Components(
         (types.Path, lambda request: request.path),
         (types.QueryString, lambda request: request.query),
         (types.URL, lambda request: request.url),
+        (types.Server, _server),
         (types.Cookies, lambda request: request.cookies),
         (types.Body, lambda request: request._body),
         (http.QueryParams, lambda request: request.query),
         (http.Headers, lambda request: request.headers),
+        (http.State, lambda request: request.state),
     )
 )

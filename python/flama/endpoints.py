@@ -2,7 +2,11 @@
 
 import inspect
 
+from flama._absent import names_of
+
 __all__ = ["HTTPEndpoint"]
+
+__getattr__ = names_of(__name__)
 
 
 class HTTPEndpoint:

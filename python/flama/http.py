@@ -1,5 +1,6 @@
 """Requests and answers, for handlers that want them in their own hands."""
 
+import contextvars
 import enum
 import io
 import json
@@ -7,6 +8,7 @@ import os
 import urllib.parse
 
 from flama import _core
+from flama._absent import names_of
 from flama._encode import encode
 from flama.url import URL
 
@@ -28,9 +30,12 @@ __all__ = [
     "Response",
     "ServerSentEvent",
     "ServerSentEventResponse",
+    "State",
     "StreamingResponse",
     "UploadFile",
 ]
+
+__getattr__ = names_of(__name__)
 
 
 class Method(str, enum.Enum):  # noqa: UP042 (Python 3.10 has no StrEnum)
@@ -98,6 +103,33 @@ class Address(str):
         return int(port) if port.isdecimal() else 0
 
 
+class State(dict):
+    """Values by name, found as attributes, too."""
+
+    def __getattr__(self, name):
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(f"the state has no {name!r}") from None
+
+    __setattr__ = dict.__setitem__
+
+    def __delattr__(self, name):
+        self.__getattr__(name)
+        del self[name]
+
+
+# The ASGI scope of the request that is being answered, where there is one.
+current_scope = contextvars.ContextVar("flama.scope", default=None)
+
+
+def _state_of(scope):
+    """The state of a request of ASGI, which middleware and handlers share."""
+    if not isinstance(scope.get("state"), State):
+        scope["state"] = State(scope.get("state") or ())
+    return scope["state"]
+
+
 class Request:
     """What the client asked, as it was read.
 
@@ -106,8 +138,8 @@ class Request:
     method, target, path, query, scheme : str
     client : Address
     headers : Headers
-    state : dict
-        For the application's own use.
+    state : State
+        For the application's own use: what middleware leaves here, handlers find.
     """
 
     def __init__(self, method, target, path, query, headers, body, client, scheme):
@@ -119,7 +151,37 @@ class Request:
         self._body = body if isinstance(body, bytes) else body.encode()
         self.client = Address(client)
         self.scheme = scheme
-        self.state = {}
+        self._scope = current_scope.get() or {}
+        self.state = _state_of(self._scope)
+
+    @classmethod
+    def of_scope(cls, scope, body=b""):
+        """The request of an ASGI scope, for middleware."""
+        query, client = scope.get("query_string", b""), scope.get("client")
+        raw = scope.get("raw_path") or urllib.parse.quote(scope["path"]).encode()
+        request = cls(
+            scope["method"],
+            (raw + (b"?" + query if query else b"")).decode("latin-1"),
+            scope["path"],
+            query.decode("latin-1"),
+            scope["headers"],
+            body,
+            f"{client[0]}:{client[1]}" if client else "",
+            scope.get("scheme", "http"),
+        )
+        request._scope = scope
+        request.state = _state_of(scope)
+        return request
+
+    @property
+    def session(self):
+        """What a middleware of sessions (Starlette's) has put into the scope."""
+        return self._scope["session"]
+
+    @property
+    def correlation_id(self):
+        """The id that CorrelationIdMiddleware gave; None without it."""
+        return self._scope.get("correlation_id")
 
     @property
     def url(self):

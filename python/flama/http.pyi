@@ -24,6 +24,7 @@ __all__ = [
     "Response",
     "ServerSentEvent",
     "ServerSentEventResponse",
+    "State",
     "StreamingResponse",
     "UploadFile",
 ]
@@ -59,6 +60,11 @@ class Address(str):
     @property
     def port(self) -> int: ...
 
+class State(dict[str, t.Any]):
+    def __getattr__(self, name: str) -> t.Any: ...
+    def __setattr__(self, name: str, value: t.Any, /) -> None: ...
+    def __delattr__(self, name: str) -> None: ...
+
 class Request:
     method: str
     target: str
@@ -67,7 +73,7 @@ class Request:
     headers: Headers
     client: Address
     scheme: str
-    state: dict[str, t.Any]
+    state: State
     def __init__(
         self,
         method: str,
@@ -79,6 +85,14 @@ class Request:
         client: str,
         scheme: str,
     ) -> None: ...
+    @classmethod
+    def of_scope(
+        cls, scope: c.MutableMapping[str, t.Any], body: bytes = b""
+    ) -> Request: ...
+    @property
+    def session(self) -> t.Any: ...
+    @property
+    def correlation_id(self) -> str | None: ...
     @property
     def url(self) -> URL: ...
     @property

@@ -10,6 +10,7 @@ import decimal
 import enum
 import functools
 import inspect
+import re
 import types as _types
 import typing
 import uuid
@@ -25,6 +26,11 @@ __all__ = ["Component", "Components", "Injector", "Parameter"]
 
 Parameter = inspect.Parameter  # what a component is asked about
 SCALARS = {int: "integer", float: "number", bool: "boolean", str: "string"}
+NAMED = {  # texts that stand where their annotation says
+    types.Header: "header", types.QueryParam: "string", types.PathParam: "string"
+}  # fmt: skip
+PATH_PARAM = re.compile(r"\{(\w+)(?::(\w+))?\}")
+CONVERTERS = {"int": int, "float": float, "decimal": decimal.Decimal, "uuid": uuid.UUID}
 ANY = _core.Type("any", "any")
 OBJECT = _core.Type("object", "object")
 ARRAY = _core.Type("array", "array")
@@ -130,7 +136,9 @@ class Injector:
             )
         plan = Plan(function, inspect.iscoroutinefunction(function), mistakes=mistakes)
         steps, constants, direct = [], {}, []
-        for parameter in parameters[1:] if bound else parameters:
+        own = parameters[1:] if bound else parameters
+        # What gathers others takes them as they are asked for elsewhere: last.
+        for parameter in sorted(own, key=lambda p: p.annotation is types.PathParams):
             if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
                 continue
             if parameter.kind is parameter.POSITIONAL_ONLY:
@@ -153,6 +161,8 @@ class Injector:
             key = f"{parameter.name}.request"
             plan.params.append((key, _core.types["request"], False, None))
             steps.append((parameter.name, read, {"request": key}))
+        elif parameter.annotation is types.PathParams:
+            self._wire_path(plan, parameter, path, steps, constants, within)
         elif found := self._param(parameter, path):
             if all(given[0] != parameter.name for given in plan.params):
                 plan.params.append(found)
@@ -170,6 +180,16 @@ class Injector:
                 self._provide(
                     plan, parameter, component, path, steps, constants, within
                 )
+
+    def _wire_path(self, plan, parameter, path, steps, constants, within):
+        """Gathers all parameters of the path."""
+        names = {}
+        for name, kind in PATH_PARAM.findall(path):
+            own = inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY,
+                                    annotation=CONVERTERS.get(kind, str))  # fmt: skip
+            self._wire(plan, own, path, steps, constants, within)
+            names[name] = name
+        steps.append((parameter.name, types.PathParams, names))
 
     def _provide(self, plan, parameter, component, path, steps, constants, within):
         parameters, _, mistakes = signature(component.resolve)
@@ -198,12 +218,14 @@ class Injector:
         annotation, nullable = without_none(parameter.annotation)
         optional = parameter.default is not EMPTY
         name = parameter.name
+        in_path = f"{{{name}}}" in path or f"{{{name}:" in path
         if annotation is EMPTY:
-            known = f"{{{name}}}" in path or f"{{{name}:" in path
-            return (name, _core.types["string"], False, None) if known else None
+            return (name, _core.types["string"], False, None) if in_path else None
         if is_class(annotation):
             if annotation in SCALARS:
                 return (name, _core.types[SCALARS[annotation]], optional, None)
+            if annotation in NAMED and (annotation is not types.PathParam or in_path):
+                return (name, _core.types[NAMED[annotation]], optional, annotation)
             if annotation in TEXTS:
                 kind, convert = TEXTS[annotation]
                 return (name, kind, optional, converter(name, convert))

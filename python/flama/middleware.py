@@ -6,14 +6,21 @@ class is an ASGI middleware: `cls(app, **options)`, called with scope, receive a
 """
 
 from flama import _core, http
+from flama._absent import names_of
 
 __all__ = [
+    "BaseHTTPMiddleware",
     "CORSMiddleware",
     "CompressionMiddleware",
+    "CorrelationIdMiddleware",
     "GZipMiddleware",
+    "HTTPSRedirectMiddleware",
     "Middleware",
     "RequestIDMiddleware",
+    "TrustedHostMiddleware",
 ]
+
+__getattr__ = names_of(__name__)
 
 
 class Middleware:
@@ -22,7 +29,7 @@ class Middleware:
     application that it stands around in `self.app`.
     """
 
-    app = None
+    app = middleware = options = None
 
     def __init__(self, middleware=None, **options):
         self.middleware = middleware
@@ -111,6 +118,135 @@ class RequestIDMiddleware(Middleware):
     def add_to(self, core):
         """Adds it to an app of the core."""
         core.add_request_id()
+
+
+class BaseHTTPMiddleware(Middleware):
+    """A base for middleware that overrides what stands around requests: `before`,
+    `after` and `error`. The body of the request is left to the handler."""
+
+    async def __call__(self, scope, receive, send):
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request = http.Request.of_scope(scope)
+        answer, started = await self.before(request), False
+
+        async def sending(message):
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                message = await self._changed(request, message)
+            await send(message)
+
+        if answer is None:
+            try:
+                await self.app(scope, receive, sending)
+            except Exception as why:
+                answer = None if started else await self.error(request, why)
+                if answer is None:
+                    raise
+        if answer is not None:
+            await answer(scope, receive, send)
+
+    async def _changed(self, request, start):
+        fields = [(name.lower(), value) for name, value in start["headers"]]
+        cookies = [field for field in fields if field[0] == b"set-cookie"]
+        headers = http.Headers(field for field in fields if field[0] != b"set-cookie")
+        response = http.Response(status_code=start["status"], headers=headers)
+        response.cookies = tuple(value.decode("latin-1") for _, value in cookies)
+        changed = await self.after(request, response)
+        status, kind, _, fields = changed._head()
+        fields += [(b"content-type", kind)] if kind else []
+        if "content-length" in headers:
+            fields.append((b"content-length", headers["content-length"].encode()))
+        return {**start, "status": status, "headers": fields}
+
+    async def before(self, request):
+        """Called first: a Response that it gives answers the request."""
+
+    async def after(self, request, response):
+        """Called when an answer begins: gives the Response whose status and headers
+        are sent. The body is sent as it is."""
+        return response
+
+    async def error(self, request, exc):
+        """Called with what an ASGI application inside raised before it answered: a
+        Response that it gives is the answer. Handlers' exceptions are answered
+        inside."""
+
+
+class TrustedHostMiddleware(Middleware):
+    """Refuses requests for other hosts with 400.
+
+    Parameters
+    ----------
+    allowed_hosts : sequence of str, optional
+        Names; "*.example.com" is every name below, "*" any, which is the default.
+    www_redirect : bool
+        Whether a name that is allowed with "www." before it is sent there.
+    """
+
+    def __init__(self, allowed_hosts=None, www_redirect=True):
+        super().__init__()
+        self.allowed = [host.lower() for host in allowed_hosts or ["*"]]
+        self.www_redirect = www_redirect
+
+    def _allows(self, host):
+        return any(
+            host == one or one == "*" or (one[:2] == "*." and host.endswith(one[1:]))
+            for one in self.allowed
+        )
+
+    async def __call__(self, scope, receive, send):
+        app = self.app
+        if scope["type"] == "http":
+            request = http.Request.of_scope(scope)
+            named = request.headers.get("host", "").lower()
+            host = named[: named.rfind("]") + 1] or named.partition(":")[0]
+            if self._allows(host):
+                pass
+            elif host and self.www_redirect and self._allows(f"www.{host}"):
+                there = f"{request.scheme}://www.{named}{request.target}"
+                app = http.RedirectResponse(there)
+            else:
+                app = http.PlainTextResponse("Invalid host header", 400)
+        await app(scope, receive, send)
+
+
+class HTTPSRedirectMiddleware(Middleware):
+    """Sends requests that came by http to the same place by https."""
+
+    async def __call__(self, scope, receive, send):
+        app = self.app
+        if scope["type"] == "http" and scope["scheme"] == "http":
+            request = http.Request.of_scope(scope)
+            there = f"https://{request.headers.get('host', '')}{request.target}"
+            app = http.RedirectResponse(there)
+        await app(scope, receive, send)
+
+
+class CorrelationIdMiddleware(Middleware):
+    """Answers carry a header with the request's own id, or else a new UUID, which
+    stands in the scope as `correlation_id`."""
+
+    def __init__(self, header="X-Correlation-Id"):
+        super().__init__()
+        self.header = header.lower().encode("latin-1")
+
+    async def __call__(self, scope, receive, send):
+        import uuid
+
+        given = dict(scope.get("headers", ())).get(self.header)
+        made = given or uuid.uuid4().hex.encode()
+        scope["correlation_id"] = made.decode("latin-1")
+
+        async def sending(message):
+            if message["type"] == "http.response.start":
+                headers = [*message["headers"], (self.header, made)]
+                message = {**message, "headers": headers}
+            await send(message)
+
+        await self.app(scope, receive, sending)
 
 
 class Answered(http.Response):

@@ -1,18 +1,28 @@
 import collections.abc as c
 import typing as t
 
+from flama import http
+
+_Scope: t.TypeAlias = c.MutableMapping[str, t.Any]
+_Receive: t.TypeAlias = c.Callable[[], c.Awaitable[t.Any]]
+_Send: t.TypeAlias = c.Callable[[t.Any], c.Awaitable[None]]
+
 __all__ = [
+    "BaseHTTPMiddleware",
     "CORSMiddleware",
     "CompressionMiddleware",
+    "CorrelationIdMiddleware",
     "GZipMiddleware",
+    "HTTPSRedirectMiddleware",
     "Middleware",
     "RequestIDMiddleware",
+    "TrustedHostMiddleware",
 ]
 
 class Middleware:
     app: t.Any
     middleware: t.Any
-    options: dict[str, t.Any]
+    options: dict[str, t.Any] | None
     def __init__(self, middleware: t.Any = None, **options: t.Any) -> None: ...
     @property
     def is_native(self) -> bool: ...
@@ -44,3 +54,29 @@ class CompressionMiddleware(GZipMiddleware):
 
 class RequestIDMiddleware(Middleware):
     def add_to(self, core: t.Any) -> None: ...
+
+class BaseHTTPMiddleware(Middleware):
+    async def __call__(self, scope: _Scope, receive: _Receive, send: _Send) -> None: ...
+    async def before(self, request: http.Request) -> http.Response | None: ...
+    async def after(
+        self, request: http.Request, response: http.Response
+    ) -> http.Response: ...
+    async def error(
+        self, request: http.Request, exc: Exception
+    ) -> http.Response | None: ...
+
+class TrustedHostMiddleware(Middleware):
+    allowed: list[str]
+    www_redirect: bool
+    def __init__(
+        self, allowed_hosts: c.Sequence[str] | None = None, www_redirect: bool = True
+    ) -> None: ...
+    async def __call__(self, scope: _Scope, receive: _Receive, send: _Send) -> None: ...
+
+class HTTPSRedirectMiddleware(Middleware):
+    async def __call__(self, scope: _Scope, receive: _Receive, send: _Send) -> None: ...
+
+class CorrelationIdMiddleware(Middleware):
+    header: bytes
+    def __init__(self, header: str = "X-Correlation-Id") -> None: ...
+    async def __call__(self, scope: _Scope, receive: _Receive, send: _Send) -> None: ...

@@ -4,11 +4,14 @@ import inspect
 import traceback
 
 from flama import _core, exceptions, http
+from flama._absent import names_of
 from flama.endpoints import HTTPEndpoint
 from flama.middleware import Through
 from flama.pagination import KINDS
 
 __all__ = ["Mount", "Route", "WebSocketRoute"]
+
+__getattr__ = names_of(__name__)
 
 NO_WEB_SOCKETS = (
     "there are no web sockets here: serve them by another ASGI application, which "

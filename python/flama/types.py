@@ -1,5 +1,7 @@
 """Types for annotations: of schemas, and of parts of the request."""
 
+from dataclasses import dataclass
+
 from flama.schemas import Schema, SchemaMetadata, SchemaType
 from flama.url import URL
 
@@ -7,14 +9,19 @@ __all__ = [
     "URL",
     "Body",
     "Cookies",
+    "Header",
     "Method",
     "Path",
+    "PathParam",
+    "PathParams",
+    "QueryParam",
     "QueryString",
     "RequestData",
     "Schema",
     "SchemaMetadata",
     "SchemaType",
     "Scheme",
+    "Server",
 ]
 
 
@@ -32,6 +39,30 @@ class Path(str):
 
 class QueryString(str):
     """What stands behind the question mark."""
+
+
+class Header(str):
+    """The header named as the parameter, "-" for "_"."""
+
+
+class QueryParam(str):
+    """The query's parameter named as the parameter."""
+
+
+class PathParam(str):
+    """The path's parameter named as the parameter."""
+
+
+class PathParams(dict):
+    """All parameters of the path by name."""
+
+
+@dataclass
+class Server:
+    """The host and the port that the client named; None without a port."""
+
+    host: str
+    port: int | None
 
 
 class Cookies(dict):

@@ -1,4 +1,5 @@
 import typing as t
+from dataclasses import dataclass
 
 from flama.schemas import Schema as Schema
 from flama.schemas import SchemaMetadata as SchemaMetadata
@@ -9,20 +10,35 @@ __all__ = [
     "URL",
     "Body",
     "Cookies",
+    "Header",
     "Method",
     "Path",
+    "PathParam",
+    "PathParams",
+    "QueryParam",
     "QueryString",
     "RequestData",
     "Schema",
     "SchemaMetadata",
     "SchemaType",
     "Scheme",
+    "Server",
 ]
 
 class Method(str): ...
 class Scheme(str): ...
 class Path(str): ...
 class QueryString(str): ...
+class Header(str): ...
+class QueryParam(str): ...
+class PathParam(str): ...
+class PathParams(dict[str, t.Any]): ...
+
+@dataclass
+class Server:
+    host: str
+    port: int | None
+
 class Cookies(dict[str, str]): ...
 
 class Body(bytes):

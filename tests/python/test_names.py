@@ -1,5 +1,6 @@
 """Names of Flama 2 beside schemas and resources: apps/names.py."""
 
+import re
 import subprocess
 import sys
 
@@ -54,6 +55,64 @@ def test_parts_of_the_request(server):
     assert server.post("/data/", {"a": [1]}).json == [[1], {"a": [1]}]
     answer = server.post("/data/", [1])
     assert (answer.status, answer.json["detail"]) == (400, {"": ["Must be an object."]})
+
+
+UUID = "00000000-0000-0000-0000-000000000001"
+
+
+def test_parts_by_name(server, schema):
+    path = f"/named/7/{UUID}/x/"
+    answer = server.get(f"{path}?q=1", **{"x-token": "t"})
+    assert answer.json[:3] == ["t", "1", "x"]
+    assert answer.json[3] == {"a": "int", "b": "str", "c": "PathParam"}
+    assert answer.json[4:] == [7, UUID, "127.0.0.1", "none"]
+    answer = server.get(path)
+    missing = {name: ["This field is required."] for name in ("x_token", "q")}
+    assert (answer.status, answer.json["detail"]) == (400, missing)
+    parameters = schema["paths"]["/named/{a}/{b}/{c}/"]["get"]["parameters"]
+    places = {one["name"]: (one["in"], one["required"]) for one in parameters}
+    assert places == {
+        "x-token": ("header", True),
+        "accept": ("header", False),
+        "q": ("query", True),
+        **dict.fromkeys("abc", ("path", True)),
+    }
+
+
+LACKING = [
+    "import flama.authentication",
+    "import flama.config",
+    "import flama.ddd",
+    "import flama.mcp",
+    "import flama.sqlalchemy",
+    "import flama.telemetry",
+    "from flama import sqlalchemy",
+    "from flama.ddd.repositories import HTTPRepository",
+    "from flama.middleware import SessionMiddleware",
+    "from flama.routing import Router",
+    "from flama.endpoints import WebSocketEndpoint",
+    "from flama.http import WebSocket",
+    "from flama.models import LLMResource",
+    "from flama.resources import RESTResource",
+]
+
+
+def test_what_is_not_here_says_what_to_use_instead(python_env):
+    """Names that modules lack otherwise are an ImportError of Python."""
+    lines = "\n".join(
+        f"try: exec({line!r})\nexcept ImportError as why: print(why)"
+        for line in [*LACKING, "from flama.http import Nothing"]
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", lines], capture_output=True, text=True, timeout=60,
+        env=python_env, check=False,
+    )  # fmt: skip
+    *printed, last = done.stdout.splitlines()
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert len(printed) == len(LACKING)
+    for line in printed:
+        assert re.fullmatch(r"flama[.\w]+ is not part of this Flama: .{10,}", line)
+    assert last.startswith("cannot import name 'Nothing'")
 
 
 def test_middleware_made_by_the_application(server):

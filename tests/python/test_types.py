@@ -20,7 +20,8 @@ ignore_errors = True
 
 # Modules without a stub are their own; attributes that only users' classes have.
 ALLOWED = r"""
-flama\.__main__
+flama\.(__main__|_absent)
+flama\.(authentication|config|ddd|mcp|sqlalchemy|telemetry)
 flama\.(settings|workers|server|cli|rows|annotations|asgi|injection|pagination)(\..*)?
 flama\.schemas\.(marshmallow|pydantic|typesystem|libraries|json_schema)(\..*)?
 flama\.models\.(frameworks|info)(\..*)?

@@ -1,5 +1,6 @@
 """Models: files served by themselves, or by resources with methods of their own."""
 
+from flama._absent import names_of
 from flama.models.model import (
     MLModel,
     Model,
@@ -23,3 +24,5 @@ __all__ = [
     "ModelResource",
     "ModelResourceType",
 ]
+
+__getattr__ = names_of(__name__)

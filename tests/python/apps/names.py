@@ -80,6 +80,20 @@ def parts(
     }
 
 
+@app.get("/named/{a:int}/{b:uuid}/{c}/")
+def named_parts(
+    x_token: types.Header,
+    q: types.QueryParam,
+    c: types.PathParam,
+    params: types.PathParams,
+    server: types.Server,
+    b: str,
+    accept: types.Header = "none",
+):
+    kinds = {name: type(value).__name__ for name, value in params.items()}
+    return [x_token, q, c, kinds, params["a"], b, server.host, accept]
+
+
 @app.post("/raw/")
 def raw(body: types.Body):
     return len(body)

@@ -1,0 +1,86 @@
+"""Middleware with hooks, and what it shares with handlers."""
+
+from flama import Component, Flama, http, types
+from flama.middleware import (
+    BaseHTTPMiddleware,
+    CorrelationIdMiddleware,
+    TrustedHostMiddleware,
+)
+
+
+class Hooks(BaseHTTPMiddleware):
+    async def before(self, request):
+        request.state.user = f"from {request.path}?{request.query}"
+        if request.path == "/stopped/":
+            return http.JSONResponse({"stopped": True}, 418)
+
+    async def after(self, request, response):
+        response.headers["x-after"] = f"{response.status_code} {request.state.user}"
+        if request.path == "/cookies/":
+            response.status_code = 202
+            response.set_cookie("c", "3")
+        return response
+
+    async def error(self, request, exc):
+        return http.JSONResponse({"failed": str(exc)}, 502)
+
+
+class Fails:
+    """An ASGI middleware that has a session, and fails for one path."""
+
+    def __init__(self, app):
+        self.app = app
+
+    async def __call__(self, scope, receive, send):
+        if scope["path"] == "/fails/":
+            raise RuntimeError("inside")
+        scope["session"] = {"n": 1}
+        await self.app(scope, receive, send)
+
+
+class Seen:
+    def __init__(self, name):
+        self.name = name
+
+
+class SeenComponent(Component):
+    def resolve(self, request: http.Request) -> Seen:
+        request.state.seen = True
+        return Seen(request.state.get("user"))
+
+
+app = Flama(
+    components=[SeenComponent()],
+    middleware=[
+        TrustedHostMiddleware(["127.0.0.1", "*.b.test", "www.c.test", "[::1]"]),
+        CorrelationIdMiddleware(),
+        Hooks(),
+        Fails,
+    ],
+)
+
+
+@app.get("/state/")
+def state(request: http.Request, seen: Seen, its: http.State):
+    return [request.state.user, seen.name, request.state.seen, its is request.state]
+
+
+@app.post("/body/")
+def body(request: http.Request, data: types.Body):
+    return [len(data), request.correlation_id, request.session]
+
+
+@app.get("/cookies/")
+def cookies():
+    response = http.JSONResponse({"a": 1})
+    response.set_cookie("a", "1")
+    response.set_cookie("b", "2")
+    return response
+
+
+bare = Flama(components=[SeenComponent()])
+
+
+@bare.get("/state/")
+def shared(seen: Seen, request: http.Request):
+    return [seen.name, request.state.seen, hasattr(request.state, "user")]
