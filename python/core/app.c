@@ -351,7 +351,7 @@ static PyMethodDef methods[] = {
     {"dispatch", (PyCFunction)(void (*)(void))core_app_dispatch,
      METH_VARARGS | METH_KEYWORDS,
      "dispatch(method, target, path, query, headers, body, client, scheme, on_answer): "
-     "one request through the app."},
+     "one request through the app; gives a Pending."},
     {0},
 };
 

@@ -177,6 +177,7 @@ PyObject *core_app_turn(core_app *app, PyObject *timeout);
 PyObject *core_app_stop(core_app *app, PyObject *none);
 PyObject *core_app_dispatch(core_app *app, PyObject *args, PyObject *kwargs);
 extern PyTypeObject core_body_type;
+extern PyTypeObject core_pending_type;
 
 /* Where a handler's request is to be seen from Python. */
 PyObject *core_request(const flama_request *request);

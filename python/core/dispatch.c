@@ -11,8 +11,8 @@ typedef struct request {
     PyObject *app;
     PyObject *on_answer; /* then on_piece, while a piece of a stream is asked for */
     struct core_body *body;
-    bool done;  /* while it was dispatched, without the lock */
-    bool *gone; /* set when it is freed while it is dispatched, or NULL */
+    bool done;                    /* while it was dispatched, without the lock */
+    struct core_pending *pending; /* until it is answered */
 } request;
 
 static PyObject *bytes(flama_string text)
@@ -44,6 +44,39 @@ static void request_free(request *r)
     flama_arena_free(r->base.arena);
 }
 
+/* Pending: a request until it is answered. */
+typedef struct core_pending {
+    PyObject_HEAD request *request; /* NULL: answered */
+} core_pending;
+
+static PyObject *pending_cancel(core_pending *self, PyObject *none)
+{
+    (void)none;
+    if (self->request)
+        flama_exchange_cancel(&self->request->base);
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef pending_methods[] = {
+    {"cancel", (PyCFunction)pending_cancel, METH_NOARGS,
+     "Nobody waits for the answer any more."},
+    {0},
+};
+
+static void pending_dealloc(core_pending *self)
+{
+    Py_TYPE(self)->tp_free((PyObject *)self);
+}
+
+PyTypeObject core_pending_type = {
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "flama._core.Pending",
+    .tp_doc = "A request that is not answered yet.",
+    .tp_basicsize = sizeof(core_pending),
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .tp_dealloc = (destructor)pending_dealloc,
+    .tp_methods = pending_methods,
+};
+
 /* Calls back, which is done once. */
 static int call_back(request *r, PyObject *arguments)
 {
@@ -68,7 +101,9 @@ static int pushed(core_item *item)
     request *r = (request *)((char *)item - offsetof(request, item));
     core_body *body = r->body;
     int rc = 0;
-    if (!body->closed)
+    if (body->closed)
+        flama_stream_end(&r->base);
+    else
         rc = call_back(
             r, Py_BuildValue("(Ni)", bytes(r->base.piece), (int)r->base.piece_kind));
     Py_DECREF(body);
@@ -78,8 +113,10 @@ static int pushed(core_item *item)
 static PyObject *body_next(core_body *self, PyObject *on_piece)
 {
     request *r = self->request;
-    if (r->on_answer) {
-        PyErr_SetString(PyExc_RuntimeError, "a piece is asked for already");
+    if (r->on_answer || self->closed) {
+        PyErr_SetString(PyExc_RuntimeError, self->closed
+                                                ? "the body is closed"
+                                                : "a piece is asked for already");
         return NULL;
     }
     r->on_answer = Py_NewRef(on_piece);
@@ -93,6 +130,8 @@ static PyObject *body_close(core_body *self, PyObject *none)
     (void)none;
     self->closed = true;
     flama_exchange_cancel(&self->request->base);
+    if (self->request->on_answer == NULL) /* else the piece that is asked for does */
+        flama_stream_end(&self->request->base);
     Py_RETURN_NONE;
 }
 
@@ -136,8 +175,8 @@ static int answered(core_item *item)
 {
     request *r = (request *)((char *)item - offsetof(request, item));
     const flama_response *response = &r->base.response;
-    if (r->gone)
-        *r->gone = true;
+    r->pending->request = NULL;
+    Py_CLEAR(r->pending);
     PyObject *body = body_of(r);
     PyObject *headers = headers_of(response->headers, response->header_count);
     PyObject *kind = bytes(response->content_type);
@@ -267,8 +306,14 @@ PyObject *core_app_dispatch(core_app *app, PyObject *args, PyObject *kwargs)
         flama_arena_free(arena);
         return NULL;
     }
-    bool gone = false;
-    r->gone = &gone;
+    core_pending *pending =
+        (core_pending *)core_pending_type.tp_alloc(&core_pending_type, 0);
+    if (pending == NULL) {
+        flama_arena_free(arena);
+        return NULL;
+    }
+    pending->request = r;
+    r->pending = (core_pending *)Py_NewRef(pending);
     r->app = Py_NewRef((PyObject *)app);
     Py_INCREF(r->on_answer);
     core_inside = PyEval_SaveThread();
@@ -276,11 +321,9 @@ PyObject *core_app_dispatch(core_app *app, PyObject *args, PyObject *kwargs)
     PyThreadState *state = core_inside;
     core_inside = NULL;
     PyEval_RestoreThread(state);
-    if (!gone)
-        r->gone = NULL;
-    if (!gone && r->done && answered(&r->item) != 0)
-        return NULL;
+    if (pending->request && r->done && answered(&r->item) != 0)
+        Py_CLEAR(pending);
     if (PyErr_Occurred())
-        return NULL;
-    Py_RETURN_NONE;
+        Py_CLEAR(pending);
+    return (PyObject *)pending;
 }

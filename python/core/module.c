@@ -106,6 +106,7 @@ PyMODINIT_FUNC PyInit__core(void)
         add_type(module, "Handler", &core_handler_type) != 0 ||
         add_type(module, "Stream", &core_stream_type) != 0 ||
         add_type(module, "Body", &core_body_type) != 0 ||
+        add_type(module, "Pending", &core_pending_type) != 0 ||
         add_type(module, "Completion", &core_completion_type) != 0 ||
         add_type(module, "Model", &core_model_type) != 0 ||
         add_type(module, "App", &core_app_type) != 0 ||

@@ -66,7 +66,7 @@ async def respond(core, scope, receive, send):
             answered.set_result(answer)
 
     token = current_scope.set(scope)
-    core.dispatch(
+    pending = core.dispatch(
         scope["method"].upper(),
         raw.decode("latin-1") + ("?" + query if query else ""),
         path or "/",
@@ -78,7 +78,9 @@ async def respond(core, scope, receive, send):
         on_answer,
     )
     current_scope.reset(token)
-    status, kind, headers, content = await answered
+    if not answered.done() and not await _stays(answered, pending, receive):
+        return
+    status, kind, headers, content = answered.result()
     if kind:
         headers.append((b"content-type", kind))
     is_whole = isinstance(content, bytes)
@@ -92,6 +94,19 @@ async def respond(core, scope, receive, send):
         await send({"type": "http.response.body", "body": content})
     else:
         await _send_pieces(content, receive, send)
+
+
+async def _stays(answered, pending, receive):
+    """Waits for the answer; False, and what makes it cancelled, when the client has
+    gone before."""
+    gone = asyncio.ensure_future(streams.disconnected(receive))
+    try:
+        await asyncio.wait([answered, gone], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        gone.cancel()
+        if not answered.done():
+            pending.cancel()
+    return answered.done()
 
 
 async def _send_pieces(body, receive, send):

@@ -250,11 +250,11 @@ class CorrelationIdMiddleware(Middleware):
 
 
 class Answered(http.Response):
-    """What an ASGI application sent."""
+    """What an ASGI application sends: bytes, or a Source of pieces."""
 
-    def __init__(self, status, headers, body):
-        self.status_code = status
-        self.fields = [(bytes(name), bytes(value)) for name, value in headers]
+    def __init__(self, start, body):
+        self.status_code = start["status"]
+        self.fields = [(bytes(k), bytes(v)) for k, v in start.get("headers", [])]
         self.body = body
 
     def _answer(self):
@@ -265,6 +265,100 @@ class Answered(http.Response):
             elif name.lower() != b"content-length":
                 fields.append((name, value))
         return self.status_code, kind, self.body, fields
+
+
+under_way = set()  # tasks of applications, which the loop itself does not keep
+
+
+class Passage:
+    """One request on its way through an ASGI application, which runs in a task of its
+    own and waits, when it has sent a piece, until the one before has been taken.
+
+    Parameters
+    ----------
+    application : callable
+    scope : dict
+    body : bytes
+        Of the request.
+    """
+
+    def __init__(self, application, scope, body):
+        import asyncio
+
+        from flama.asgi import receiving
+
+        self.start = None
+        self.sent = asyncio.Queue(1)
+        self.over = asyncio.Event()
+        receive = receiving(body, self.over)
+        self.task = asyncio.ensure_future(application(scope, receive, self.send))
+        under_way.add(self.task)
+        self.task.add_done_callback(self.ended)
+
+    async def send(self, message):
+        """Takes a message of the application's."""
+        if message["type"] == "http.response.start":
+            self.start = message
+        elif message["type"] == "http.response.body":
+            more = bool(message.get("more_body"))
+            await self.sent.put((bytes(message.get("body", b"")), more))
+            if not more:
+                self.over.set()
+
+    def ended(self, task):
+        """Tells of what the application raises once it has answered."""
+        under_way.discard(task)
+        if not task.cancelled() and task.exception() and self.over.is_set():
+            from flama.routing import log_exception
+
+            log_exception(task.exception())
+
+    async def next(self):
+        """The next piece and whether there are more; raises what the application does
+        instead."""
+        import asyncio
+
+        if not self.sent.empty():
+            return self.sent.get_nowait()
+        piece = asyncio.ensure_future(self.sent.get())
+        try:
+            await asyncio.wait([piece, self.task], return_when="FIRST_COMPLETED")
+            if piece.done():
+                return piece.result()
+            self.task.result()
+            raise RuntimeError("the ASGI application ended before its answer")
+        finally:
+            piece.cancel()
+
+    async def answer(self):
+        """The answer, once the application has begun it."""
+        from flama.streams import Source
+
+        try:
+            part, more = await self.next()
+            if self.start is None:
+                raise RuntimeError("the ASGI application sent a body without a start")
+        except BaseException:
+            self.task.cancel()
+            raise
+        if not more:
+            return Answered(self.start, part)
+        return Answered(self.start, Source(self.parts(part), self.leave))
+
+    async def parts(self, part):
+        """The pieces, of which one is here."""
+        more = True
+        while more:
+            if part:
+                yield part
+            part, more = await self.next()
+        if part:
+            yield part
+
+    def leave(self):
+        """Has the application end, unless it has sent all."""
+        if not self.over.is_set():
+            self.task.cancel()
 
 
 class Through:
@@ -285,27 +379,9 @@ class Through:
         self.scope_of = flama.asgi.scope_of
 
     async def __call__(self, request):
-        """Sends the request through, and waits for the whole answer."""
-        import asyncio
-
-        from flama.asgi import receiving
-
-        sent, chunks, over = [], [], asyncio.Event()
-        receive = receiving(await request.body(), over)
-
-        async def send(message):
-            if message["type"] == "http.response.start":
-                sent.append(message)
-            elif message["type"] == "http.response.body":
-                chunks.append(bytes(message.get("body", b"")))
-                if not message.get("more_body"):
-                    over.set()
-
-        await self.application(self.scope_of(request, self.root), receive, send)
-        if not sent:
-            raise RuntimeError("the ASGI application ended without an answer")
-        start = sent[0]
-        return Answered(start["status"], start.get("headers", []), b"".join(chunks))
+        """Sends the request through, and waits until it is answered, or begins to."""
+        scope = self.scope_of(request, self.root)
+        return await Passage(self.application, scope, await request.body()).answer()
 
     def add_to(self, core, on_error):
         """Has everything below the root answered by the application."""

@@ -92,7 +92,7 @@ async def on_threads(parts):
 
 async def pieces(body, receive):
     """(piece, kind) of a body of the core, until it ends or the client has gone."""
-    gone = asyncio.ensure_future(_disconnected(receive))
+    gone = asyncio.ensure_future(disconnected(receive))
     kind = MORE
     try:
         while kind == MORE:
@@ -108,6 +108,7 @@ async def pieces(body, receive):
         body.close()
 
 
-async def _disconnected(receive):
+async def disconnected(receive):
+    """Waits until the client has gone."""
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -114,7 +114,9 @@ static void answer_failure(flama_job *job, int code)
     flama_exchange *x = job->inv.exchange;
     const flama_error *err = &job->inv.call.error;
     const flama_error_handler *own =
-        job->gave_up ? NULL : flama_app__error_handler(job->inv.app, code);
+        job->gave_up || flama_call_cancelled(&job->inv.call)
+            ? NULL
+            : flama_app__error_handler(job->inv.app, code);
     flama_value detail;
     if (own == NULL && answer_with_page(job, code))
         return;

@@ -153,3 +153,47 @@ asyncio.run(main())
         "18",
         "events: startup shutdown",
     ]
+
+
+def test_streams_and_clients_that_leave_under_uvicorn(script):
+    """Pieces come one by one, and leaving cancels what has or has not answered."""
+    lines = script(
+        """
+import asyncio, uvicorn
+from streams import app, around, closed, entered
+
+async def until(condition):
+    while not condition():
+        await asyncio.sleep(0.01)
+
+async def ask(port, path, until):
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"GET " + path + b" HTTP/1.1\\r\\nhost: x\\r\\n\\r\\n")
+    await until(reader)
+    writer.close()
+
+async def try_all(app):
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
+    task = asyncio.create_task(server.serve())
+    await until(lambda: server.started)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    for part in (b"/", b"/foreign/"):
+        entered.clear(), closed.clear()
+        await ask(port, part + b"hangs/", lambda reader: until(lambda: entered))
+        await until(lambda: closed)
+        print(entered, closed)
+        closed.clear()
+        await ask(port, part + b"waits/", lambda reader: reader.readuntil(b"first"))
+        await until(lambda: closed)
+        print(closed)
+    server.should_exit = True
+    await task
+
+async def main():
+    await try_all(app)
+    await try_all(around)
+
+asyncio.run(asyncio.wait_for(main(), 60))
+"""
+    )
+    assert lines == ["['hangs'] ['hangs']", "['cancelled']"] * 4

@@ -15,6 +15,12 @@ def server(run_app):
     return run_app("streams:app")
 
 
+@pytest.fixture(scope="module", params=["app", "around"])
+def either(request, run_app):
+    """As it is, and with an ASGI middleware around all."""
+    return run_app(f"streams:{request.param}")
+
+
 def raw(server, request):
     """A connection that has sent a request."""
     connection = socket.create_connection(("127.0.0.1", server.port), PATIENCE)
@@ -57,24 +63,52 @@ def test_head_and_old_clients(server):
     assert body == b"0\n1\n2\n"
 
 
-def test_a_piece_is_sent_before_the_next_is_made_and_leaving_cancels(server):
-    server.get("/clear/")
-    with raw(server, b"GET /waits/ HTTP/1.1\r\nhost: x\r\n\r\n") as connection:
+def get(path):
+    return b"GET %s HTTP/1.1\r\nhost: x\r\n\r\n" % path.encode()
+
+
+@pytest.mark.parametrize("path", ["/waits/", "/foreign/waits/"])
+def test_a_piece_is_sent_before_the_next_is_made_and_leaving_cancels(either, path):
+    either.get("/clear/")
+    with raw(either, get(path)) as connection:
         received = b""
         while b"5\r\nfirst\r\n" not in received:
             received += connection.recv(65536)
-        assert server.get("/closed/").json == []
-    assert wait_for(lambda: server.get("/closed/").json == ["cancelled"])
+        assert either.get("/closed/").json == []
+    assert wait_for(lambda: either.get("/closed/").json == ["cancelled"])
 
 
-def test_no_more_is_made_than_the_client_takes(server):
-    with raw(server, b"GET /endless/ HTTP/1.1\r\nhost: x\r\n\r\n"):
-        before = 0
-        while (made := server.get("/made/").json) != before or not made:
+@pytest.mark.parametrize("path", ["/hangs/", "/foreign/hangs/"])
+def test_leaving_cancels_what_has_not_answered(either, path):
+    either.get("/clear/")
+    with raw(either, get(path)):
+        assert wait_for(lambda: either.get("/entered/").json == ["hangs"])
+        assert either.get("/closed/").json == []
+    assert wait_for(lambda: either.get("/closed/").json == ["hangs"])
+
+
+@pytest.mark.parametrize("path", ["/endless/", "/foreign/endless/"])
+def test_no_more_is_made_than_the_client_takes(either, path):
+    either.get("/clear/")
+    begun = either.get("/made/").json
+    with raw(either, get(path)):
+        before = begun
+        while (made := either.get("/made/").json) != before or made == begun:
             before = made
             time.sleep(0.3)
-        assert made < 1000  # 64 MiB; sockets hold less
-    assert wait_for(lambda: "endless" in server.get("/closed/").json)
+        assert made - begun < 1000  # 64 MiB; sockets hold less
+    assert wait_for(lambda: "endless" in either.get("/closed/").json)
+
+
+def test_what_a_foreign_application_streams(either):
+    answer = either.get("/foreign/all/")
+    assert (answer.status, answer.text) == (201, "firstlast")
+    connection = either.connect()
+    connection.request("GET", "/foreign/breaks/")
+    answer = connection.getresponse()
+    with pytest.raises(http.client.IncompleteRead) as cut:
+        answer.read()
+    assert cut.value.partial == b"first"
 
 
 def test_a_stream_that_fails_is_cut_off(server):

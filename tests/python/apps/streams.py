@@ -6,6 +6,7 @@ import time
 from flama import Flama, http
 
 app = Flama()
+entered = []
 closed = []
 made = [0]  # parts of the endless one
 
@@ -81,6 +82,57 @@ async def breaks():
     return http.StreamingResponse(parts())
 
 
+@app.get("/hangs/")
+async def hangs():
+    entered.append("hangs")
+    try:
+        await asyncio.sleep(1000)
+    finally:
+        closed.append("hangs")
+
+
+async def foreign(scope, receive, send):
+    """An ASGI application of somebody else's, with a stream of its own."""
+    kind = scope["path"].rstrip("/").rpartition("/")[2]
+    entered.append(kind)
+    start = {"type": "http.response.start", "status": 201, "headers": []}
+    piece = {"type": "http.response.body", "body": b"first", "more_body": True}
+    try:
+        if kind == "hangs":
+            await asyncio.sleep(1000)
+        await send(start)
+        await send(piece)
+        if kind == "breaks":
+            raise ValueError("no more")
+        while kind == "endless":
+            made[0] += 1
+            await send({**piece, "body": b"x" * 65536})
+        if kind == "waits":
+            await asyncio.sleep(1000)
+        await send({"type": "http.response.body", "body": b"last"})
+    except asyncio.CancelledError:
+        closed.append("cancelled" if kind == "waits" else kind)
+        raise
+
+
+class Untouched:
+    """A middleware that lets all through."""
+
+    def __init__(self, app):
+        self.app = app
+
+    async def __call__(self, scope, receive, send):
+        await self.app(scope, receive, send)
+
+
+app.mount("/foreign", foreign)
+
+
+@app.get("/entered/")
+def what_was_entered():
+    return entered
+
+
 @app.get("/closed/")
 def what_was_closed():
     return closed
@@ -94,3 +146,7 @@ def how_many_were_made():
 @app.get("/clear/")
 def clear():
     closed.clear()
+    entered.clear()
+
+
+around = Flama(routes=app.routes, middleware=[Untouched])
