@@ -17,7 +17,28 @@ enum {
     FLAMA_PT_LOG_SUM_EXP,
     FLAMA_PT_NORM,
     FLAMA_PT_ANY_OF,
-    FLAMA_PT_ALL_OF
+    FLAMA_PT_ALL_OF,
+    FLAMA_PT_COUNT_NONZERO,
+    FLAMA_PT_NAN_SUM,
+    FLAMA_PT_NAN_MEAN
+};
+
+enum {
+    FLAMA_PT_LGAMMA,
+    FLAMA_PT_DIGAMMA,
+    FLAMA_PT_ERFINV,
+    FLAMA_PT_I0,
+    FLAMA_PT_I0E,
+    FLAMA_PT_I1,
+    FLAMA_PT_I1E,
+    FLAMA_PT_SINC,
+    FLAMA_PT_NDTR,
+    FLAMA_PT_NDTRI,
+    FLAMA_PT_LOG_NDTR,
+    FLAMA_PT_ENTROPY,
+    FLAMA_PT_ERFCX,
+    FLAMA_PT_TO_RADIANS,
+    FLAMA_PT_TO_DEGREES
 };
 
 enum { FLAMA_PT_LSTM, FLAMA_PT_GRU, FLAMA_PT_RNN_TANH, FLAMA_PT_RNN_RELU };
@@ -58,6 +79,7 @@ int flama_pt_op_add(flama_pt_op *op);
 int flama_pt_op_addmm(flama_pt_op *op);
 int flama_pt_op_affine_grid(flama_pt_op *op);
 int flama_pt_op_alias(flama_pt_op *op);
+int flama_pt_op_aminmax(flama_pt_op *op);
 int flama_pt_op_any(flama_pt_op *op);
 int flama_pt_op_arange(flama_pt_op *op);
 int flama_pt_op_arange_start(flama_pt_op *op);
@@ -92,6 +114,8 @@ int flama_pt_op_conv_transpose(flama_pt_op *op);
 int flama_pt_op_convolution(flama_pt_op *op);
 int flama_pt_op_copy(flama_pt_op *op);
 int flama_pt_op_cosine(flama_pt_op *op);
+int flama_pt_op_count_nonzero(flama_pt_op *op);
+int flama_pt_op_cummax(flama_pt_op *op);
 int flama_pt_op_cumsum(flama_pt_op *op);
 int flama_pt_op_diag_embed(flama_pt_op *op);
 int flama_pt_op_diagonal(flama_pt_op *op);
@@ -125,12 +149,17 @@ int flama_pt_op_index(flama_pt_op *op);
 int flama_pt_op_index_put(flama_pt_op *op);
 int flama_pt_op_index_select(flama_pt_op *op);
 int flama_pt_op_instance_norm(flama_pt_op *op);
+int flama_pt_op_isclose(flama_pt_op *op);
 int flama_pt_op_isfinite(flama_pt_op *op);
 int flama_pt_op_isinf(flama_pt_op *op);
 int flama_pt_op_isnan(flama_pt_op *op);
+int flama_pt_op_isneginf(flama_pt_op *op);
+int flama_pt_op_isposinf(flama_pt_op *op);
+int flama_pt_op_kthvalue(flama_pt_op *op);
 int flama_pt_op_layer_norm(flama_pt_op *op);
 int flama_pt_op_linear(flama_pt_op *op);
 int flama_pt_op_linspace(flama_pt_op *op);
+int flama_pt_op_logcumsumexp(flama_pt_op *op);
 int flama_pt_op_logical_not(flama_pt_op *op);
 int flama_pt_op_logit(flama_pt_op *op);
 int flama_pt_op_logsumexp(flama_pt_op *op);
@@ -141,8 +170,11 @@ int flama_pt_op_masked_fill(flama_pt_op *op);
 int flama_pt_op_matmul(flama_pt_op *op);
 int flama_pt_op_max_dim(flama_pt_op *op);
 int flama_pt_op_max_pool(flama_pt_op *op);
+int flama_pt_op_median(flama_pt_op *op);
+int flama_pt_op_median_dim(flama_pt_op *op);
 int flama_pt_op_meshgrid(flama_pt_op *op);
 int flama_pt_op_movedim(flama_pt_op *op);
+int flama_pt_op_nan_sum(flama_pt_op *op);
 int flama_pt_op_nan_to_num(flama_pt_op *op);
 int flama_pt_op_narrow(flama_pt_op *op);
 int flama_pt_op_native_dropout(flama_pt_op *op);
@@ -156,6 +188,7 @@ int flama_pt_op_pad_mode(flama_pt_op *op);
 int flama_pt_op_permute(flama_pt_op *op);
 int flama_pt_op_pixel_shuffle(flama_pt_op *op);
 int flama_pt_op_prelu(flama_pt_op *op);
+int flama_pt_op_quantile(flama_pt_op *op);
 int flama_pt_op_relu6(flama_pt_op *op);
 int flama_pt_op_repeat(flama_pt_op *op);
 int flama_pt_op_repeat_interleave(flama_pt_op *op);
@@ -177,10 +210,12 @@ int flama_pt_op_scatter(flama_pt_op *op);
 int flama_pt_op_select(flama_pt_op *op);
 int flama_pt_op_select_scatter(flama_pt_op *op);
 int flama_pt_op_selu(flama_pt_op *op);
+int flama_pt_op_signbit(flama_pt_op *op);
 int flama_pt_op_slice(flama_pt_op *op);
 int flama_pt_op_slice_scatter(flama_pt_op *op);
 int flama_pt_op_softmax(flama_pt_op *op);
 int flama_pt_op_sort(flama_pt_op *op);
+int flama_pt_op_special(flama_pt_op *op);
 int flama_pt_op_split(flama_pt_op *op);
 int flama_pt_op_split_with_sizes(flama_pt_op *op);
 int flama_pt_op_squeeze(flama_pt_op *op);

@@ -121,6 +121,39 @@ static int64_t shift_right_of(int64_t a, int64_t b)
     return a >> (b < 0 || b > 63 ? 63 : b);
 }
 
+/* The logarithm of the sum of two exponentials, without overflow. */
+static double log_add_exp_of(double a, double b)
+{
+    double high = a > b || isnan(a) ? a : b;
+    return isinf(high) ? high : high + log1p(exp(-fabs(a - b)));
+}
+
+static double log_add_exp2_of(double a, double b)
+{
+    double high = a > b || isnan(a) ? a : b;
+    return isinf(high) ? high : high + log1p(exp2(-fabs(a - b))) / 0.6931471805599453;
+}
+
+static int64_t gcd_of(int64_t a, int64_t b)
+{
+    uint64_t x = a < 0 ? 0 - (uint64_t)a : (uint64_t)a;
+    uint64_t y = b < 0 ? 0 - (uint64_t)b : (uint64_t)b;
+    while (y) {
+        uint64_t rest = x % y;
+        x = y;
+        y = rest;
+    }
+    return (int64_t)x;
+}
+
+static int64_t lcm_of(int64_t a, int64_t b)
+{
+    uint64_t common = (uint64_t)gcd_of(a, b);
+    uint64_t x = a < 0 ? 0 - (uint64_t)a : (uint64_t)a;
+    uint64_t y = b < 0 ? 0 - (uint64_t)b : (uint64_t)b;
+    return common ? (int64_t)(x / common * y) : 0;
+}
+
 ALL_LOOPS(add, a + b, WRAP(+))
 ALL_LOOPS(sub, a - b, WRAP(-))
 ALL_LOOPS(mul, a *b, WRAP(*))
@@ -166,6 +199,22 @@ FLOAT_LOOPS(xlogy,
             b != b   ? b
             : a == 0 ? 0
                      : a * log(b))
+FLOAT_LOOPS(xlog1py,
+            b != b   ? b
+            : a == 0 ? 0
+                     : a * log1pf(b),
+            b != b   ? b
+            : a == 0 ? 0
+                     : a * log1p(b))
+FLOAT_LOOPS(copy_sign, copysignf(a, b), copysign(a, b))
+ALL_LOOPS(heaviside, a != a ? a : a == 0 ? b : a > 0, a == 0 ? b : a > 0)
+FLOAT_LOOPS(log_add_exp, (float)log_add_exp_of((double)a, (double)b),
+            log_add_exp_of(a, b))
+FLOAT_LOOPS(log_add_exp2, (float)log_add_exp2_of((double)a, (double)b),
+            log_add_exp2_of(a, b))
+FLOAT_LOOPS(load_exponent, a *exp2f(b), a *exp2(b))
+LOOP(gcd, int64_t, gcd_of(a, b))
+LOOP(lcm, int64_t, lcm_of(a, b))
 
 enum {
     TEST = 1,     /* gives booleans */
@@ -194,6 +243,14 @@ static const struct {
     [FLAMA_PT_HYPOT] = {hypot_f32, hypot_f64, NULL, 0},
     [FLAMA_PT_XLOGY] = {xlogy_f32, xlogy_f64, NULL, TO_FLOAT},
     [FLAMA_PT_PRELU] = {prelu_f32, prelu_f64, NULL, 0},
+    [FLAMA_PT_COPY_SIGN] = {copy_sign_f32, copy_sign_f64, NULL, TO_FLOAT},
+    [FLAMA_PT_HEAVISIDE] = {heaviside_f32, heaviside_f64, heaviside_i64, 0},
+    [FLAMA_PT_LOG_ADD_EXP] = {log_add_exp_f32, log_add_exp_f64, NULL, TO_FLOAT},
+    [FLAMA_PT_LOG_ADD_EXP2] = {log_add_exp2_f32, log_add_exp2_f64, NULL, TO_FLOAT},
+    [FLAMA_PT_LDEXP] = {load_exponent_f32, load_exponent_f64, NULL, TO_FLOAT},
+    [FLAMA_PT_XLOG1PY] = {xlog1py_f32, xlog1py_f64, NULL, TO_FLOAT},
+    [FLAMA_PT_GCD] = {NULL, NULL, gcd, INTEGERS},
+    [FLAMA_PT_LCM] = {NULL, NULL, lcm, INTEGERS},
     [FLAMA_PT_BIT_AND] = {NULL, NULL, bit_and, INTEGERS},
     [FLAMA_PT_BIT_OR] = {NULL, NULL, bit_or, INTEGERS},
     [FLAMA_PT_BIT_XOR] = {NULL, NULL, bit_xor, INTEGERS},
@@ -568,4 +625,41 @@ int flama_pt_op_three(flama_pt_op *op)
     if (!flama_pt_is_float(dtype))
         return flama_pt_unsupported(op, "integers");
     return three(op, in, dtype, loops[variant], &value);
+}
+
+/* What isclose allows. */
+typedef struct closeness {
+    double relative, absolute;
+    bool equal_nan;
+} closeness;
+
+static void close_f64(const void *ctx, void *out, const void *const *in, size_t n)
+{
+    const closeness *c = ctx;
+    const double *a = in[0], *b = in[1];
+    uint8_t *z = out;
+    for (size_t i = 0; i < n; i++)
+        z[i] = a[i] == b[i] || (c->equal_nan && isnan(a[i]) && isnan(b[i])) ||
+               (isfinite(a[i]) && isfinite(b[i]) &&
+                fabs(a[i] - b[i]) <= c->absolute + fabs(c->relative * b[i]));
+}
+
+/* "self other rtol=1e-05 atol=1e-08 equal_nan=False". */
+int flama_pt_op_isclose(flama_pt_op *op)
+{
+    const flama_pt_tensor *in[] = {flama_pt_in(op, 0), flama_pt_in(op, 1)};
+    closeness c = {flama_pt_number(op, 2), flama_pt_number(op, 3),
+                   flama_pt_flag(op, 4)};
+    flama_pt_tensor *out = common_output(op, 2, in, FLAMA_PT_BOOL);
+    flama_pt_spend(op, 4.0 * (double)out->count);
+    if (op->code || op->dry)
+        return op->code;
+    flama_pt_elements e = {.count = 2,
+                           .in = {in[0], in[1]},
+                           .work = FLAMA_PT_WORK_F64,
+                           .test = true,
+                           .loop = close_f64,
+                           .ctx = &c};
+    flama_pt_elements_run(&e, out);
+    return 0;
 }

@@ -31,9 +31,8 @@ static int same_padding(flama_pt_op *op, size_t i, convolution *c)
     bool same = how.size == 4 && memcmp(how.data, "same", 4) == 0;
     for (size_t d = 0; d < 3 && same && op->code == 0; d++) {
         int64_t total = w->dilation[d] * (w->kernel[d] - 1);
-        if (total % 2)
-            return flama_pt_unsupported(op, "padding 'same' for windows of even size");
         w->pad[d] = total / 2;
+        w->more[d] = total % 2;
     }
     return op->code;
 }
@@ -46,7 +45,7 @@ static int read_window(flama_pt_op *op, convolution *c, const argument_places *a
     flama_pt_window_sizes(c->weight, dims, w->kernel);
     for (size_t d = 0; d < 3; d++) {
         w->stride[d] = w->dilation[d] = 1;
-        w->pad[d] = c->more[d] = 0;
+        w->pad[d] = w->more[d] = c->more[d] = 0;
     }
     flama_pt_window_ints(op, at->stride, dims, 1, w->stride);
     flama_pt_window_ints(op, at->dilation, dims, 1, w->dilation);

@@ -51,7 +51,7 @@ static void add_columns(const flama_pt_window *w, const float *cols, float *plan
 int flama_pt_op_im2col(flama_pt_op *op)
 {
     const flama_pt_tensor *in = flama_pt_in(op, 0);
-    flama_pt_window w;
+    flama_pt_window w = {0};
     int64_t sizes[3] = {1};
     if (op->code || flama_pt_want_dtype(op, in, "the input", FLAMA_PT_F32))
         return op->code;

@@ -350,32 +350,46 @@ int flama_pt_op_index(flama_pt_op *op)
     return 0;
 }
 
-/* One mask as large as the tensor, and one number: fills where it is set. */
+/* One mask over the first dimensions: where it is set go the values, which are the same
+ * for each place. */
 static int put_masked(flama_pt_op *op, const flama_pt_tensor *in, bool into)
 {
-    const flama_pt_tensor *mask = flama_pt_item(op, 1, 0), *value = flama_pt_in(op, 2);
-    bool same = mask->rank == in->rank &&
-                memcmp(mask->sizes, in->sizes, in->rank * sizeof *in->sizes) == 0;
-    if (op->code == 0 && (!same || value->count != 1))
-        return flama_pt_unsupported(op, "masks of other shapes, or several values");
+    const flama_pt_tensor *mask = flama_pt_item(op, 1, 0), *values = flama_pt_in(op, 2);
+    bool fits = mask->rank > 0 && mask->rank <= in->rank &&
+                memcmp(mask->sizes, in->sizes, mask->rank * sizeof *in->sizes) == 0;
+    if (op->code == 0 && !fits)
+        return flama_pt_bad(op, "the mask does not fit the tensor");
+    flama_pt_tensor value = *values, part = *in;
+    size_t rest = fits ? in->rank - mask->rank : 0;
+    while (value.rank > rest && value.sizes[0] == 1) {
+        value.rank--;
+        memmove(value.sizes, value.sizes + 1, value.rank * sizeof *value.sizes);
+        memmove(value.strides, value.strides + 1, value.rank * sizeof *value.strides);
+    }
+    if (op->code == 0 && (value.rank > rest || flama_pt_flag(op, 3)))
+        return flama_pt_unsupported(op, "values for each place of a mask");
+    part.rank = rest;
+    part.count = flama_pt_product(in->sizes, in->rank - rest, in->rank);
+    memmove(part.sizes, in->sizes + in->rank - rest, rest * sizeof *part.sizes);
+    int64_t joint[FLAMA_PT_RANK];
+    if (flama_pt_broadcast(op, &part, &value, joint) != rest ||
+        memcmp(joint, part.sizes, rest * sizeof *joint) != 0)
+        return flama_pt_bad(op, "the values do not fit the mask");
     flama_pt_tensor *out = into ? flama_pt_into(op, 0, 0)
                                 : flama_pt_new(op, 0, in->dtype, in->rank, in->sizes);
+    flama_pt_spend(op, 8.0 * (double)in->count);
     if (op->code || op->dry)
         return op->code;
     size_t size = flama_pt_dtype_size(out->dtype);
-    double real = flama_pt_get(value, 0);
-    int64_t whole = flama_pt_get_int(value, 0);
     if (!into)
         flama_pt_copy(out, in);
-    for (int64_t i = 0; i < in->count; i++) {
-        char *to =
-            (char *)out->data + place_with(out, out, i, SIZE_MAX, 0) * (int64_t)size;
+    memmove(part.strides, out->strides + in->rank - rest, rest * sizeof *part.strides);
+    for (int64_t i = 0; i < mask->count; i++) {
         if (!flama_pt_get_int(mask, place_with(mask, mask, i, SIZE_MAX, 0)))
             continue;
-        if (flama_pt_is_float(out->dtype))
-            flama_pt_write_f64(out->dtype, to, 1, 1, &real);
-        else
-            flama_pt_write_i64(out->dtype, to, 1, 1, &whole);
+        part.data =
+            (char *)out->data + place_with(out, mask, i, SIZE_MAX, 0) * (int64_t)size;
+        flama_pt_copy(&part, &value);
     }
     return 0;
 }

@@ -3,6 +3,7 @@
 
 #include "engine/torch/elements.h"
 #include "engine/torch/ops.h"
+#include "engine/torch/unary.h"
 
 /* A part of a tensor along dim, as a view without a value of its own. */
 static flama_pt_tensor part_of(const flama_pt_tensor *t, size_t dim, int64_t start,
@@ -438,14 +439,14 @@ int flama_pt_op_triangle(flama_pt_op *op)
     if (op->code == 0 &&
         (in->rank < 2 || diagonal > INT32_MAX || diagonal < -INT32_MAX))
         return flama_pt_bad(op, "a matrix is expected");
-    flama_pt_tensor *out = flama_pt_new(op, 0, in->dtype, in->rank, in->sizes);
+    flama_pt_tensor dense, *out = flama_pt_rows(op, in->dtype, &dense);
     flama_pt_spend(op, (double)in->count);
     if (op->code || op->dry)
         return op->code;
-    flama_pt_copy_dense(in, in->dtype, out->data);
+    flama_pt_copy_dense(in, in->dtype, dense.data);
     int64_t rows = in->sizes[in->rank - 2], columns = in->sizes[in->rank - 1];
     size_t size = flama_pt_dtype_size(in->dtype);
-    char *data = out->data;
+    char *data = dense.data;
     int64_t matrices = flama_pt_product(in->sizes, 0, in->rank - 2);
     for (int64_t i = 0; i < matrices * rows; i++, data += (size_t)columns * size) {
         int64_t edge = i % rows + diagonal + !upper;
@@ -455,6 +456,7 @@ int flama_pt_op_triangle(flama_pt_op *op)
         else
             memset(data + (size_t)edge * size, 0, (size_t)(columns - edge) * size);
     }
+    flama_pt_rows_end(op, out, &dense);
     return 0;
 }
 

@@ -1,5 +1,5 @@
-/* Normalizations: batch norm with its stored statistics; layer, group, instance and
- * root-mean-square norms with the tensor's own. */
+/* Normalizations: batch norm with its stored statistics or the batch's; layer, group,
+ * instance and root-mean-square norms with the tensor's own. */
 #include <math.h>
 #include <string.h>
 
@@ -56,16 +56,6 @@ static int batch_norm(flama_pt_op *op, const flama_pt_tensor *in, const stored *
             to[k] = from[k] * scale + shift;
     }
     return 0;
-}
-
-/* "input weight bias running_mean running_var training momentum eps cudnn_enabled". */
-int flama_pt_op_batch_norm(flama_pt_op *op)
-{
-    stored s = {flama_pt_maybe(op, 1), flama_pt_maybe(op, 2), flama_pt_maybe(op, 3),
-                flama_pt_maybe(op, 4), flama_pt_number(op, 7)};
-    if (op->code == 0 && (flama_pt_flag(op, 5) || !s.mean || !s.variance))
-        return flama_pt_unsupported(op, "batch norms in training");
-    return batch_norm(op, flama_pt_in(op, 0), &s);
 }
 
 /* "input weight bias running_mean running_var momentum eps": with two outputs more,
@@ -292,22 +282,69 @@ int flama_pt_op_instance_norm(flama_pt_op *op)
     return group_norm(op, in, channels ? channels : 1, &n, 1, false);
 }
 
-/* "input weight bias training momentum eps": over the batch and all but the channels,
- * as decomposed instance norms have it, with a batch of 1. */
+/* Channels with the mean and variance of the batch: rows of a channel are gathered,
+ * with as many numbers as all images have there. */
+static int batch_norm_of(flama_pt_op *op, const flama_pt_tensor *in, size_t weight,
+                         double eps, flama_pt_tensor *means, flama_pt_tensor *scales)
+{
+    if (op->code || flama_pt_want_dtype(op, in, "the input", FLAMA_PT_F32))
+        return op->code;
+    if (in->rank < 2)
+        return flama_pt_bad(op, "the input has no channels");
+    int64_t batch = in->sizes[0], channels = in->sizes[1];
+    int64_t inner = flama_pt_product(in->sizes, 2, in->rank), length = batch * inner;
+    norm n = {.length = length, .mean = true, .eps = eps, .channels = 1};
+    n.per_channel = length;
+    const float *w = parameter(op, weight, channels);
+    const float *b = parameter(op, weight + 1, channels);
+    flama_pt_tensor *out = flama_pt_new(op, 0, FLAMA_PT_F32, in->rank, in->sizes);
+    const float *data = flama_pt_dense(op, in);
+    float *row = flama_pt_scratch(op, (size_t)length, sizeof *row);
+    flama_pt_spend(op, 8.0 * (double)in->count);
+    if (op->code || op->dry)
+        return op->code;
+    for (int64_t c = 0; c < channels; c++) {
+        double mean, scale;
+        for (int64_t i = 0; i < batch; i++)
+            memcpy(row + i * inner, data + (i * channels + c) * inner,
+                   (size_t)inner * sizeof *row);
+        row_statistics(&n, row, &mean, &scale);
+        n.weight = w ? w + c : NULL;
+        n.bias = b ? b + c : NULL;
+        if (length)
+            scale_row(&n, row, (float)mean, (float)scale, 0, row);
+        for (int64_t i = 0; i < batch; i++)
+            memcpy((float *)out->data + (i * channels + c) * inner, row + i * inner,
+                   (size_t)inner * sizeof *row);
+        if (means) {
+            ((float *)means->data)[c] = (float)mean;
+            ((float *)scales->data)[c] = (float)scale;
+        }
+    }
+    return 0;
+}
+
+/* "input weight bias running_mean running_var training momentum eps cudnn_enabled". */
+int flama_pt_op_batch_norm(flama_pt_op *op)
+{
+    stored s = {flama_pt_maybe(op, 1), flama_pt_maybe(op, 2), flama_pt_maybe(op, 3),
+                flama_pt_maybe(op, 4), flama_pt_number(op, 7)};
+    if (flama_pt_flag(op, 5))
+        return s.mean ? flama_pt_unsupported(op, "batch norms in training")
+                      : batch_norm_of(op, flama_pt_in(op, 0), 1, s.eps, NULL, NULL);
+    if (op->code == 0 && (!s.mean || !s.variance))
+        return flama_pt_bad(op, "there are no statistics");
+    return batch_norm(op, flama_pt_in(op, 0), &s);
+}
+
+/* "input weight bias training momentum eps". */
 int flama_pt_op_batch_norm_own(flama_pt_op *op)
 {
     const flama_pt_tensor *in = flama_pt_in(op, 0);
-    norm n = {.eps = flama_pt_number(op, 5)};
-    if (op->code == 0 && (in->rank < 2 || in->sizes[0] != 1))
-        return flama_pt_unsupported(op, "statistics of a batch");
-    int64_t channels = in->rank > 1 ? in->sizes[1] : 1, sizes[1] = {channels};
+    int64_t sizes[1] = {in->rank > 1 ? in->sizes[1] : 0};
     flama_pt_tensor *means = flama_pt_new(op, 1, FLAMA_PT_F32, 1, sizes);
     flama_pt_tensor *scales = flama_pt_new(op, 2, FLAMA_PT_F32, 1, sizes);
-    if (op->code == 0 && !op->dry) {
-        n.means = means->data;
-        n.scales = scales->data;
-    }
-    return group_norm(op, in, channels, &n, 1, false);
+    return batch_norm_of(op, in, 1, flama_pt_number(op, 5), means, scales);
 }
 
 /* "v g dim=0": v with the norm of each of its slices along dim as g says. */

@@ -1,10 +1,11 @@
 /* Functions that make one number of many: sums, means, extremes; and those that go
- * along a dimension: softmax, cumulated sums, sorting. */
+ * along a dimension: softmax. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/kernels/map.h"
+#include "engine/torch/axis.h"
 #include "engine/torch/elements.h"
 #include "engine/torch/ops.h"
 
@@ -83,6 +84,7 @@ enum { PIECE = 512 };
  * enough in any order. */
 typedef struct state {
     double sum, extreme, power;
+    double count; /* of numbers that are none of NaN */
     bool any, all, nan;
 } state;
 
@@ -114,6 +116,14 @@ static void take_piece(int w, state *s, const double *x, int64_t n, double shift
         case FLAMA_PT_ALL_OF:
             s->any = s->any || v != 0;
             s->all = s->all && v != 0;
+            break;
+        case FLAMA_PT_COUNT_NONZERO:
+            s->sum += v != 0;
+            break;
+        case FLAMA_PT_NAN_SUM:
+        case FLAMA_PT_NAN_MEAN:
+            s->sum += isnan(v) ? 0 : v;
+            s->count += !isnan(v);
             break;
         default:
             s->sum += v;
@@ -183,6 +193,10 @@ static double reduce_row(int w, const flama_pt_tensor *dense, int64_t row,
         return walk_row(w, dense, row, length, 0, 0).all;
     case FLAMA_PT_MEAN:
         return walk_row(w, dense, row, length, 0, 0).sum / (double)length;
+    case FLAMA_PT_NAN_MEAN: {
+        state s = walk_row(w, dense, row, length, 0, 0);
+        return s.sum / s.count;
+    }
     default:
         return walk_row(w, dense, row, length, 0, 0).sum;
     }
@@ -266,6 +280,37 @@ int flama_pt_op_extreme(flama_pt_op *op)
     reduction r;
     reduce_over(op, in, dims_of(op, 1, in->rank), flama_pt_flag(op, 2), &r);
     return reduce(op, &r, op->node->operator->variant, in->dtype, 0, 0);
+}
+
+/* "self dim=None keepdim=False": both extremes. */
+int flama_pt_op_aminmax(flama_pt_op *op)
+{
+    const flama_pt_tensor *in = flama_pt_in(op, 0);
+    reduction r;
+    reduce_over(op, in, dims_of(op, 1, in->rank), flama_pt_flag(op, 2), &r);
+    reduce(op, &r, FLAMA_PT_SMALLEST, in->dtype, 0, 0);
+    return reduce(op, &r, FLAMA_PT_LARGEST, in->dtype, 0, 1);
+}
+
+/* "self dim=None". */
+int flama_pt_op_count_nonzero(flama_pt_op *op)
+{
+    const flama_pt_tensor *in = flama_pt_in(op, 0);
+    reduction r;
+    reduce_over(op, in, dims_of(op, 1, in->rank), false, &r);
+    return reduce(op, &r, FLAMA_PT_COUNT_NONZERO, FLAMA_PT_I64, 0, 0);
+}
+
+/* nansum, nanmean: "self dim=None keepdim=False dtype=None". */
+int flama_pt_op_nan_sum(flama_pt_op *op)
+{
+    const flama_pt_tensor *in = flama_pt_in(op, 0);
+    flama_pt_dtype dtype = flama_pt_dtype_arg(op, 3, in->dtype);
+    reduction r;
+    if (op->code == 0 && (!flama_pt_is_float(dtype) || !flama_pt_is_float(in->dtype)))
+        return flama_pt_unsupported(op, "integers");
+    reduce_over(op, in, dims_of(op, 1, in->rank), flama_pt_flag(op, 2), &r);
+    return reduce(op, &r, op->node->operator->variant, dtype, 0, 0);
 }
 
 /* any, all: "self dim=None keepdim=False". */
@@ -412,9 +457,8 @@ int flama_pt_op_max_dim(flama_pt_op *op)
 
 /* Along one dimension. */
 
-/* (outer, axis, inner) of a tensor and a dimension. */
-static void axis_of(const flama_pt_tensor *t, size_t dim, int64_t *outer, int64_t *axis,
-                    int64_t *inner)
+void flama_pt_axis(const flama_pt_tensor *t, size_t dim, int64_t *outer, int64_t *axis,
+                   int64_t *inner)
 {
     *outer = flama_pt_product(t->sizes, 0, dim);
     *axis = t->rank ? t->sizes[dim] : 1;
@@ -451,7 +495,7 @@ int flama_pt_op_softmax(flama_pt_op *op)
     flama_pt_spend(op, 12.0 * (double)in->count);
     if (op->code || op->dry)
         return op->code;
-    axis_of(in, dim, &outer, &axis, &inner);
+    flama_pt_axis(in, dim, &outer, &axis, &inner);
     flama_pt_copy_dense(in, dtype, out->data);
     if (dtype == FLAMA_PT_F32)
         flama_softmax_f32(out->data, (size_t)outer, (size_t)axis, (size_t)inner,
@@ -462,145 +506,6 @@ int flama_pt_op_softmax(flama_pt_op *op)
     if (op->node->operator->variant == 2)
         clear_nan(out);
     return 0;
-}
-
-/* "self dim dtype=None": sums (variant 0) or products so far. */
-int flama_pt_op_cumsum(flama_pt_op *op)
-{
-    const flama_pt_tensor *in = flama_pt_in(op, 0);
-    size_t dim = flama_pt_dim(op, 1, in->rank);
-    flama_pt_dtype own = flama_pt_is_float(in->dtype) ? in->dtype : FLAMA_PT_I64;
-    flama_pt_dtype dtype = flama_pt_dtype_arg(op, 2, own);
-    bool product = op->node->operator->variant == 1;
-    flama_pt_tensor *out = flama_pt_new(op, 0, dtype, in->rank, in->sizes);
-    int64_t outer, axis, inner;
-    flama_pt_spend(op, 2.0 * (double)in->count);
-    if (op->code || op->dry)
-        return op->code;
-    axis_of(in, dim, &outer, &axis, &inner);
-    flama_pt_copy_dense(in, dtype, out->data);
-    size_t size = flama_pt_dtype_size(dtype);
-    for (int64_t i = 0; i < outer * inner; i++) {
-        int64_t start = i / inner * axis * inner + i % inner;
-        double sum = product;
-        uint64_t whole = product;
-        for (int64_t k = 0; k < axis; k++) {
-            int64_t at = start + k * inner;
-            char *to = (char *)out->data + (size_t)at * size;
-            if (flama_pt_is_float(dtype)) {
-                double v = flama_pt_get(out, at);
-                sum = product ? sum * v : sum + v;
-                flama_pt_write_f64(dtype, to, 1, 1, &sum);
-            } else {
-                uint64_t v = (uint64_t)flama_pt_get_int(out, at);
-                whole = product ? whole * v : whole + v;
-                int64_t now = (int64_t)whole;
-                flama_pt_write_i64(dtype, to, 1, 1, &now);
-            }
-        }
-    }
-    return 0;
-}
-
-/* A number with where it stood; NaN is the largest. */
-typedef struct placed {
-    double number;
-    int64_t integer, at;
-} placed;
-
-static int by_number(const placed *a, const placed *b)
-{
-    bool nan_a = isnan(a->number), nan_b = isnan(b->number);
-    if (nan_a || nan_b)
-        return nan_a - nan_b;
-    if (a->number != b->number)
-        return a->number < b->number ? -1 : 1;
-    return (a->integer > b->integer) - (a->integer < b->integer);
-}
-
-/* Equal numbers stay in order, up and down. */
-static int ascending(const void *a, const void *b)
-{
-    const placed *x = a, *y = b;
-    int order = by_number(x, y);
-    return order ? order : (x->at > y->at) - (x->at < y->at);
-}
-
-static int descending(const void *a, const void *b)
-{
-    const placed *x = a, *y = b;
-    int order = by_number(y, x);
-    return order ? order : (x->at > y->at) - (x->at < y->at);
-}
-
-/* Sorts along dim and keeps the first k: values in output `values` (-1: none), places
- * in output `places`. */
-static int sorted(flama_pt_op *op, size_t dim, bool down, int64_t kept, int values,
-                  int places)
-{
-    const flama_pt_tensor *in = flama_pt_in(op, 0);
-    int64_t sizes[FLAMA_PT_RANK], outer, axis, inner;
-    if (op->code)
-        return op->code;
-    axis_of(in, dim, &outer, &axis, &inner);
-    kept = kept < 0 ? axis : kept;
-    if (kept > axis)
-        return flama_pt_bad(op, "%lld of %lld", (long long)kept, (long long)axis);
-    memcpy(sizes, in->sizes, sizeof sizes);
-    if (in->rank)
-        sizes[dim] = kept;
-    flama_pt_tensor *out =
-        values < 0 ? NULL
-                   : flama_pt_new(op, (size_t)values, in->dtype, in->rank, sizes);
-    flama_pt_tensor *where =
-        flama_pt_new(op, (size_t)places, FLAMA_PT_I64, in->rank, sizes);
-    placed *all = flama_pt_scratch(op, (size_t)axis, sizeof *all);
-    flama_pt_tensor dense = *in;
-    dense.data = (void *)flama_pt_dense(op, in);
-    flama_pt_spend(op, 100.0 * (double)in->count);
-    if (op->code || op->dry)
-        return op->code;
-    size_t size = flama_pt_dtype_size(in->dtype);
-    for (int64_t i = 0; i < outer * inner; i++) {
-        int64_t from = i / inner * axis * inner + i % inner;
-        int64_t to = i / inner * kept * inner + i % inner;
-        for (int64_t k = 0; k < axis; k++)
-            all[k] = (placed){flama_pt_get(&dense, from + k * inner),
-                              flama_pt_get_int(&dense, from + k * inner), k};
-        qsort(all, (size_t)axis, sizeof *all, down ? descending : ascending);
-        for (int64_t k = 0; k < kept; k++) {
-            ((int64_t *)where->data)[to + k * inner] = all[k].at;
-            if (out)
-                memcpy((char *)out->data + (size_t)(to + k * inner) * size,
-                       (const char *)dense.data +
-                           (size_t)(from + all[k].at * inner) * size,
-                       size);
-        }
-    }
-    return 0;
-}
-
-/* "self dim=-1 descending=False"; sort.stable has "stable" before dim (variant 1), and
- * argsort gives the places only (variant 2). */
-int flama_pt_op_sort(flama_pt_op *op)
-{
-    const flama_pt_tensor *in = flama_pt_in(op, 0);
-    int variant = op->node->operator->variant;
-    size_t shift = variant == 1;
-    size_t dim = flama_pt_dim(op, 1 + shift, in->rank);
-    bool down = flama_pt_flag(op, 2 + shift);
-    return sorted(op, dim, down, -1, variant == 2 ? -1 : 0, variant == 2 ? 0 : 1);
-}
-
-/* "self k dim=-1 largest=True sorted=True". */
-int flama_pt_op_topk(flama_pt_op *op)
-{
-    const flama_pt_tensor *in = flama_pt_in(op, 0);
-    int64_t k = flama_pt_int(op, 1);
-    size_t dim = flama_pt_dim(op, 2, in->rank);
-    if (op->code == 0 && k < 0)
-        return flama_pt_bad(op, "k is negative");
-    return sorted(op, dim, flama_pt_flag(op, 3), k, 0, 1);
 }
 
 /* "x1 x2 dim=1 eps=1e-08": the product of the two over that of their lengths. */

@@ -78,6 +78,30 @@ bool flama_pt_in_place(const flama_pt_op *op)
     return end && end > name && end[-1] == '_' && strncmp(name, "__", 2) != 0;
 }
 
+flama_pt_tensor *flama_pt_rows(flama_pt_op *op, flama_pt_dtype dtype,
+                               flama_pt_tensor *dense)
+{
+    const flama_pt_tensor *in = flama_pt_in(op, 0);
+    bool into = flama_pt_in_place(op);
+    flama_pt_tensor *out = into ? flama_pt_into(op, 0, 0)
+                                : flama_pt_new(op, 0, dtype, in->rank, in->sizes);
+    *dense = *out;
+    if (into) {
+        dense->dtype = dtype;
+        flama_pt_pack_strides(dense);
+        dense->data =
+            flama_pt_scratch(op, (size_t)in->count, flama_pt_dtype_size(dtype));
+    }
+    return out;
+}
+
+void flama_pt_rows_end(flama_pt_op *op, const flama_pt_tensor *out,
+                       const flama_pt_tensor *dense)
+{
+    if (flama_pt_in_place(op))
+        flama_pt_copy(out, dense);
+}
+
 int flama_pt_run_map(flama_pt_op *op, flama_map_kind map, double p, double q)
 {
     static flama_pt_loop *const loops[] = {map_f32, map_f64, map_i64};
@@ -332,7 +356,7 @@ int flama_pt_op_gelu(flama_pt_op *op)
 }
 
 /* Tests: the variant. */
-enum { IS_NAN, IS_INFINITE, IS_FINITE, NOT };
+enum { IS_NAN, IS_INFINITE, IS_FINITE, NOT, IS_ABOVE, IS_BELOW, HAS_SIGN };
 
 static bool test(int variant, double v)
 {
@@ -343,6 +367,12 @@ static bool test(int variant, double v)
         return isinf(v);
     case IS_FINITE:
         return isfinite(v);
+    case IS_ABOVE:
+        return v == INFINITY;
+    case IS_BELOW:
+        return v == -INFINITY;
+    case HAS_SIGN:
+        return signbit(v);
     default:
         return v == 0;
     }
@@ -359,7 +389,7 @@ static void test_f64(const void *ctx, void *out, const void *const *in, size_t n
 static int run_test(flama_pt_op *op, int variant)
 {
     const flama_pt_tensor *in = flama_pt_in(op, 0);
-    flama_pt_tensor *out = flama_pt_new(op, 0, FLAMA_PT_BOOL, in->rank, in->sizes);
+    flama_pt_tensor *out = output(op, FLAMA_PT_BOOL);
     if (op->code || op->dry)
         return op->code;
     flama_pt_elements e = {.count = 1,
@@ -385,6 +415,21 @@ int flama_pt_op_isinf(flama_pt_op *op)
 int flama_pt_op_isfinite(flama_pt_op *op)
 {
     return run_test(op, IS_FINITE);
+}
+
+int flama_pt_op_isposinf(flama_pt_op *op)
+{
+    return run_test(op, IS_ABOVE);
+}
+
+int flama_pt_op_isneginf(flama_pt_op *op)
+{
+    return run_test(op, IS_BELOW);
+}
+
+int flama_pt_op_signbit(flama_pt_op *op)
+{
+    return run_test(op, HAS_SIGN);
 }
 
 int flama_pt_op_logical_not(flama_pt_op *op)

@@ -9,6 +9,13 @@
  * their first argument. */
 bool flama_pt_in_place(const flama_pt_op *op);
 
+/* Output 0, shaped like input 0, for a function that works row by row: *dense is it, or
+ * with an underscore memory that flama_pt_rows_end copies into the input. */
+flama_pt_tensor *flama_pt_rows(flama_pt_op *op, flama_pt_dtype dtype,
+                               flama_pt_tensor *dense);
+void flama_pt_rows_end(flama_pt_op *op, const flama_pt_tensor *out,
+                       const flama_pt_tensor *dense);
+
 /* Output 0 is the function of input 0, in its type (or float32 of integers). */
 int flama_pt_run_map(flama_pt_op *op, flama_map_kind map, double p, double q);
 

@@ -11,6 +11,7 @@ typedef struct flama_pt_window {
     int64_t kernel[3]; /* of the window, */
     int64_t out[3];    /* of the output */
     int64_t stride[3], pad[3], dilation[3];
+    int64_t more[3]; /* padding at the end, beyond that of both sides */
 } flama_pt_window;
 
 /* The integers of argument i, one a dimension or one for all, at the end of three; the
