@@ -34,8 +34,11 @@ typedef struct flama_app_options {
     bool debug;
     const flama_mount *resources; /* added before what the set-up function adds */
     size_t resource_count;
-    const char *folder; /* model files are looked for here, then from where the program
-                           was started; of FLAMA_APP: the source's own folder */
+    const char *folder;  /* model files are looked for here, then from where the program
+                            was started; of FLAMA_APP: the source's own folder */
+    const char *openapi; /* what is laid over the OpenAPI document: a JSON object that
+                            may hold info, servers, security, tags, externalDocs,
+                            components and "x-..."; NULL for none */
 } flama_app_options;
 
 /* A new app, or NULL without memory; options may be NULL. */

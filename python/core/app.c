@@ -13,14 +13,14 @@ static const char *text_or_null(PyObject *object)
 
 static PyObject *app_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
-    static char *names[] = {"title", "version",   "description", "schema",
-                            "docs",  "root_path", "debug",       NULL};
+    static char *names[] = {"title",     "version", "description", "schema", "docs",
+                            "root_path", "debug",   "openapi",     NULL};
     flama_app_options options = {.size = sizeof options};
     int debug = 0;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$zzzzzzp", names, &options.title,
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$zzzzzzpz", names, &options.title,
                                      &options.version, &options.description,
                                      &options.schema, &options.docs, &options.root_path,
-                                     &debug))
+                                     &debug, &options.openapi))
         return NULL;
     options.debug = debug;
     core_app *self = (core_app *)type->tp_alloc(type, 0);

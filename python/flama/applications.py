@@ -2,6 +2,7 @@
 
 import contextlib
 import inspect
+import json
 import os
 import pathlib
 
@@ -30,6 +31,9 @@ class Flama:
     debug : bool, optional
     title, version, description : str, optional
         Of the API; or as `openapi={"info": {...}}`.
+    openapi : mapping, optional
+        What is laid over the OpenAPI document: info, servers, security, tags,
+        externalDocs, components and "x-...".
     schema, docs : str or None, optional
         Paths of the OpenAPI document and of the documentation page; None for none.
     schema_library : str, optional
@@ -56,13 +60,16 @@ class Flama:
     ):
         self._core = None  # the app of the core, once it has started
         self._serving = None  # the same, or what stands around it
-        info = (openapi or {}).get("info", {})
+        over = {k: v for k, v in (openapi or {}).items() if v is not None}
+        info = over.pop("info", {})
+        own = {"title": title, "version": version, "description": description}
+        own = {name: text or info.get(name) for name, text in own.items()}
+        over["info"] = {k: v for k, v in info.items() if k not in own}
         self._options = {
-            "title": title or info.get("title"),
-            "version": version or info.get("version"),
-            "description": description or info.get("description"),
+            **own,
             "schema": schema or "",
             "docs": docs or "",
+            "openapi": json.dumps(over),
             "debug": bool(debug),
         }
         self.debug = bool(debug)
@@ -246,8 +253,6 @@ class Flama:
 
     def _document(self):
         """The OpenAPI document."""
-        import json
-
         answers = []
         self._start()
         self._core.dispatch(

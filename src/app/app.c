@@ -30,6 +30,7 @@ static void take_options(flama_app *app, const flama_app_options *o)
         .root_path = text_or(app, o->root_path, ""),
         .debug = o->debug,
         .folder = text_or(app, o->folder, ""),
+        .openapi = text_or(app, o->openapi, "{}"),
     };
 }
 

@@ -111,8 +111,8 @@ static void add_members(flama_builder *object, const flama_value *from)
                                     from->object.members[i].value);
 }
 
-/* `base` with the members of `over` laid over it, objects within likewise. Both were
- * built here, a few levels deep. */
+/* `base` with the members of `over` laid over it, objects within likewise: no deeper
+ * than `base`, which was built here. */
 static flama_value overlay(writer *w, const flama_value *base, const flama_value *over)
 {
     flama_builder object;
@@ -481,5 +481,7 @@ int flama_openapi_build(flama_arena *arena, const flama_openapi_info *info,
     flama_object_add(&document, "paths", all_paths(&w, operations, count));
     flama_object_add(&document, "components", components(&w));
     *out = ended(&w, &document);
+    if (info->over && !w.failed)
+        *out = overlay(&w, out, info->over);
     return w.failed ? FLAMA_EMEMORY : 0;
 }

@@ -42,7 +42,8 @@ typedef struct flama_openapi_info {
     const char *title;
     const char *version;
     const char *description;
-    const char *root_path; /* prefix a proxy has taken off; NULL or "" for none */
+    const char *root_path;   /* prefix a proxy has taken off; NULL or "" for none */
+    const flama_value *over; /* an object that is laid over the document; or NULL */
 } flama_openapi_info;
 
 /* Builds the document: the operations in their order, the schemas of the registry

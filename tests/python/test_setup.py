@@ -129,6 +129,94 @@ def test_urls(python):
     assert done.stdout == "/user/7/\ndict_keys(['/user/{id}/'])\n", done.stderr
 
 
+def test_what_is_laid_over_the_document(python):
+    done = python(
+        """
+        from flama import Flama
+
+        app = Flama(
+            title="Mine",
+            openapi={
+                "info": {"title": "not this", "version": "3", "license": {"name": "L"}},
+                "servers": [{"url": "https://a.test"}],
+                "tags": [{"name": "t", "description": "d"}],
+                "security": [{"key": []}],
+                "externalDocs": None,
+                "components": {
+                    "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}
+                },
+                "x-own": [1],
+            },
+        )
+        made = app.schema.schema
+        print(made["info"]["title"], made["info"]["version"], made["info"]["license"])
+        print([made.get(name) for name in ("servers", "tags", "security", "x-own")])
+        print("externalDocs" in made, made["components"]["securitySchemes"]["key"])
+        print("flama.core.APIError" in made["components"]["schemas"])
+        """
+    )
+    assert done.stdout.splitlines() == [
+        "Mine 3 {'name': 'L'}",
+        "[[{'url': 'https://a.test'}], [{'name': 't', 'description': 'd'}], "
+        "[{'key': []}], [1]]",
+        "False {'type': 'http', 'scheme': 'bearer'}",
+        "True",
+    ], done.stderr
+
+
+def test_the_document_tells_of_mounted_applications(python):
+    """Equal schemas are shared; other ones of the same name are not mixed up."""
+    done = python(
+        """
+        from flama import Flama
+        from flama.schemas import SchemaMetadata, SchemaType
+        import typesystem as ts, typing as t
+
+        def made(fields, **options):
+            schema = ts.Schema(fields={"a": fields})
+            data = t.Annotated[SchemaType, SchemaMetadata(schema)]
+            app = Flama(**options)
+            app.schema.register_schema("Item", schema)
+
+            @app.post("/items/{n:int}/")
+            def items(n: int, given: data) -> data: ...
+
+            return app
+
+        app = made(ts.fields.Integer())
+        child = made(ts.fields.Integer(), schema=None, docs=None)
+        child.mount("/deep", made(ts.fields.Integer()))
+        app.mount("/child/", child)
+        app.mount("/other", made(ts.fields.String()))
+        document = app.schema.schema
+        print(*document["paths"])
+        print(document["components"]["schemas"]["Item"]["properties"])
+        operation = document["paths"]["/child/deep/items/{n}/"]["post"]
+        print(operation["parameters"][0]["in"], operation["requestBody"]["content"])
+        """
+    )
+    reference = {"schema": {"$ref": "#/components/schemas/Item"}}
+    assert done.stdout.splitlines() == [
+        "/items/{n}/ /child/items/{n}/ /child/deep/items/{n}/",
+        "{'a': {'type': 'integer'}}",
+        f"path {{'application/json': {reference}}}",
+    ], done.stderr
+
+
+@pytest.mark.parametrize(
+    ("openapi", "what"),
+    [
+        ({"paths": {}}, "openapi has 'paths': only info, servers, security, tags, "),
+        ({"tags": {}}, "openapi: tags must be an array"),
+        ({"components": []}, "openapi: components must be an object"),
+    ],
+)
+def test_what_the_document_does_not_take(python, openapi, what):
+    done = python(f"import flama\nflama.Flama(openapi={openapi})._start()")
+    assert done.returncode == 1
+    assert what in done.stderr.splitlines()[-1]
+
+
 @pytest.mark.parametrize(
     ("text", "what"),
     [
@@ -136,7 +224,7 @@ def test_urls(python):
         ("app.add_websocket_route('/ws/', print)", "no web sockets"),
         ("flama.routing.WebSocketRoute('/ws/', print)", "no web sockets"),
         ("app.get('/x/', pagination='endless')(print)", "no pagination 'endless'"),
-        ("app.route('/x/', methods=['QUERY'])(print)\napp._start()", "QUERY"),
+        ("app.route('/x/', methods=['QUERY'])(id)\napp._start()", "QUERY"),
         ("app.models.add_model('/m/', 'no.flm', 'm', methods='guess')", "no model"),
     ],
 )

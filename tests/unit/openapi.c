@@ -48,7 +48,7 @@ static const flama_schema *registered(const char *name, const flama_type *type)
 
 static flama_value built(const flama_operation *operations, size_t count)
 {
-    flama_openapi_info info = {"Flama", "0.1.0", "Fire up with the flame", NULL};
+    flama_openapi_info info = {"Flama", "0.1.0", "Fire up with the flame", NULL, NULL};
     flama_value out;
     assert_int_equal(
         flama_openapi_build(arena, &info, operations, count, &registry, &out), 0);
@@ -304,13 +304,17 @@ static void without_memory_it_says_so(void **state)
     registered("Whole", &Whole_type);
     flama_operation operation = {
         .path = "/a/", .method = "POST", .request = registered("X", &Input_type)};
-    flama_openapi_info info = {"t", "1", "d", "/prefix"};
+    flama_member server = {FLAMA_STRING("servers"), flama_value_text("mine")};
+    flama_value over = {.kind = FLAMA_KIND_OBJECT, .object = {&server, 1}};
+    flama_openapi_info info = {"t", "1", "d", "/prefix", &over};
     int codes[2] = {0, 0};
     for (size_t limit = 0; limit < 30000; limit += 64) {
         flama_arena *small = flama_arena_new(limit + 1);
         flama_value out;
         int code = flama_openapi_build(small, &info, &operation, 1, &registry, &out);
         assert_true(code == 0 || code == FLAMA_EMEMORY);
+        if (code == 0)
+            assert_int_equal(flama_value_get(&out, "servers")->kind, FLAMA_KIND_STRING);
         codes[code == 0]++;
         flama_arena_free(small);
     }
