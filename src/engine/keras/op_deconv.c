@@ -181,7 +181,8 @@ static double deconv_work(const flama_keras_op *op, const flama_keras_tensor *te
 {
     const deconv_params *p = op->params;
     return 2 * (double)taps(p) * (double)p->filters *
-           flama_keras_elements(flama_keras_in(op, tensors, 0));
+               flama_keras_elements(flama_keras_in(op, tensors, 0)) +
+           4 * flama_keras_elements(flama_keras_result(op, tensors));
 }
 
 static flama_keras_end *deconv_end(void *params)
