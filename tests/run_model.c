@@ -1,7 +1,8 @@
 /* Runs payloads of models for the tests against the libraries that made them. Reads
  * lines "FRAMEWORK PAYLOAD METHOD ROWS.json" from the standard input and answers each
  * with a line of JSON: {"output": ...} or {"error": "...", "code": "EINPUT"}. The
- * payload of the line before stays loaded. */
+ * method "describe" gives what inspect prints of the engine. The payload of the line
+ * before stays loaded. */
 #include <flama.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,6 +77,14 @@ static int use_model(model *m, const char *framework, const char *path,
     return code;
 }
 
+static int describe(const model *m, flama_arena *arena, flama_value *out)
+{
+    flama_builder object;
+    flama_object_begin(&object, arena);
+    m->engine->describe(m->instance, &object);
+    return flama_builder_end(&object, out);
+}
+
 static int run(model *m, flama_call *call, const char *method, const char *rows_path,
                flama_value *out, flama_error *err)
 {
@@ -113,7 +122,9 @@ int main(void)
         flama_error err = {0};
         flama_value output;
         int code = use_model(&m, framework, path, &err);
-        if (code == 0)
+        if (code == 0 && strcmp(method, "describe") == 0)
+            code = describe(&m, arena, &output);
+        else if (code == 0)
             code = run(&m, call, method, rows, &output, &err);
         if (code)
             answer(arena, "error", flama_value_text(err.message),

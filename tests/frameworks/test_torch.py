@@ -168,6 +168,85 @@ def test_lengths(engine, name, decomposed):
             check(engine, path, module, rows)
 
 
+class Fusing(nn.Module):
+    """A block behind a product, once as convolutions and once as linear layers."""
+
+    def __init__(self, *layers, seen=False):
+        super().__init__()
+        self.layers, self.seen = nn.Sequential(*layers), seen
+        randomize(self)
+
+    def forward(self, x):
+        first = self.layers[0](x)
+        rest = self.layers[1:](first)
+        return (rest, first * 2) if self.seen else rest
+
+
+def conv(groups=1, bias=True, out=6, channels=6):
+    return nn.Conv2d(channels, out, 3, padding=1, groups=groups, bias=bias)
+
+
+def spoilt(layer, value):
+    layer.weight.data[2] = value
+    return layer
+
+
+class Told(nn.Module):
+    """What can't be printed, as numbers."""
+
+    def forward(self, x):
+        return x.nan_to_num(7, 8, 9)
+
+
+FUSED = {
+    "conv norm relu": (2, [conv(), nn.BatchNorm2d(6), nn.ReLU()], {}),
+    "no bias": (2, [conv(bias=False), nn.BatchNorm2d(6), nn.ReLU6()], {}),
+    "in place": (2, [conv(), nn.BatchNorm2d(6), nn.ReLU(inplace=True)], {}),
+    "groups": (2, [conv(groups=2), nn.BatchNorm2d(6), nn.Hardtanh(-0.5, 0.3)], {}),
+    "depthwise": (2, [conv(groups=6), nn.BatchNorm2d(6), nn.ReLU()], {}),
+    "two norms": (2, [conv(), nn.BatchNorm2d(6), nn.BatchNorm2d(6)], {}),
+    "norm without scale": (1, [conv(), nn.BatchNorm2d(6, affine=False)], {}),
+    "norm of the batch": (
+        0,
+        [conv(), nn.BatchNorm2d(6, track_running_stats=False), nn.ReLU()],
+        {},
+    ),
+    "norm behind bounds": (1, [conv(), nn.ReLU(), nn.BatchNorm2d(6)], {}),
+    "bounds behind bounds": (1, [conv(), nn.ReLU(), nn.Hardtanh(0, 0.2)], {}),
+    "seen by others": (0, [conv(), nn.BatchNorm2d(6), nn.ReLU()], {"seen": True}),
+    "huge": (0, [conv(), spoilt(nn.BatchNorm2d(6), 1e20)], {}),
+    "no number": (
+        2,
+        [spoilt(conv(), torch.nan), nn.BatchNorm2d(6), nn.ReLU(), Told()],
+        {},
+    ),
+    "transposed": (0, [nn.ConvTranspose2d(6, 6, 3), nn.BatchNorm2d(6)], {}),
+    "linear": (2, [nn.Linear(6, 16), nn.BatchNorm1d(16), nn.ReLU()], {}),
+    "narrow linear": (0, [nn.Linear(6, 3), nn.BatchNorm1d(3), nn.ReLU()], {}),
+    "linear, channels first": (0, [nn.Linear(8, 8), nn.BatchNorm1d(6)], {}),
+    "linear relu": (1, [nn.Linear(6, 8), nn.ReLU()], {}),
+}
+SHAPES = {
+    "linear": (1, 6),
+    "narrow linear": (1, 6),
+    "linear, channels first": (1, 6, 8),
+    "linear relu": (1, 6),
+}
+
+
+@pytest.mark.parametrize("decomposed", [False, True], ids=["saved", "core"])
+@pytest.mark.parametrize("name", FUSED)
+def test_fused(engine, name, decomposed):
+    fused, layers, options = FUSED[name]
+    shape = SHAPES.get(name, (1, 6, 8, 8))
+    module = Fusing(*layers, **options).eval()
+    path = save(engine, module, rows_of(shape, 3), decomposed)
+    said = engine.ask(path, "describe", [])["output"]
+    assert said["fused_nodes"] == fused, said
+    for batch in (1, 2, 33):
+        check(engine, path, module, rows_of(shape, batch))
+
+
 @pytest.mark.parametrize("divide", [torch.floor_divide, torch.remainder, torch.fmod])
 def test_integers_by_zero_are_refused(engine, divide):
     module = module_of(lambda x: divide((x * 7).to(torch.int64), x.to(torch.int64)))

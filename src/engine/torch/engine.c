@@ -150,6 +150,7 @@ static int describe(const void *ctx, flama_builder *object)
                      flama_value_integer((int64_t)model->program.node_count));
     flama_object_add(object, "constant_nodes",
                      flama_value_integer((int64_t)facts->folded));
+    flama_object_add(object, "fused_nodes", flama_value_integer((int64_t)facts->fused));
     flama_object_add(object, "request_rows", flama_value_integer(facts->rows));
     flama_object_add(object, "request_bytes",
                      flama_value_integer((int64_t)facts->request));

@@ -43,6 +43,9 @@ struct flama_pt_operator {
     /* (optional) Called once while the model loads, when shapes and constants are
      * known: may leave something for the function in node->state. */
     int (*prepare)(flama_pt_op *op, flama_pt_node *node, flama_arena *arena);
+    /* (optional) Adds what the node does to the end of a product, which is its first
+     * argument; false when that can't be. A mistake is in op->code. */
+    bool (*join)(flama_pt_op *op, flama_pt_end *end, flama_arena *arena);
 };
 
 /* Arguments, by their place in the operator's list. A dimension may count from the end

@@ -243,6 +243,10 @@ int flama_pt_op_var_unbiased(flama_pt_op *op);
 int flama_pt_op_weight_norm(flama_pt_op *op);
 int flama_pt_op_where(flama_pt_op *op);
 
+bool flama_pt_join_batch_norm(flama_pt_op *op, flama_pt_end *end, flama_arena *arena);
+bool flama_pt_join_clamp(flama_pt_op *op, flama_pt_end *end, flama_arena *arena);
+bool flama_pt_join_relu(flama_pt_op *op, flama_pt_end *end, flama_arena *arena);
+bool flama_pt_join_relu6(flama_pt_op *op, flama_pt_end *end, flama_arena *arena);
 int flama_pt_prepare_addmm(flama_pt_op *op, flama_pt_node *node, flama_arena *arena);
 int flama_pt_prepare_conv(flama_pt_op *op, flama_pt_node *node, flama_arena *arena);
 int flama_pt_prepare_linear(flama_pt_op *op, flama_pt_node *node, flama_arena *arena);

@@ -3,8 +3,10 @@
  * transposed ones, whose products are added up where their windows overlap. */
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/error.h"
 #include "engine/kernels/gemm.h"
+#include "engine/kernels/map.h"
 #include "engine/torch/elements.h"
 #include "engine/torch/ops.h"
 #include "engine/torch/plan.h"
@@ -197,12 +199,16 @@ static flama_gemm_f32 group_product(const flama_pt_op *op, const convolution *c)
         g.b = (flama_factor_f32){.pack = pack_windows};
     if (state)
         g.a.packed = state->packed;
+    g.clamp = op->node->end.clamp;
+    g.low = op->node->end.low;
+    g.high = op->node->end.high;
     return g;
 }
 
 /* One channel in, one out: no product to speak of; rows are added up. */
 static void depthwise(const flama_pt_window *w, const float *image,
-                      const float *weights, float bias, float *out)
+                      const float *weights, float bias, const flama_pt_end *end,
+                      float *out)
 {
     int64_t rows = w->out[0] * w->out[1], width = w->out[2];
     for (int64_t r = 0; r < rows; r++, out += width) {
@@ -223,6 +229,9 @@ static void depthwise(const flama_pt_window *w, const float *image,
             for (int64_t i = from; i < (to < width ? to : width); i++)
                 out[i] += v * row[i * s];
         }
+        if (end->clamp)
+            flama_map_run_f32(FLAMA_MAP_CLAMP, end->low, end->high, out, out,
+                              (size_t)width);
     }
 }
 
@@ -238,7 +247,7 @@ static void run_group(const flama_pt_op *op, const convolution *c, flama_gemm_f3
     float *to = out + (n * c->groups * c->out_channels + channel) * (int64_t)g->n;
     if (g->m == 1 && c->in_channels == 1) {
         depthwise(&c->window, all.image, weight + channel * (int64_t)g->k,
-                  bias ? bias[channel] : 0, to);
+                  bias ? bias[channel] : 0, &op->node->end, to);
         return;
     }
     g->c = to;
@@ -261,8 +270,12 @@ static int convolve(flama_pt_op *op, convolution *c)
     void *scratch = flama_pt_scratch(op, flama_gemm_scratch_f32(&g), 1);
     const float *image = flama_pt_dense(op, c->in);
     bool packed = state && state->packed;
-    const float *weight = packed ? NULL : flama_pt_dense(op, c->weight);
-    const float *bias = c->bias ? flama_pt_dense(op, c->bias) : NULL;
+    const float *weight = packed                    ? NULL
+                          : state && state->weights ? state->weights
+                                                    : flama_pt_dense(op, c->weight);
+    const float *bias = op->node->end.bias;
+    if (bias == NULL && c->bias)
+        bias = flama_pt_dense(op, c->bias);
     flama_pt_spend(op, 2.0 * (double)out->count * (double)g.k);
     if (op->code || op->dry)
         return op->code;
@@ -379,36 +392,62 @@ int flama_pt_op_convolution(flama_pt_op *op)
     return transposed ? convolve_transposed(op, &c) : convolve(op, &c);
 }
 
-/* Packs constant weights. */
+/* Weights: rows of k numbers for a channel each, times its scale. */
+static void scale_rows(const float *from, const float *scale, size_t rows, size_t k,
+                       float *to)
+{
+    for (size_t r = 0; r < rows; r++)
+        for (size_t i = 0; i < k; i++)
+            to[r * k + i] = from[r * k + i] * scale[r];
+}
+
+static int pack_groups(flama_pt_op *op, const float *weights, const float *scale,
+                       size_t groups, size_t m, size_t k, float *packed)
+{
+    float *scaled = scale ? flama_malloc(m * k * sizeof *scaled) : NULL;
+    if (scale && scaled == NULL)
+        return flama_error__memory(op->run->err);
+    for (size_t g = 0; g < groups; g++) {
+        const float *group = weights + g * m * k;
+        if (scale)
+            scale_rows(group, scale + g * m, m, k, scaled);
+        flama_factor_f32 a = {.data = scale ? scaled : group, .row = k, .column = 1};
+        flama_gemm_pack_a_f32(&a, m, k, packed + g * m * k);
+    }
+    flama_free(scaled);
+    return 0;
+}
+
+/* Packs constant weights, or of one channel in and out a group scales them. */
 static int pack_weights(flama_pt_op *op, flama_pt_node *node, flama_arena *arena,
                         const flama_pt_tensor *weight, int64_t groups)
 {
     bool depthwise_only = weight->sizes[0] == groups && weight->sizes[1] == 1;
     if (op->code || weight->storage != FLAMA_PT_CONSTANT || weight->count == 0 ||
-        groups < 1 || weight->sizes[0] % groups || !flama_pt_is_contiguous(weight))
+        groups < 1 || weight->sizes[0] % groups || !flama_pt_is_contiguous(weight) ||
+        !flama_pt_end_takes_bias(node, flama_pt_maybe(op, 2)))
         return op->code;
     size_t m = (size_t)(weight->sizes[0] / groups);
     size_t k = (size_t)(weight->count / weight->sizes[0]);
+    const float *scale = node->end.scale;
     flama_pt_conv_state *state = flama_arena_calloc(arena, 1, sizeof *state);
     if (state == NULL)
         return flama_error__memory(op->run->err);
     state->group_size = m * k;
     node->state = state;
-    if (depthwise_only)
+    if (depthwise_only && scale == NULL)
         return 0;
-    float *packed = flama_arena_alloc(arena, (size_t)weight->count * sizeof *packed);
-    if (packed == NULL)
+    float *kept = flama_arena_alloc(arena, (size_t)weight->count * sizeof *kept);
+    if (kept == NULL)
         return flama_error__memory(op->run->err);
-    for (int64_t g = 0; g < groups; g++) {
-        flama_factor_f32 a = {.data =
-                                  (const float *)weight->data + g * (int64_t)(m * k),
-                              .row = k,
-                              .column = 1};
-        flama_gemm_pack_a_f32(&a, m, k, packed + (size_t)g * m * k);
-    }
-    state->packed = packed;
     node->consumed |= 1u << 1;
-    return 0;
+    if (depthwise_only) {
+        scale_rows(weight->data, scale, (size_t)groups, k, kept);
+        state->weights = kept;
+        return 0;
+    }
+    state->packed = kept;
+    return pack_groups(op, weight->data, scale, (size_t)groups, m, k, kept);
 }
 
 int flama_pt_prepare_conv(flama_pt_op *op, flama_pt_node *node, flama_arena *arena)

@@ -3,8 +3,13 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "engine/torch/elements.h"
 #include "engine/torch/ops.h"
+#include "engine/torch/plan.h"
+
+/* Beyond any number of a norm that does not blow up its layer. */
+#define LARGE 1e12F
 
 /* Batch norm. */
 
@@ -29,6 +34,15 @@ static int check_channel(flama_pt_op *op, const flama_pt_tensor *t, int64_t chan
     return 0;
 }
 
+/* What a channel is multiplied by, and what is added then. */
+static float channel_scale(const stored *s, int64_t c, float *shift)
+{
+    double inverse = 1 / sqrt((double)at(s->variance, c) + s->eps);
+    float scale = (float)(inverse * (s->weight ? (double)at(s->weight, c) : 1));
+    *shift = (s->bias ? at(s->bias, c) : 0) - at(s->mean, c) * scale;
+    return scale;
+}
+
 static int batch_norm(flama_pt_op *op, const flama_pt_tensor *in, const stored *s)
 {
     if (op->code || flama_pt_want_dtype(op, in, "the input", FLAMA_PT_F32))
@@ -49,13 +63,47 @@ static int batch_norm(flama_pt_op *op, const flama_pt_tensor *in, const stored *
     float *to = out->data;
     for (int64_t i = 0; i < in->sizes[0] * channels; i++, from += inner, to += inner) {
         int64_t c = i % channels;
-        double inverse = 1 / sqrt((double)at(s->variance, c) + s->eps);
-        float scale = (float)(inverse * (s->weight ? (double)at(s->weight, c) : 1));
-        float shift = (s->bias ? at(s->bias, c) : 0) - at(s->mean, c) * scale;
+        float shift, scale = channel_scale(s, c, &shift);
         for (int64_t k = 0; k < inner; k++)
             to[k] = from[k] * scale + shift;
     }
     return 0;
+}
+
+static bool is_constant(const flama_pt_tensor *t)
+{
+    return t == NULL || (t->storage == FLAMA_PT_CONSTANT && t->data);
+}
+
+/* Both spellings: weight, bias, mean and variance stand at 1 to 4. Factors that are not
+ * finite, or so large that a folded weight might not be, stay where they are. */
+bool flama_pt_join_batch_norm(flama_pt_op *op, flama_pt_end *end, flama_arena *arena)
+{
+    bool decomposed = op->node->arg_count < 9;
+    size_t n = end->channels, eps = decomposed ? 6 : 7;
+    stored s = {flama_pt_maybe(op, 1), flama_pt_maybe(op, 2), flama_pt_maybe(op, 3),
+                flama_pt_maybe(op, 4), flama_pt_number(op, eps)};
+    if (op->code || (!decomposed && flama_pt_flag(op, 5)) || !s.mean || !s.variance)
+        return false;
+    if (n == 0 || end->clamp || !is_constant(s.weight) || !is_constant(s.bias) ||
+        !is_constant(s.mean) || !is_constant(s.variance))
+        return false;
+    float *scale = flama_arena_alloc(arena, 2 * n * sizeof *scale), *bias = scale + n;
+    if (scale == NULL) {
+        op->code = flama_error__memory(op->run->err);
+        return false;
+    }
+    for (size_t c = 0; c < n; c++) {
+        float before = end->scale ? end->bias[c] : 0;
+        scale[c] = channel_scale(&s, (int64_t)c, &bias[c]);
+        if (!(fabsf(scale[c]) < LARGE) || !(fabsf(bias[c]) < LARGE))
+            return false;
+        bias[c] += before * scale[c];
+        scale[c] *= end->scale ? end->scale[c] : 1;
+    }
+    end->scale = scale;
+    end->bias = bias;
+    return true;
 }
 
 /* "input weight bias running_mean running_var momentum eps": with two outputs more,

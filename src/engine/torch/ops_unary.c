@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/kernels/map.h"
+#include "engine/torch/binary.h"
 #include "engine/torch/elements.h"
 #include "engine/torch/ops.h"
 #include "engine/torch/unary.h"
@@ -166,6 +167,53 @@ int flama_pt_op_rrelu_functional(flama_pt_op *op)
 int flama_pt_op_relu6(flama_pt_op *op)
 {
     return flama_pt_run_map(op, FLAMA_MAP_CLAMP, 0, 6);
+}
+
+/* The same at the end of a product. */
+static bool join_between(flama_pt_end *end, double low, double high)
+{
+    if (end->clamp || isnan(low) || isnan(high))
+        return false;
+    end->clamp = true;
+    end->low = (float)low;
+    end->high = (float)high;
+    return true;
+}
+
+bool flama_pt_join_relu(flama_pt_op *op, flama_pt_end *end, flama_arena *arena)
+{
+    (void)op, (void)arena;
+    return join_between(end, 0, INFINITY);
+}
+
+bool flama_pt_join_relu6(flama_pt_op *op, flama_pt_end *end, flama_arena *arena)
+{
+    (void)op, (void)arena;
+    return join_between(end, 0, 6);
+}
+
+/* Sets the number that argument i is; false when it is none known now. */
+static bool known_bound(flama_pt_op *op, size_t i, double *bound)
+{
+    flama_pt_kind kind = flama_pt_kind_of(op, i);
+    if (kind == FLAMA_PT_NONE)
+        return true;
+    if (op->node->args[i].computed || (kind != FLAMA_PT_INT && kind != FLAMA_PT_FLOAT))
+        return false;
+    *bound = flama_pt_number(op, i);
+    return true;
+}
+
+/* "self min max", "self min" (clamp_min) or "self max". */
+bool flama_pt_join_clamp(flama_pt_op *op, flama_pt_end *end, flama_arena *arena)
+{
+    bool one = op->node->arg_count == 2;
+    bool only_high = one && op->node->operator->variant == FLAMA_PT_MINIMUM;
+    double low = -INFINITY, high = INFINITY;
+    (void)arena;
+    return (only_high || known_bound(op, 1, &low)) &&
+           (one && !only_high ? true : known_bound(op, one ? 1 : 2, &high)) &&
+           join_between(end, low, high);
 }
 
 /* "self alpha=1 scale=1 input_scale=1": scale (x above 0, alpha (exp(x input_scale) -

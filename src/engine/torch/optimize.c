@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "engine/torch/fuse.h"
 #include "engine/torch/guard.h"
 
 /* Bytes that computed constants may take together and arithmetic they may cost, beyond
@@ -143,20 +144,6 @@ static int fold(loader *l)
 
 /* Weights. */
 
-static int prepare(loader *l)
-{
-    for (size_t i = 0; i < l->program->node_count; i++) {
-        flama_pt_node *node = &l->program->nodes[i];
-        flama_pt_op op = {.run = &l->run, .node = node, .dry = true};
-        if (node->skipped || node->operator->prepare == NULL)
-            continue;
-        int code = node->operator->prepare(&op, node, l->program->arena);
-        if (code)
-            return l->err && l->err->code ? code : flama_error__memory(l->err);
-    }
-    return 0;
-}
-
 /* A storage that was copied: several constants may share it. */
 typedef struct moved {
     const uint8_t *from;
@@ -278,7 +265,7 @@ int flama_pt_optimize(flama_pt_program *program, flama_arena *scratch, size_t li
     if (code == 0)
         code = work_out(&l); /* with the folded constants in place */
     if (code == 0)
-        code = prepare(&l);
+        code = flama_pt_fuse(program, &l.run, scratch, &facts->fused);
     if (code == 0)
         code = keep_constants(&l);
     if (code == 0)

@@ -11,14 +11,30 @@
 
 enum { FEWEST = 8 }; /* columns; fewer are not worth the panel they fill */
 
-/* Packs the constant matrix b (k x n); the transposed one of `turned`. */
+bool flama_pt_end_takes_bias(flama_pt_node *node, const flama_pt_tensor *bias)
+{
+    flama_pt_end *end = &node->end;
+    if (end->scale == NULL || bias == NULL)
+        return true;
+    if (bias->storage != FLAMA_PT_CONSTANT || bias->dtype != FLAMA_PT_F32 ||
+        bias->rank != 1 || (size_t)bias->sizes[0] != end->channels)
+        return false;
+    for (size_t i = 0; i < end->channels; i++)
+        end->bias[i] +=
+            ((const float *)bias->data)[(int64_t)i * bias->strides[0]] * end->scale[i];
+    return true;
+}
+
+/* Packs the constant matrix b (k x n), the transposed one of `turned`; `bias` may be
+ * NULL. */
 static int pack(flama_pt_op *op, flama_pt_node *node, flama_arena *arena, size_t arg,
-                bool turned)
+                bool turned, const flama_pt_tensor *bias)
 {
     const flama_pt_tensor *b = flama_pt_in(op, arg);
     size_t rows = turned ? 1 : 0, columns = turned ? 0 : 1;
     if (op->code || b->storage != FLAMA_PT_CONSTANT || b->rank != 2 ||
-        b->dtype != FLAMA_PT_F32 || b->sizes[columns] < FEWEST || b->count == 0)
+        b->dtype != FLAMA_PT_F32 || b->sizes[columns] < FEWEST || b->count == 0 ||
+        !flama_pt_end_takes_bias(node, bias))
         return op->code;
     size_t k = (size_t)b->sizes[rows], n = (size_t)b->sizes[columns];
     size_t size = flama_gemm_packed_b_f32(n, k);
@@ -39,7 +55,7 @@ static int pack(flama_pt_op *op, flama_pt_node *node, flama_arena *arena, size_t
 
 int flama_pt_prepare_linear(flama_pt_op *op, flama_pt_node *node, flama_arena *arena)
 {
-    return pack(op, node, arena, 1, true);
+    return pack(op, node, arena, 1, true, flama_pt_maybe(op, 2));
 }
 
 int flama_pt_prepare_addmm(flama_pt_op *op, flama_pt_node *node, flama_arena *arena)
@@ -47,13 +63,14 @@ int flama_pt_prepare_addmm(flama_pt_op *op, flama_pt_node *node, flama_arena *ar
     const flama_pt_tensor *self = flama_pt_in(op, 0);
     bool row = self->rank == 1 && flama_pt_number(op, 3) == 1 &&
                flama_pt_number(op, 4) == 1 && self->sizes[0] > 1;
-    return row ? pack(op, node, arena, 2, false) : op->code;
+    return row ? pack(op, node, arena, 2, false, self) : op->code;
 }
 
 int flama_pt_run_packed(flama_pt_op *op, const flama_pt_tensor *in,
                         const flama_pt_tensor *bias, bool any_rank)
 {
     const flama_pt_linear_state *state = op->node->state;
+    const flama_pt_end *end = &op->node->end;
     int64_t sizes[FLAMA_PT_RANK];
     if (op->code)
         return op->code;
@@ -70,10 +87,16 @@ int flama_pt_run_packed(flama_pt_op *op, const flama_pt_tensor *in,
                         .k = state->k,
                         .a = {.row = state->k, .column = 1},
                         .b = {.packed = state->packed},
-                        .stride = state->n};
+                        .stride = state->n,
+                        .column_scale = end->scale,
+                        .column_bias = end->bias,
+                        .clamp = end->clamp,
+                        .low = end->low,
+                        .high = end->high};
     void *scratch = flama_pt_scratch(op, flama_gemm_scratch_f32(&g), 1);
     g.a.data = flama_pt_dense(op, in);
-    g.column_bias = bias ? flama_pt_dense(op, bias) : NULL;
+    if (bias && end->scale == NULL)
+        g.column_bias = flama_pt_dense(op, bias);
     if (op->code || op->dry)
         return op->code;
     g.c = out->data;

@@ -52,6 +52,15 @@ typedef struct flama_pt_value {
 
 typedef struct flama_pt_operator flama_pt_operator;
 
+/* What is done to a product while it is written (fuse.c): times scale, plus bias, a
+ * number a channel, then held between low and high. */
+typedef struct flama_pt_end {
+    size_t channels;     /* of dimension 1, or 0 when that is not the product's own */
+    float *scale, *bias; /* both or neither */
+    bool clamp;
+    float low, high;
+} flama_pt_end;
+
 typedef struct flama_pt_node {
     const flama_pt_operator *operator;
     const char *name;
@@ -61,7 +70,8 @@ typedef struct flama_pt_node {
     size_t output_count;
     void *state;       /* of the operator's prepare */
     unsigned consumed; /* bits: arguments whose data prepare has taken over */
-    bool skipped;      /* its outputs are constants */
+    flama_pt_end end;  /* of one that has a state */
+    bool skipped;      /* its outputs are constants, or given by one before it */
     bool autocast;     /* stands within torch.autocast */
 } flama_pt_node;
 

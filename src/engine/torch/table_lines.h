@@ -4,19 +4,30 @@
 
 #include "engine/torch/op.h"
 
-/* The second kind knows no types of 16 bits (cast.h); nor does the third, which
- * prepares weights. */
-#define OP(name, arguments, function, variant)                        \
-    {                                                                 \
-        name, arguments, flama_pt_op_##function, variant, false, NULL \
+/* Those "single" know no types of 16 bits (cast.h), "prepared" ones prepare weights,
+ * and "joining" ones may be done at the end of a product. */
+#define OP(name, arguments, function, variant)                              \
+    {                                                                       \
+        name, arguments, flama_pt_op_##function, variant, false, NULL, NULL \
     }
-#define OP_SINGLE(name, arguments, function, variant)                \
+#define OP_SINGLE(name, arguments, function, variant)                      \
+    {                                                                      \
+        name, arguments, flama_pt_op_##function, variant, true, NULL, NULL \
+    }
+#define OP_PREPARED(name, arguments, function, variant, preparation) \
     {                                                                \
-        name, arguments, flama_pt_op_##function, variant, true, NULL \
+        name, arguments, flama_pt_op_##function, variant, true,      \
+            flama_pt_##preparation, NULL                             \
     }
-#define OP_PREPARED(name, arguments, function, variant, preparation)                   \
-    {                                                                                  \
-        name, arguments, flama_pt_op_##function, variant, true, flama_pt_##preparation \
+#define OP_JOINING(name, arguments, function, variant, joining)        \
+    {                                                                  \
+        name, arguments, flama_pt_op_##function, variant, false, NULL, \
+            flama_pt_##joining                                         \
+    }
+#define OP_SINGLE_JOINING(name, arguments, function, variant, joining) \
+    {                                                                  \
+        name, arguments, flama_pt_op_##function, variant, true, NULL,  \
+            flama_pt_##joining                                         \
     }
 
 typedef struct flama_pt_operators {
