@@ -272,10 +272,12 @@ def _run(coroutine, new_loop):
     if hasattr(asyncio, "Runner"):  # from Python 3.11
         with asyncio.Runner(loop_factory=new_loop) as runner:
             return runner.run(coroutine)
-    policy = asyncio.DefaultEventLoopPolicy()
-    policy.new_event_loop = new_loop
-    asyncio.set_event_loop_policy(policy)
-    try:
-        return asyncio.run(coroutine)
-    finally:
+
+    def new_loop_once():  # a handler may call asyncio.run, which closes its loop
         asyncio.set_event_loop_policy(None)
+        return new_loop()
+
+    policy = asyncio.DefaultEventLoopPolicy()
+    policy.new_event_loop = new_loop_once
+    asyncio.set_event_loop_policy(policy)
+    return asyncio.run(coroutine)
