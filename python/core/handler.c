@@ -324,11 +324,35 @@ static int add_headers(flama_call *flama, PyObject *headers)
     return 0;
 }
 
-/* Answers with a Response: its _answer() gives status, content type, body (bytes, or
- * what a Stream asks) and headers. */
+/* The fields of the request that ask for a part: (Range, If-Range), each None where it
+ * is not there; only GET has parts. */
+static PyObject *parts_asked_for(const flama_request *request)
+{
+    static const char *const names[] = {"range", "if-range"};
+    PyObject *both = PyTuple_New(2);
+    for (Py_ssize_t i = 0; both && i < 2; i++) {
+        const flama_string *field = request->method == FLAMA_GET
+                                        ? flama_request_header(request, names[i])
+                                        : NULL;
+        PyObject *text =
+            field ? PyUnicode_DecodeLatin1(field->data, (Py_ssize_t)field->size, NULL)
+                  : Py_NewRef(Py_None);
+        if (text)
+            PyTuple_SET_ITEM(both, i, text);
+        else
+            Py_CLEAR(both);
+    }
+    return both;
+}
+
+/* Answers with a Response: its _answer(asked) gives status, content type, body (bytes,
+ * or what a Stream asks) and headers. */
 static int end_with_response(flama_call *flama, PyObject *response)
 {
-    PyObject *answer = PyObject_CallMethod(response, "_answer", NULL);
+    PyObject *asked = parts_asked_for(&flama_call_exchange(flama)->request);
+    PyObject *answer =
+        asked ? PyObject_CallMethod(response, "_answer", "(O)", asked) : NULL;
+    Py_XDECREF(asked);
     int status;
     PyObject *type, *body, *headers;
     flama_string content_type, content = {NULL, 0};

@@ -5,6 +5,7 @@ import enum
 import io
 import json
 import os
+import re
 import urllib.parse
 
 from flama import _core
@@ -324,12 +325,17 @@ class Response:
     ):
         self._begin(status_code, headers, media_type, background)
         self.body = self.render(content)
+        if self.body and self.status_code in BODILESS:
+            raise ValueError(f"HTTP has no body with the status {self.status_code}")
 
     def _begin(self, status_code, headers, media_type, background):
         self.status_code = int(status_code)
+        if not 200 <= self.status_code <= 599:
+            raise ValueError(f"an answer's status is 200 to 599, not {status_code}")
         self.headers = {str(k).lower(): str(v) for k, v in (headers or {}).items()}
         if media_type is not None:
             self.media_type = media_type
+        self._fields()  # what can't be sent is told of where it is written
         self.background = background
 
     def render(self, content):
@@ -390,7 +396,7 @@ class Response:
         await send(_start(status, kind, fields))
         await send({"type": "http.response.body", "body": body})
 
-    def _answer(self):
+    def _answer(self, _asked=(None, None)):
         self._begin_background()
         return self._head()
 
@@ -400,14 +406,40 @@ class Response:
 
             start(self.background)
 
-    def _head(self):
+    def _fields(self):
+        """The content type and the other fields, which it checks."""
         fields = [
-            (name.encode("latin-1"), value.encode("latin-1"))
+            (_token(name), _checked(name, value))
             for name, value in self.headers.items()
             if name not in ("content-type", "content-length")
         ]
-        fields += [(b"set-cookie", cookie.encode("latin-1")) for cookie in self.cookies]
-        return self.status_code, self.content_type.encode(), self.body, fields
+        fields += [(b"set-cookie", _checked("set-cookie", one)) for one in self.cookies]
+        return _checked("content-type", self.content_type), fields
+
+    def _head(self):
+        kind, fields = self._fields()
+        return self.status_code, kind, self.body, fields
+
+
+BODILESS = {204, 205, 304}
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+
+
+def _token(name):
+    if not _TOKEN.fullmatch(name):
+        raise ValueError(f"{name!r} can't be the name of a header")
+    return name.encode()
+
+
+def _checked(name, value):
+    """The bytes of a header's value."""
+    if _CONTROL.search(value):
+        raise ValueError(
+            f"the header {name!r} can't be {value!r}: it has a line's end "
+            "or another control character"
+        )
+    return value.encode("latin-1")
 
 
 def _start(status, kind, fields):
@@ -550,19 +582,42 @@ class FileResponse(Response):
                 "content-disposition", f"{content_disposition_type}; {name}"
             )
 
-    def _answer(self):
+    def _answer(self, asked=(None, None)):
         import email.utils
         import hashlib
 
         with open(self.path, "rb") as file:
             status = os.fstat(file.fileno())
-            self.body = file.read()
-        made = hashlib.sha256(f"{status.st_mtime_ns}-{status.st_size}".encode())
-        self.headers.setdefault("etag", f'"{made.hexdigest()[:32]}"')
-        self.headers.setdefault(
-            "last-modified", email.utils.formatdate(status.st_mtime, usegmt=True)
-        )
-        return super()._answer()
+            made = hashlib.sha256(f"{status.st_mtime_ns}-{status.st_size}".encode())
+            self.headers.setdefault("etag", f'"{made.hexdigest()[:32]}"')
+            self.headers.setdefault(
+                "last-modified", email.utils.formatdate(status.st_mtime, usegmt=True)
+            )
+            part = self._part(status.st_size, *asked)
+            file.seek(part.start)
+            self.body = file.read(len(part))
+        code, kind, body, fields = super()._answer()
+        fields.append((b"accept-ranges", b"bytes"))
+        if len(part) < status.st_size:
+            code = 206 if part else 416
+            place = f"{part.start}-{part.stop - 1}" if part else "*"
+            text = f"bytes {place}/{status.st_size}"
+            fields.append((b"content-range", text.encode()))
+        return code, kind, body, fields
+
+    def _part(self, size, asked, version):
+        """The part of the file that is asked for: all of it when that is none, several,
+        or of another version; nothing when it lies behind the end."""
+        known = {None, self.headers["etag"], self.headers["last-modified"]}
+        match = re.fullmatch(r"bytes=([0-9]{0,18})-([0-9]{0,18})", asked or "")
+        if not match or self.status_code != 200 or version not in known:
+            return range(size)
+        first, last = (int(text) if text else None for text in match.groups())
+        if first is None and last is not None:
+            return range(max(0, size - last), size)
+        if first is None or (last is not None and first > last):
+            return range(size)
+        return range(first, size)[: None if last is None else last - first + 1]
 
 
 class StreamingResponse(Response):
@@ -585,6 +640,13 @@ class StreamingResponse(Response):
         background=None,
     ):
         self._begin(status_code, headers, media_type, background)
+        if not hasattr(content, "__aiter__") and not hasattr(content, "__iter__"):
+            raise TypeError(
+                f"{type(self).__name__} takes what gives its parts, an iterable or an "
+                f"asynchronous one, not {type(content).__name__}"
+            )
+        if self.status_code in BODILESS:
+            raise ValueError(f"HTTP has no body with the status {self.status_code}")
         self.content = content
 
     def encode(self, part):
@@ -602,7 +664,7 @@ class StreamingResponse(Response):
         await send({"type": "http.response.body", "body": b""})
         self._begin_background()
 
-    def _answer(self):
+    def _answer(self, _asked=(None, None)):
         from flama.streams import Source
 
         self.body = Source(self._parts(), self._begin_background)
@@ -643,23 +705,27 @@ class ServerSentEvent:
     event, id : str, optional
     retry : int, optional
         Milliseconds.
+    comment : str, optional
+        For who reads the stream; clients skip it.
     """
 
-    def __init__(self, data=None, event=None, id=None, retry=None):
-        for name, text in (("event", event), ("id", id)):
+    def __init__(self, data=None, event=None, id=None, retry=None, comment=None):
+        for name, text in (("event", event), ("id", id), ("comment", comment)):
             if text is not None and not {"\n", "\r", "\0"}.isdisjoint(str(text)):
                 raise ValueError(f"an event's {name} is one line")
         self.data = data
         self.event = event
         self.id = id
         self.retry = retry
+        self.comment = comment
 
     def encode(self):
         """Its bytes, with the blank line that ends it."""
         lines = [
             f"{name}: {value}"
             for name, value in (
-                ("event", self.event), ("id", self.id), ("retry", self.retry)
+                ("", self.comment), ("id", self.id), ("event", self.event),
+                ("retry", self.retry),
             )
             if value is not None
         ]  # fmt: skip
@@ -680,7 +746,7 @@ class ServerSentEventResponse(StreamingResponse):
     def __init__(
         self, content, status_code=200, headers=None, media_type=None, background=None
     ):
-        headers = {"cache-control": "no-store", **(headers or {})}
+        headers = {"cache-control": "no-cache", **(headers or {})}
         super().__init__(content, status_code, headers, media_type, background)
 
     def encode(self, part):

@@ -229,12 +229,14 @@ class ServerSentEvent:
     event: str | None
     id: str | int | None
     retry: int | None
+    comment: str | None
     def __init__(
         self,
         data: t.Any = None,
         event: str | None = None,
         id: str | int | None = None,
         retry: int | None = None,
+        comment: str | None = None,
     ) -> None: ...
     def encode(self) -> bytes: ...
 

@@ -257,7 +257,7 @@ class Answered(http.Response):
         self.fields = [(bytes(k), bytes(v)) for k, v in start.get("headers", [])]
         self.body = body
 
-    def _answer(self):
+    def _answer(self, _asked=(None, None)):
         kind, fields = b"", []
         for name, value in self.fields:
             if name.lower() == b"content-type":

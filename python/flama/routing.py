@@ -154,6 +154,8 @@ def handler(plan, name, app, *, owner=None, blocking=None):
 
 def envelope(exception):
     """The answer that every error has, for an HTTPException."""
+    if exception.status_code in http.BODILESS:
+        return http.Response(None, exception.status_code, exception.headers)
     return http.JSONResponse(
         {
             "status_code": exception.status_code,

@@ -1,6 +1,7 @@
 """The options of `flama run`: from the command line, the environment, or keywords."""
 
 import os
+import re
 import sys
 from dataclasses import dataclass
 
@@ -143,6 +144,8 @@ OPTIONS = [
     Option("server-timeout-graceful-shutdown", float, 30.0, "timeout_stop",
            least=0.001, most=86400),
     Option("server-headers", str, None, help="'Name: value', by commas."),
+    Option("server-env-file", str, None,
+           help="NAME=VALUE lines: variables for what is not in the environment."),
     Option("server-app-dir", str, "."),
     Option("server-factory", bool, False, help="The target makes the application."),
     Option("server-loop", str, "auto", fixed=True),
@@ -153,7 +156,7 @@ OPTIONS = [
     *(
         Option(f"server-{name}", str, None, fixed=True)
         for name in (
-            "env-file", "log-config", "reload-includes", "reload-excludes",
+            "log-config", "reload-includes", "reload-excludes",
             "ssl-keyfile", "ssl-certfile", "ssl-keyfile-password", "ssl-version",
             "ssl-cert-reqs", "ssl-ca-certs", "ssl-ciphers",
         )
@@ -165,6 +168,27 @@ OPTIONS = [
 ]  # fmt: skip
 # Of the supervisor, not for its workers.
 OWN = {"host", "port", "uds", "fd", "workers", "reload", "reload_dirs", "reload_delay"}
+
+
+def load_environment(path):
+    """Reads a file as `flama serve --server-env-file` does: blank lines and those that
+    begin with "#" say nothing, "export " and quotes are taken off, and a variable that
+    is there stays."""
+    try:
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:
+            lines = [line.strip() for line in file]
+    except OSError as why:
+        raise SettingsError(f"'{path}': {why.strerror}") from None
+    for number, line in enumerate(lines, 1):
+        if not line or line.startswith("#"):
+            continue
+        name, equals, value = line.removeprefix("export ").partition("=")
+        if not equals or not re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", name.strip()):
+            raise SettingsError(f"'{path}' line {number} is not NAME=VALUE.")
+        value = value.strip()
+        if len(value) >= 2 and value[0] == value[-1] and value[0] in "'\"":
+            value = value[1:-1]
+        os.environ.setdefault(name.strip(), value)
 
 
 class Settings:
@@ -196,16 +220,20 @@ class Settings:
         for key in keywords:
             if key not in known:
                 raise TypeError(f"run() has no option {key!r}")
+        if path := keywords.get("server_env_file"):
+            load_environment(path)
         return cls(keywords)
 
     @classmethod
     def of_words(cls, given):
         """Of the command line, and of the environment for what is not there."""
         values = dict(given)
-        for option in OPTIONS:
+        for option in sorted(OPTIONS, key=lambda one: one.key != "server_env_file"):
             for name in option.variables:
                 if values.get(option.key) is None and name in os.environ:
                     values[option.key] = os.environ[name]
+            if option.key == "server_env_file" and values.get(option.key):
+                load_environment(values[option.key])
         return cls(values)
 
     def words(self):

@@ -193,6 +193,39 @@ def test_variables(run_app):
     assert "GET /hello/x/" not in server.stop()
 
 
+def test_a_file_of_variables(run_app, tmp_path):
+    path = tmp_path / "env"
+    path.write_text("# words\n\nexport SERVER_ACCESS_LOG='false'\nA_B=1\n")
+    server = run_app("plain:app", "--server-env-file", path)
+    server.get("/hello/x/")
+    assert "GET /hello/x/" not in server.stop()
+    server = run_app("plain:app", "--server-env-file", path, SERVER_ACCESS_LOG="true")
+    server.get("/hello/x/")
+    assert "GET /hello/x/" in server.stop()
+
+
+def test_a_wrong_file_of_variables(python_env, tmp_path):
+    path = tmp_path / "env"
+    for text, why in (
+        ("A=1\nB\n", f"'{path}' line 2 is not NAME=VALUE."),
+        (None, path),
+    ):
+        path.unlink(missing_ok=True)
+        if text:
+            path.write_text(text)
+        words = ["plain:app", "--server-env-file", str(path)]
+        done = subprocess.run(
+            [sys.executable, "-m", "flama", "run", *words],
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            cwd=APPS,
+            env={**python_env, "ASAN_OPTIONS": "detect_leaks=0:exitcode=99"},
+            check=False,
+        )
+        assert (done.returncode, str(why) in done.stderr) == (2, True), done.stderr
+
+
 def test_the_example(run_app):
     """examples/hello.py, whose lines are the README's."""
     examples = APPS.parents[2] / "examples"

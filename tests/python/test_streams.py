@@ -45,9 +45,10 @@ def test_pieces(server, kind, count):
 def test_events(server):
     answer = server.get("/events/")
     assert answer.headers["content-type"].startswith("text/event-stream")
+    assert answer.headers["cache-control"] == "no-cache"
     assert answer.text == (
         'data: {"number":0}\n\ndata: {"number":1}\n\ndata: {"number":2}\n\n'
-        "event: end\nid: 7\ndata: a\ndata: b\n\n"
+        "id: 7\nevent: end\ndata: a\ndata: b\n\n"
     )
 
 
