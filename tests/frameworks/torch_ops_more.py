@@ -182,3 +182,106 @@ class same_padding(nn.Module):
             self.one(x[..., 0]),
             self.one(x[..., :1, 0]),
         )
+
+
+@case(4, 5, 6)
+def by_index(x):
+    i = torch.tensor([0, 2, -1])
+    rows, k = ids(x, 5), ids(x, 9)
+    part = x[:, :3] * 2
+    return (
+        x.index_add(1, i.abs(), part),
+        x.index_add(1, torch.tensor([0, 2, 2]), part, alpha=0.5),
+        k.index_add(1, torch.tensor([0, 2, 2]), k[:, :3]),
+        x.index_copy(-2, i.abs(), part),
+        x.index_fill(1, torch.tensor([0, 2]), 7.0),
+        x.index_fill(2, torch.tensor([1]), torch.tensor(-2.0)),
+        x.clone().index_add_(1, torch.tensor([0, 2, 4]), part),
+        x.clone().index_fill_(1, torch.tensor([0, 2]), 7.0),
+        x.scatter_reduce(1, rows, x * 2, "sum"),
+        x.scatter_reduce(1, rows, x * 2, "prod"),
+        x.scatter_reduce(1, rows, x * 2, "mean"),
+        x.scatter_reduce(1, rows, x * 2, "amax"),
+        x.scatter_reduce(1, rows, x * 2, "amin", include_self=False),
+        x.scatter_reduce(1, rows, x * 2, "mean", include_self=False),
+        x.take(torch.tensor([[0, 5], [-1, 2]])),
+        x.masked_scatter(x > 0, x.flip(2)),
+        x.masked_scatter(x[:1, :1] > 0, x.flip(2)),
+        torch.searchsorted(torch.tensor([-1.0, 0.0, 0.5, 2.0]), x),
+        torch.searchsorted(torch.tensor([-1.0, 0.0, 2.0]), x, right=True),
+        torch.searchsorted(torch.tensor([-1.0, 0.0, 2.0]), x, side="right"),
+    )
+
+
+@case(4, 6, core=False)
+def memberships(x):
+    k = ids(x, 9)
+    return (
+        torch.isin(k, torch.tensor([1, 4])),
+        torch.isin(k, torch.tensor([1, 4]), invert=True),
+    )
+
+
+@case(4, 6)
+class bags(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.all = nn.ModuleList(
+            nn.EmbeddingBag(7, 5, mode=mode) for mode in ("sum", "mean", "max")
+        )
+        self.padded = nn.EmbeddingBag(7, 5, mode="mean", padding_idx=2)
+
+    def forward(self, x):
+        k, w = ids(x, 7), self.all[0]
+        offsets = torch.tensor([0, 2, 2])
+        return (
+            *[bag(k) for bag in [*self.all, self.padded]],
+            *[bag(k.flatten(), offsets) for bag in [*self.all, self.padded]],
+            w(k, per_sample_weights=x),
+        )
+
+
+@case(4, 3, 6)
+def matrices(x):
+    y = x.flip(2)
+    return (
+        x[0, 0].diag(),
+        x[0, 0].diag(-2),
+        x[0].diag(),
+        x[0].diag(1),
+        x[0].diag(-1),
+        x[0].trace(),
+        ids(x, 5)[0].trace(),
+        torch.tril_indices(3, 5, 1),
+        torch.triu_indices(4, 3, -1),
+        torch.cross(x, y, dim=1),
+        torch.linalg.cross(x.mT, y.mT),
+        x.diff(),
+        x.diff(dim=1),
+        ids(x, 9).diff(dim=1),
+        torch.inner(x[0], y[0]),
+        torch.inner(x[0, 0], y[0, 1]),
+        torch.inner(x, y[0]),
+        torch.ger(x[0, 0], y[0, 1]),
+        torch.vdot(x[0, 0], y[0, 1]),
+        *x.tensor_split([1, 4], 2),
+        *x.tensor_split([2, 1, -1, 9], 2),
+        *torch.hsplit(x, 3),
+        *torch.hsplit(x, [1]),
+        *torch.dsplit(x, 2),
+        torch.column_stack([x[:, 0, 0], x[:, 0], x[:, 1, 1]]),
+        nn.functional.pairwise_distance(x, y),
+        nn.functional.pairwise_distance(x, y, p=1, keepdim=True),
+        nn.functional.mse_loss(x, y),
+        nn.functional.mse_loss(x, y, reduction="none"),
+        nn.functional.l1_loss(x, y, reduction="sum"),
+        nn.functional.smooth_l1_loss(x, y, beta=0.7),
+        nn.functional.huber_loss(x, y, reduction="none", delta=0.7),
+    )
+
+
+@case(3, 2, 6, 7)
+class unpooled(nn.Module):
+    def forward(self, x):
+        pooled, places = nn.functional.max_pool2d(x, 2, return_indices=True)
+        return nn.functional.max_unpool2d(pooled, places, 2, output_size=(6, 7))

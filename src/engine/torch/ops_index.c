@@ -3,18 +3,17 @@
 #include <string.h>
 
 #include "engine/torch/elements.h"
+#include "engine/torch/indices.h"
 #include "engine/torch/ops.h"
 #include "engine/torch/unary.h"
 
-/* An index of a dimension, counted from its end when negative; -1 when it is out of
- * range. */
-static int64_t wrapped(int64_t index, int64_t size)
+int64_t flama_pt_wrapped(int64_t index, int64_t size)
 {
     index = index < 0 ? index + size : index;
     return index < 0 || index >= size ? -1 : index;
 }
 
-static int out_of_range(flama_pt_op *op, int64_t index, int64_t size)
+int flama_pt_out_of_range(flama_pt_op *op, int64_t index, int64_t size)
 {
     return flama_pt_bad(op, "index %lld is out of bounds for a dimension of size %lld",
                         (long long)index, (long long)size);
@@ -25,8 +24,7 @@ static bool is_index(const flama_pt_tensor *t)
     return t->dtype == FLAMA_PT_I64 || t->dtype == FLAMA_PT_I32;
 }
 
-/* Integers of an index tensor, row-major, in scratch. */
-static int64_t *indices_of(flama_pt_op *op, const flama_pt_tensor *t)
+int64_t *flama_pt_indices_of(flama_pt_op *op, const flama_pt_tensor *t)
 {
     if (op->code == 0 && !is_index(t))
         flama_pt_unsupported(op, "indices of type %s", flama_pt_dtype_name(t->dtype));
@@ -48,7 +46,7 @@ int flama_pt_op_embedding(flama_pt_op *op)
         return op->code;
     sizes[in->rank] = weight->sizes[1];
     flama_pt_tensor *out = flama_pt_new(op, 0, weight->dtype, in->rank + 1, sizes);
-    int64_t *indices = indices_of(op, in);
+    int64_t *indices = flama_pt_indices_of(op, in);
     flama_pt_spend(op, (double)out->count);
     if (op->code || op->dry)
         return op->code;
@@ -80,15 +78,15 @@ int flama_pt_op_index_select(flama_pt_op *op)
     memcpy(sizes, in->sizes, sizeof sizes);
     sizes[dim] = index->count;
     flama_pt_tensor *out = flama_pt_new(op, 0, in->dtype, in->rank, sizes);
-    int64_t *indices = indices_of(op, index);
+    int64_t *indices = flama_pt_indices_of(op, index);
     flama_pt_spend(op, (double)out->count);
     if (op->code || op->dry)
         return op->code;
     int64_t size = (int64_t)flama_pt_dtype_size(in->dtype);
     for (int64_t i = 0; i < index->count; i++) {
-        int64_t at = wrapped(indices[i], in->sizes[dim]);
+        int64_t at = flama_pt_wrapped(indices[i], in->sizes[dim]);
         if (at < 0)
-            return out_of_range(op, indices[i], in->sizes[dim]);
+            return flama_pt_out_of_range(op, indices[i], in->sizes[dim]);
         flama_pt_tensor to = *out, from = *in;
         to.sizes[dim] = from.sizes[dim] = 1;
         to.count = from.count = out->count / index->count;
@@ -99,10 +97,8 @@ int flama_pt_op_index_select(flama_pt_op *op)
     return 0;
 }
 
-/* The place in `t` of element `i` of `over` (row-major), with dimension dim's index
- * replaced. */
-static int64_t place_with(const flama_pt_tensor *t, const flama_pt_tensor *over,
-                          int64_t i, size_t dim, int64_t index)
+int64_t flama_pt_place_with(const flama_pt_tensor *t, const flama_pt_tensor *over,
+                            int64_t i, size_t dim, int64_t index)
 {
     int64_t at = 0;
     for (size_t d = over->rank; d-- > 0;) {
@@ -131,16 +127,16 @@ static int gathered(flama_pt_op *op, const flama_pt_tensor *in,
     if (check_gather(op, in, index, dim))
         return op->code;
     flama_pt_tensor *out = flama_pt_new(op, 0, in->dtype, index->rank, index->sizes);
-    int64_t *indices = indices_of(op, index);
+    int64_t *indices = flama_pt_indices_of(op, index);
     flama_pt_spend(op, 8.0 * (double)index->count);
     if (op->code || op->dry)
         return op->code;
     size_t size = flama_pt_dtype_size(in->dtype);
     for (int64_t i = 0; i < index->count; i++) {
-        int64_t at = wrapped(indices[i], in->sizes[dim]);
+        int64_t at = flama_pt_wrapped(indices[i], in->sizes[dim]);
         if (at < 0)
-            return out_of_range(op, indices[i], in->sizes[dim]);
-        int64_t place = place_with(in, index, i, dim, at);
+            return flama_pt_out_of_range(op, indices[i], in->sizes[dim]);
+        int64_t place = flama_pt_place_with(in, index, i, dim, at);
         memcpy((char *)out->data + (size_t)i * size,
                (const char *)in->data + place * (int64_t)size, size);
     }
@@ -194,7 +190,7 @@ int flama_pt_op_scatter(flama_pt_op *op)
         return op->code;
     flama_pt_tensor *out = into ? flama_pt_into(op, 0, 0)
                                 : flama_pt_new(op, 0, in->dtype, in->rank, in->sizes);
-    int64_t *indices = indices_of(op, index);
+    int64_t *indices = flama_pt_indices_of(op, index);
     flama_pt_spend(op, 16.0 * (double)index->count);
     if (op->code || op->dry)
         return op->code;
@@ -203,11 +199,11 @@ int flama_pt_op_scatter(flama_pt_op *op)
     size_t size = flama_pt_dtype_size(out->dtype);
     bool real = flama_pt_is_float(out->dtype);
     for (int64_t i = 0; i < index->count; i++) {
-        int64_t at = wrapped(indices[i], in->sizes[dim]);
+        int64_t at = flama_pt_wrapped(indices[i], in->sizes[dim]);
         if (at < 0)
-            return out_of_range(op, indices[i], in->sizes[dim]);
-        int64_t to = place_with(out, index, i, dim, at);
-        int64_t from = is_number ? 0 : place_with(src, index, i, SIZE_MAX, 0);
+            return flama_pt_out_of_range(op, indices[i], in->sizes[dim]);
+        int64_t to = flama_pt_place_with(out, index, i, dim, at);
+        int64_t from = is_number ? 0 : flama_pt_place_with(src, index, i, SIZE_MAX, 0);
         char *place = (char *)out->data + to * (int64_t)size;
         if (real) {
             double v = flama_pt_get(src, from) + (adds ? flama_pt_get(out, to) : 0);
@@ -311,9 +307,9 @@ static int slices(flama_pt_op *op, const indexing *x, int64_t i,
             a->count *= indexed->sizes[d];
             continue;
         }
-        int64_t at = wrapped(x->indices[d][i], indexed->sizes[d]);
+        int64_t at = flama_pt_wrapped(x->indices[d][i], indexed->sizes[d]);
         if (at < 0)
-            return out_of_range(op, x->indices[d][i], indexed->sizes[d]);
+            return flama_pt_out_of_range(op, x->indices[d][i], indexed->sizes[d]);
         from += at * indexed->strides[d];
     }
     for (size_t k = x->rank; k-- > 0;) {
@@ -385,21 +381,13 @@ static int put_masked(flama_pt_op *op, const flama_pt_tensor *in, bool into)
         flama_pt_copy(out, in);
     memmove(part.strides, out->strides + in->rank - rest, rest * sizeof *part.strides);
     for (int64_t i = 0; i < mask->count; i++) {
-        if (!flama_pt_get_int(mask, place_with(mask, mask, i, SIZE_MAX, 0)))
+        if (!flama_pt_get_int(mask, flama_pt_place_with(mask, mask, i, SIZE_MAX, 0)))
             continue;
-        part.data =
-            (char *)out->data + place_with(out, mask, i, SIZE_MAX, 0) * (int64_t)size;
+        part.data = (char *)out->data +
+                    flama_pt_place_with(out, mask, i, SIZE_MAX, 0) * (int64_t)size;
         flama_pt_copy(&part, &value);
     }
     return 0;
-}
-
-static void add_floats(const void *ctx, void *out, const void *const *in, size_t n)
-{
-    (void)ctx;
-    const float *a = in[0], *b = in[1];
-    for (size_t i = 0; i < n; i++)
-        ((float *)out)[i] = a[i] + b[i];
 }
 
 /* "self indices values accumulate=False". */
@@ -414,8 +402,6 @@ int flama_pt_op_index_put(flama_pt_op *op)
     const flama_pt_tensor *values = flama_pt_in(op, 2);
     int64_t joint[FLAMA_PT_RANK];
     bool into = op->node->operator->variant == 1, add = flama_pt_flag(op, 3);
-    if (op->code == 0 && add && x.in->dtype != FLAMA_PT_F32)
-        return flama_pt_unsupported(op, "adding up what is not float32");
     if (op->code || read_indices(op, &x) || index_shape(op, &x))
         return op->code;
     flama_pt_tensor shape = {.rank = x.out_rank};
@@ -436,12 +422,8 @@ int flama_pt_op_index_put(flama_pt_op *op)
         flama_pt_tensor to, from;
         if (slices(op, &x, i, out, &all, &to, &from))
             return op->code;
-        flama_pt_elements sum = {.count = 2,
-                                 .in = {&to, &from},
-                                 .work = FLAMA_PT_WORK_F32,
-                                 .loop = add_floats};
         if (add)
-            flama_pt_elements_run(&sum, &to);
+            flama_pt_add_to(&to, &from, 1);
         else
             flama_pt_copy(&to, &from);
     }
@@ -458,7 +440,7 @@ int flama_pt_op_one_hot(flama_pt_op *op)
     memcpy(sizes, in->sizes, sizeof in->sizes);
     sizes[in->rank] = classes;
     flama_pt_tensor *out = flama_pt_new(op, 0, FLAMA_PT_I64, in->rank + 1, sizes);
-    int64_t *indices = indices_of(op, in);
+    int64_t *indices = flama_pt_indices_of(op, in);
     if (op->code || op->dry)
         return op->code;
     memset(out->data, 0, (size_t)out->count * sizeof(int64_t));
@@ -470,14 +452,13 @@ int flama_pt_op_one_hot(flama_pt_op *op)
     return 0;
 }
 
-/* "self boundaries out_int32=False right=False": how many of the boundaries, which
- * rise, come before each number; with `right` also those that are equal to it. */
-int flama_pt_op_bucketize(flama_pt_op *op)
+/* How many of the edges, which rise, come before each number; with `right` also those
+ * that are equal to it. */
+static int bucketize(flama_pt_op *op, const flama_pt_tensor *in,
+                     const flama_pt_tensor *edges, bool narrow, bool right)
 {
-    const flama_pt_tensor *in = flama_pt_in(op, 0), *edges = flama_pt_in(op, 1);
-    bool narrow = flama_pt_flag(op, 2), right = flama_pt_flag(op, 3);
     if (op->code == 0 && edges->rank != 1)
-        return flama_pt_bad(op, "boundaries must be a vector");
+        return flama_pt_unsupported(op, "boundaries that are no vector");
     flama_pt_tensor *out =
         flama_pt_new(op, 0, narrow ? FLAMA_PT_I32 : FLAMA_PT_I64, in->rank, in->sizes);
     double *x = flama_pt_scratch(op, (size_t)in->count, sizeof *x);
@@ -503,4 +484,23 @@ int flama_pt_op_bucketize(flama_pt_op *op)
             ((int64_t *)out->data)[i] = low;
     }
     return 0;
+}
+
+/* "self boundaries out_int32=False right=False". */
+int flama_pt_op_bucketize(flama_pt_op *op)
+{
+    return bucketize(op, flama_pt_in(op, 0), flama_pt_in(op, 1), flama_pt_flag(op, 2),
+                     flama_pt_flag(op, 3));
+}
+
+/* "sorted_sequence self out_int32=False right=False side=None sorter=None". */
+int flama_pt_op_searchsorted(flama_pt_op *op)
+{
+    bool right = flama_pt_flag(op, 3);
+    if (flama_pt_given(op, 5))
+        return flama_pt_unsupported(op, "a sorter");
+    if (flama_pt_given(op, 4))
+        right = flama_pt_text(op, 4).size == 5; /* or "left" */
+    return bucketize(op, flama_pt_in(op, 1), flama_pt_in(op, 0), flama_pt_flag(op, 2),
+                     right);
 }

@@ -600,11 +600,12 @@ int flama_pt_op_select_scatter(flama_pt_op *op)
 }
 
 /* "tensors": along the first (vstack, variant 0) or second dimension, with vectors as
- * rows, or (hstack) along their only one. */
+ * rows, or (hstack) along their only one, or (column_stack, variant 2) as columns. */
 int flama_pt_op_hvstack(flama_pt_op *op)
 {
     size_t count = flama_pt_list(op, 0), rank = 2;
     bool vertical = op->node->operator->variant == 0;
+    bool columns = op->node->operator->variant == 2;
     flama_pt_dtype dtype = common_type(op, count);
     int64_t sizes[FLAMA_PT_RANK] = {0}, at = 0;
     if (op->code == 0 && count == 0)
@@ -613,6 +614,13 @@ int flama_pt_op_hvstack(flama_pt_op *op)
         flama_pt_tensor *out = pass ? flama_pt_new(op, 0, dtype, rank, sizes) : NULL;
         for (size_t i = 0; i < count && op->code == 0 && (!pass || !op->dry); i++) {
             flama_pt_tensor t = *flama_pt_item(op, 0, i);
+            if (t.rank < 2 && columns) {
+                t.sizes[0] = t.rank ? t.sizes[0] : 1;
+                t.strides[0] = t.rank ? t.strides[0] : 0;
+                t.sizes[1] = 1;
+                t.strides[1] = 0;
+                t.rank = 2;
+            }
             if (t.rank == 0 || (t.rank == 1 && vertical)) { /* a row */
                 t.sizes[1] = t.rank ? t.sizes[0] : 1;
                 t.strides[1] = t.rank ? t.strides[0] : 0;
