@@ -453,8 +453,10 @@ static int pack_weights(flama_pt_op *op, flama_pt_node *node, flama_arena *arena
 int flama_pt_prepare_conv(flama_pt_op *op, flama_pt_node *node, flama_arena *arena)
 {
     const flama_pt_tensor *weight = flama_pt_in(op, 1);
-    int64_t groups = flama_pt_int(op, node->operator->variant ? 8 : 6);
-    if (op->code || (node->operator->variant && flama_pt_flag(op, 6)))
+    size_t at = node->operator->variant ? 8 : 6;
+    int64_t groups = flama_pt_int(op, at);
+    if (op->code || node->args[at].computed ||
+        (node->operator->variant && flama_pt_flag(op, 6)))
         return op->code;
     return pack_weights(op, node, arena, weight, groups);
 }

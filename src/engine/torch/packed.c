@@ -61,7 +61,8 @@ int flama_pt_prepare_linear(flama_pt_op *op, flama_pt_node *node, flama_arena *a
 int flama_pt_prepare_addmm(flama_pt_op *op, flama_pt_node *node, flama_arena *arena)
 {
     const flama_pt_tensor *self = flama_pt_in(op, 0);
-    bool row = self->rank == 1 && flama_pt_number(op, 3) == 1 &&
+    bool fixed = !node->args[3].computed && !node->args[4].computed;
+    bool row = fixed && self->rank == 1 && flama_pt_number(op, 3) == 1 &&
                flama_pt_number(op, 4) == 1 && self->sizes[0] > 1;
     return row ? pack(op, node, arena, 2, false, self) : op->code;
 }
