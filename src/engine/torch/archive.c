@@ -93,6 +93,33 @@ static int read_json(const flama_pt_archive *a, const char *folder, const char *
                 : 0;
 }
 
+/* From the end, since of equal names the last counts. */
+int flama_pt_members(flama_map *map, const flama_value *object, flama_arena *arena)
+{
+    size_t count =
+        object && object->kind == FLAMA_KIND_OBJECT ? object->object.count : 0;
+    int code = 0;
+    flama_map_init(map, arena);
+    for (size_t i = count; code == 0 && i-- > 0;) {
+        const flama_member *member = &object->object.members[i];
+        code =
+            flama_map_put(map, member->name, (void *)(uintptr_t)&member->value, NULL);
+    }
+    return code;
+}
+
+/* The members of the "config" of such a file. */
+static int read_config(const flama_pt_archive *a, const char *folder, const char *name,
+                       flama_map *out, flama_error *err)
+{
+    flama_value all;
+    int code = read_json(a, folder, name, &all, err);
+    if (code == 0 &&
+        flama_pt_members(out, flama_value_get(&all, "config"), a->scratch) != 0)
+        return flama_error__memory(err);
+    return code;
+}
+
 static int check_version(const flama_value *model, flama_error *err)
 {
     const flama_value *version = flama_value_get(model, "schema_version");
@@ -138,11 +165,11 @@ int flama_pt_archive_open(flama_pt_archive *a, flama_arena *scratch,
     if (code == 0)
         code = check_version(&a->model, err);
     if (code == 0)
-        code = read_json(a, "data/weights/", "model_weights_config.json", &a->weights,
-                         err);
+        code = read_config(a, "data/weights/", "model_weights_config.json", &a->weights,
+                           err);
     if (code == 0)
-        code = read_json(a, "data/constants/", "model_constants_config.json",
-                         &a->constants, err);
+        code = read_config(a, "data/constants/", "model_constants_config.json",
+                           &a->constants, err);
     return code;
 }
 
@@ -223,12 +250,13 @@ static int read_data(const flama_pt_archive *a, bool constant, const flama_value
     return 0;
 }
 
-int flama_pt_archive_tensor(const flama_pt_archive *a, bool constant, flama_string name,
+int flama_pt_archive_tensor(const flama_pt_archive *a, flama_string name,
                             flama_pt_tensor *out, flama_error *err)
 {
-    const flama_value *config =
-        flama_value_get(constant ? &a->constants : &a->weights, "config");
-    const flama_value *about = flama_value_get_string(config, name);
+    const flama_value *about = flama_map_get(&a->constants, name);
+    bool constant = about != NULL;
+    if (!constant)
+        about = flama_map_get(&a->weights, name);
     const flama_value *pickle = flama_value_get(about, "use_pickle");
     if (about == NULL)
         return flama_error_set(err, FLAMA_EFORMAT, "%.*s is not in the archive",

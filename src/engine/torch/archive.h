@@ -19,6 +19,7 @@
 
 #include <flama/value.h>
 
+#include "base/map.h"
 #include "engine/torch/tensor.h"
 #include "flm/zip.h"
 
@@ -27,8 +28,8 @@ typedef struct flama_pt_archive {
     flama_zip zip;
     const char *root;
     size_t root_size;
-    flama_value model;              /* model.json */
-    flama_value weights, constants; /* the "config" of each; null when there is none */
+    flama_value model;            /* model.json */
+    flama_map weights, constants; /* the members of the "config" of each */
 } flama_pt_archive;
 
 /* Opens data[0..size), which must outlive *archive, and checks that it is an archive of
@@ -37,10 +38,14 @@ typedef struct flama_pt_archive {
 int flama_pt_archive_open(flama_pt_archive *archive, flama_arena *scratch,
                           const uint8_t *data, size_t size, flama_error *err);
 
-/* The tensor of that name, out of the weights or the constants: its data is in the
+/* The tensor of that name, out of the constants or else the weights: its data is in the
  * archive or in scratch, aligned as its type needs. */
-int flama_pt_archive_tensor(const flama_pt_archive *archive, bool constant,
-                            flama_string name, flama_pt_tensor *out, flama_error *err);
+int flama_pt_archive_tensor(const flama_pt_archive *archive, flama_string name,
+                            flama_pt_tensor *out, flama_error *err);
+
+/* A map of the object's members, of const flama_value: models have thousands of some.
+ * NULL, or what is no object, has none. 0 or FLAMA_EMEMORY. */
+int flama_pt_members(flama_map *map, const flama_value *object, flama_arena *arena);
 
 /* An integer out of {"as_int": 3}; false for anything else (a symbol). */
 bool flama_pt_as_int(const flama_value *value, int64_t *out);

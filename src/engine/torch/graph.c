@@ -16,6 +16,7 @@ typedef struct reader {
     flama_pt_program *program;
     const flama_pt_archive *archive;
     const flama_value *module, *graph;
+    flama_map tensors; /* the graph's "tensor_values" */
     flama_error *err;
     size_t value_capacity;
     char unknown[240]; /* operators that are not known, for the error */
@@ -26,6 +27,19 @@ typedef struct reader {
 static int format_error(reader *r, const char *what)
 {
     return flama_error_set(r->err, FLAMA_EFORMAT, "models/model.json: %s", what);
+}
+
+static int enter_graph(reader *r, const flama_value *graph)
+{
+    r->graph = graph;
+    int code = flama_pt_members(&r->tensors, flama_value_get(graph, "tensor_values"),
+                                r->archive->scratch);
+    return code ? flama_error__memory(r->err) : 0;
+}
+
+static const flama_value *about_tensor(const reader *r, const char *name)
+{
+    return flama_map_get(&r->tensors, (flama_string){name, strlen(name)});
 }
 
 static size_t length(const flama_value *array)
@@ -40,8 +54,7 @@ static size_t length(const flama_value *array)
 /* What the archive says of a tensor; symbolic sizes become -1. */
 static int read_known(reader *r, flama_pt_value *value)
 {
-    const flama_value *all = flama_value_get(r->graph, "tensor_values");
-    const flama_value *meta = flama_value_get(all, value->name);
+    const flama_value *meta = about_tensor(r, value->name);
     const flama_value *sizes = flama_value_get(meta, "sizes");
     const flama_value *dtype = flama_value_get(meta, "dtype");
     if (meta == NULL)
@@ -209,10 +222,7 @@ static int add_constant(reader *r, size_t index, const flama_value *name)
     flama_pt_tensor tensor;
     if (name == NULL || name->kind != FLAMA_KIND_STRING)
         return format_error(r, "a parameter has no name");
-    const flama_value *constants = flama_value_get(&r->archive->constants, "config");
-    bool constant = flama_value_get_string(constants, name->string) != NULL;
-    int code =
-        flama_pt_archive_tensor(r->archive, constant, name->string, &tensor, r->err);
+    int code = flama_pt_archive_tensor(r->archive, name->string, &tensor, r->err);
     if (code)
         return code;
     bool same = !value->known || (value->tensor.dtype == tensor.dtype &&
@@ -274,9 +284,7 @@ static int set_input(reader *r, size_t index)
 {
     flama_pt_program *p = r->program;
     flama_pt_value *value = &p->values[index];
-    const flama_value *all = flama_value_get(r->graph, "tensor_values");
-    const flama_value *sizes =
-        flama_value_get(flama_value_get(all, value->name), "sizes");
+    const flama_value *sizes = flama_value_get(about_tensor(r, value->name), "sizes");
     if (p->input != SIZE_MAX)
         return flama_error_set(r->err, FLAMA_EUNSUPPORTED,
                                "the model takes several inputs, and a request brings "
@@ -485,7 +493,7 @@ static size_t given_count(const flama_value *node, const wrapping *wrapper)
 static int read_inner(reader *r, const flama_value *node, const wrapping *wrapper,
                       const flama_value *graph, flama_map *inner)
 {
-    flama_map *names = &r->program->names, outer = *names;
+    flama_map *names = &r->program->names, outer = *names, tensors = r->tensors;
     const flama_value *around = r->graph, *inputs = flama_value_get(graph, "inputs");
     int code = 0;
     if (length(inputs) != given_count(node, wrapper) ||
@@ -496,12 +504,14 @@ static int read_inner(reader *r, const flama_value *node, const wrapping *wrappe
     for (size_t i = 0; code == 0 && i < length(inputs); i++)
         code = rename_value(r, &outer, given_value(node, wrapper, i), inner,
                             flama_pt_at(inputs, i));
-    r->graph = graph;
     *names = *inner;
+    if (code == 0)
+        code = enter_graph(r, graph);
     if (code == 0)
         code = read_nodes(r);
     *inner = *names;
     r->graph = around;
+    r->tensors = tensors;
     *names = outer;
     return code;
 }
@@ -668,10 +678,12 @@ int flama_pt_graph_read(flama_pt_program *program, const flama_pt_archive *archi
                 .archive = archive,
                 .module = flama_value_get(&archive->model, "graph_module"),
                 .err = err};
-    r.graph = flama_value_get(r.module, "graph");
-    if (r.graph == NULL)
+    const flama_value *graph = flama_value_get(r.module, "graph");
+    if (graph == NULL)
         return format_error(&r, "it has no graph");
-    int code = read_graph(&r);
+    int code = enter_graph(&r, graph);
+    if (code == 0)
+        code = read_graph(&r);
     if (code == 0)
         code = flama_pt_tree_read(program, r.module, archive->scratch, err);
     if (code == 0)
