@@ -6,7 +6,6 @@ has `names_of` for its `__getattr__`.
 
 MODULES = {
     "authentication": "check tokens in a component or an ASGI middleware of your own",
-    "config": "read os.environ, or a file by tomllib, json or configparser",
     "ddd": "use a repository of your own, provided by a component",
     "mcp": "serve it by another ASGI application, mounted by app.mount",
     "sqlalchemy": "use sqlalchemy itself, an engine made in a Module or a component",

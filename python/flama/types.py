@@ -1,5 +1,6 @@
 """Types for annotations: of schemas, and of parts of the request."""
 
+import enum
 from dataclasses import dataclass
 
 from flama.schemas import Schema, SchemaMetadata, SchemaType
@@ -9,6 +10,7 @@ __all__ = [
     "URL",
     "Body",
     "Cookies",
+    "FileFormat",
     "Header",
     "Method",
     "Path",
@@ -23,6 +25,15 @@ __all__ = [
     "Scheme",
     "Server",
 ]
+
+
+class FileFormat(str, enum.Enum):  # noqa: UP042 (Python 3.10 has no StrEnum)
+    """The formats of files of configuration."""
+
+    ini = "ini"
+    json = "json"
+    yaml = "yaml"
+    toml = "toml"
 
 
 class Method(str):

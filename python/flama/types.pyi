@@ -1,3 +1,4 @@
+import enum
 import typing as t
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ __all__ = [
     "URL",
     "Body",
     "Cookies",
+    "FileFormat",
     "Header",
     "Method",
     "Path",
@@ -24,6 +26,12 @@ __all__ = [
     "Scheme",
     "Server",
 ]
+
+class FileFormat(str, enum.Enum):  # noqa: UP042
+    ini = "ini"
+    json = "json"
+    yaml = "yaml"
+    toml = "toml"
 
 class Method(str): ...
 class Scheme(str): ...

@@ -81,7 +81,6 @@ def test_parts_by_name(server, schema):
 
 LACKING = [
     "import flama.authentication",
-    "import flama.config",
     "import flama.ddd",
     "import flama.mcp",
     "import flama.sqlalchemy",

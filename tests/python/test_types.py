@@ -21,13 +21,13 @@ ignore_errors = True
 # Modules without a stub are their own; attributes that only users' classes have.
 ALLOWED = r"""
 flama\.(__main__|_absent)
-flama\.(authentication|config|ddd|mcp|sqlalchemy|telemetry)
+flama\.(authentication|ddd|mcp|sqlalchemy|telemetry)
 flama\.(settings|workers|server|cli|rows|annotations|asgi|injection|pagination)(\..*)?
 flama\.schemas\.(marshmallow|pydantic|typesystem|libraries|json_schema)(\..*)?
 flama\.models\.(frameworks|info)(\..*)?
 flama\.applications\.Flama\.__getattr__
 flama\.components\.Component\.resolve
-flama\.http\.Method\.__new__
+flama\.(http\.Method|types\.FileFormat)\.__new__
 flama\.models\.resource\.BaseModelResource\.(component|model|model_path)
 flama\.resources\.resource\.ResourceType\.__new__
 """
