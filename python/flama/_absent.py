@@ -6,6 +6,8 @@ has `names_of` for its `__getattr__`.
 
 MODULES = {
     "authentication": "check tokens in a component or an ASGI middleware of your own",
+    "codecs": "read what is not JSON from the request itself",
+    "crypto": "sign and check by a library made for it, such as PyJWT",
     "ddd": "use a repository of your own, provided by a component",
     "mcp": "serve it by another ASGI application, mounted by app.mount",
     "sqlalchemy": "use sqlalchemy itself, an engine made in a Module or a component",
@@ -13,12 +15,20 @@ MODULES = {
 }
 WEB_SOCKETS = "serve web sockets by another ASGI application, which mounts this one"
 LANGUAGE_MODELS = "serve language models by a program made for them"
+JSON_RPC = "read the envelope in a route that takes a dict"
 NAMES = {
     "endpoints": {
-        "JSONRPCEndpoint": "read the envelope in a route that takes a dict",
+        "JSONRPCEndpoint": JSON_RPC,
         "WebSocketEndpoint": WEB_SOCKETS,
     },
-    "http": {"WebSocket": WEB_SOCKETS, "WebSocketClose": WEB_SOCKETS},
+    "http": {
+        "JSONRPCErrorResponse": JSON_RPC,
+        "JSONRPCResponse": JSON_RPC,
+        "JSONRPCStatus": JSON_RPC,
+        "WebSocket": WEB_SOCKETS,
+        "WebSocketClose": WEB_SOCKETS,
+        "WebSocketStatus": WEB_SOCKETS,
+    },
     "middleware": {
         "AuthenticationMiddleware": MODULES["authentication"],
         "SessionMiddleware": "use Starlette's, which works here, too",

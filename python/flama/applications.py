@@ -13,12 +13,13 @@ from flama.middleware import Middleware, surround
 from flama.models.module import ModelsModule
 from flama.resources.module import ResourcesModule
 from flama.schemas.registry import SchemaModule
+from flama.types import App
 from flama.url import URL
 
 __all__ = ["Flama"]
 
 
-class Flama:
+class Flama(App):
     """An application: routes, models and resources with a title.
 
     Setting up collects; what is wrong is told when the application starts, all of it.

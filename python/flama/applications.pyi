@@ -10,6 +10,7 @@ from flama.modules import Module
 from flama.resources.module import ResourcesModule
 from flama.routing import Mount, Route
 from flama.schemas.registry import SchemaModule
+from flama.types import App
 from flama.url import URL
 
 __all__ = ["Flama"]
@@ -19,7 +20,7 @@ _Methods = c.Iterable[str] | None
 _Endpoint: t.TypeAlias = c.Callable[..., t.Any] | type[HTTPEndpoint]
 _Event = t.Literal["startup", "shutdown"]
 
-class Flama:
+class Flama(App):
     debug: bool
     schema_library: str | None
     lifespan: c.Callable[[Flama], contextlib.AbstractAsyncContextManager[None]] | None

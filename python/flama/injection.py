@@ -211,7 +211,7 @@ class Injector:
         steps.append((parameter.name, component.resolve, names))
 
     def _is_app(self, annotation):
-        return isinstance(annotation, type) and annotation is type(self.app)
+        return is_class(annotation) and annotation in (types.App, type(self.app))
 
     def _param(self, parameter, path):
         """The core's parameter for it, or None when it is no matter of the core."""

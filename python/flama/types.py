@@ -1,6 +1,8 @@
 """Types for annotations: of schemas, and of parts of the request."""
 
+import collections.abc
 import enum
+import typing
 from dataclasses import dataclass
 
 from flama.schemas import Schema, SchemaMetadata, SchemaType
@@ -8,23 +10,37 @@ from flama.url import URL
 
 __all__ = [
     "URL",
+    "App",
     "Body",
     "Cookies",
     "FileFormat",
     "Header",
+    "Message",
     "Method",
     "Path",
     "PathParam",
     "PathParams",
     "QueryParam",
     "QueryString",
+    "Receive",
     "RequestData",
     "Schema",
     "SchemaMetadata",
     "SchemaType",
     "Scheme",
+    "Scope",
+    "Send",
     "Server",
 ]
+
+# What ASGI applications are called with.
+Scope = Message = collections.abc.MutableMapping[str, typing.Any]
+Receive = collections.abc.Callable[[], collections.abc.Awaitable[Message]]
+Send = collections.abc.Callable[[Message], collections.abc.Awaitable[None]]
+
+
+class App:
+    """The application itself; Flama is one."""
 
 
 class FileFormat(str, enum.Enum):  # noqa: UP042 (Python 3.10 has no StrEnum)

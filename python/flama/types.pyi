@@ -1,3 +1,4 @@
+import collections.abc as c
 import enum
 import typing as t
 from dataclasses import dataclass
@@ -9,23 +10,35 @@ from flama.url import URL as URL
 
 __all__ = [
     "URL",
+    "App",
     "Body",
     "Cookies",
     "FileFormat",
     "Header",
+    "Message",
     "Method",
     "Path",
     "PathParam",
     "PathParams",
     "QueryParam",
     "QueryString",
+    "Receive",
     "RequestData",
     "Schema",
     "SchemaMetadata",
     "SchemaType",
     "Scheme",
+    "Scope",
+    "Send",
     "Server",
 ]
+
+Scope: t.TypeAlias = c.MutableMapping[str, t.Any]
+Message: t.TypeAlias = c.MutableMapping[str, t.Any]
+Receive: t.TypeAlias = c.Callable[[], c.Awaitable[Message]]
+Send: t.TypeAlias = c.Callable[[Message], c.Awaitable[None]]
+
+class App: ...
 
 class FileFormat(str, enum.Enum):  # noqa: UP042
     ini = "ini"

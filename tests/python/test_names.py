@@ -81,6 +81,8 @@ def test_parts_by_name(server, schema):
 
 LACKING = [
     "import flama.authentication",
+    "import flama.codecs",
+    "import flama.crypto",
     "import flama.ddd",
     "import flama.mcp",
     "import flama.sqlalchemy",
@@ -91,6 +93,7 @@ LACKING = [
     "from flama.routing import Router",
     "from flama.endpoints import WebSocketEndpoint",
     "from flama.http import WebSocket",
+    "from flama.http import JSONRPCResponse",
     "from flama.models import LLMResource",
     "from flama.resources import RESTResource",
 ]

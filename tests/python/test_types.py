@@ -21,7 +21,7 @@ ignore_errors = True
 # Modules without a stub are their own; attributes that only users' classes have.
 ALLOWED = r"""
 flama\.(__main__|_absent)
-flama\.(authentication|ddd|mcp|sqlalchemy|telemetry)
+flama\.(authentication|codecs|crypto|ddd|mcp|sqlalchemy|telemetry)
 flama\.(settings|workers|server|cli|rows|annotations|asgi|injection|pagination)(\..*)?
 flama\.schemas\.(marshmallow|pydantic|typesystem|libraries|json_schema)(\..*)?
 flama\.models\.(frameworks|info)(\..*)?

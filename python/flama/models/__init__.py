@@ -8,16 +8,20 @@ from flama.models.model import (
     ModelComponentBuilder,
 )
 from flama.models.resource import (
+    BaseMLResource,
     BaseModelResource,
     MLResource,
+    MLResourceType,
     ModelResource,
     ModelResourceType,
 )
 
 __all__ = [
+    "BaseMLResource",
     "BaseModelResource",
     "MLModel",
     "MLResource",
+    "MLResourceType",
     "Model",
     "ModelComponent",
     "ModelComponentBuilder",

@@ -6,7 +6,14 @@ from flama.exceptions import ResourceModelNotFound
 from flama.models.model import MLModel
 from flama.resources.resource import Resource, ResourceType
 
-__all__ = ["BaseModelResource", "MLResource", "ModelResource", "ModelResourceType"]
+__all__ = [
+    "BaseMLResource",
+    "BaseModelResource",
+    "MLResource",
+    "MLResourceType",
+    "ModelResource",
+    "ModelResourceType",
+]
 
 
 class ModelResourceType(ResourceType):
@@ -66,3 +73,8 @@ class MLResource(ModelResource):
     """The newer name of ModelResource."""
 
     _abstract = True
+
+
+# The newer names.
+BaseMLResource = BaseModelResource
+MLResourceType = ModelResourceType

@@ -3,7 +3,14 @@ import collections.abc as c
 from flama.models.model import MLModel, ModelComponent
 from flama.resources.resource import Resource, ResourceType
 
-__all__ = ["BaseModelResource", "MLResource", "ModelResource", "ModelResourceType"]
+__all__ = [
+    "BaseMLResource",
+    "BaseModelResource",
+    "MLResource",
+    "MLResourceType",
+    "ModelResource",
+    "ModelResourceType",
+]
 
 class ModelResourceType(ResourceType): ...
 
@@ -15,3 +22,6 @@ class BaseModelResource(Resource, metaclass=ModelResourceType):
 
 class ModelResource(BaseModelResource): ...
 class MLResource(ModelResource): ...
+
+BaseMLResource = BaseModelResource
+MLResourceType = ModelResourceType

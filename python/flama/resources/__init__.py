@@ -2,8 +2,8 @@
 
 from flama._absent import names_of
 from flama.resources.resource import Resource, ResourceType
-from flama.resources.routing import resource_method
+from flama.resources.routing import ResourceRoute, resource_method
 
-__all__ = ["Resource", "ResourceType", "resource_method"]
+__all__ = ["Resource", "ResourceRoute", "ResourceType", "resource_method"]
 
 __getattr__ = names_of(__name__)

@@ -10,8 +10,7 @@ from flama.endpoints import HTTPEndpoint
 from flama.injection import Component, Parameter
 from flama.middleware import CompressionMiddleware, CORSMiddleware, Middleware
 from flama.models import MLModel, MLResource, ModelComponentBuilder
-from flama.resources import Resource
-from flama.resources.routing import ResourceRoute
+from flama.resources import Resource, ResourceRoute
 from flama.routing import Mount
 
 Item = ts.Schema(title="Item", fields={"id": ts.fields.Integer()})
@@ -235,7 +234,8 @@ def listed(
 
 
 @app.get("/client/")
-def client(request: http.Request):
+def client(request: http.Request, its: types.App):
+    assert its is app
     return [request.client.host, request.client.port > 0]
 
 

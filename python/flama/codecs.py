@@ -1,0 +1,5 @@
+"""Not here: see flama._absent."""
+
+from flama._absent import refuse
+
+refuse(__name__)
