@@ -62,7 +62,7 @@ def test_answers(python):
             assert events.headers["content-type"] == "text/event-stream; charset=utf-8"
             assert events.text == (
                 "data: one\\ndata: two\\n\\n"
-                'event: tick\\nid: 7\\nretry: 10\\ndata: {"a":1}\\n\\n')
+                'id: 7\\nevent: tick\\nretry: 10\\ndata: {"a":1}\\n\\n')
             try:
                 get("broken")
             except RuntimeError as why:  # its head has been sent

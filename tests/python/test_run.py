@@ -1,5 +1,6 @@
 """`flama run`: options, workers, reloading, signals."""
 
+import json
 import os
 import select
 import signal
@@ -191,6 +192,29 @@ def test_variables(run_app):
     server = run_app("plain:app", SERVER_ACCESS_LOG="false", FLAMA_APP_DEBUG="true")
     server.get("/hello/x/")
     assert "GET /hello/x/" not in server.stop()
+
+
+def test_the_options_are_the_programs(python_env, tmp_path):
+    """Those of the program's own servers, with their defaults or the core's (falsy)."""
+    config = tmp_path / "full.json"
+    words = [FLAMA, "start", "--create-config", "full", str(config)]
+    subprocess.run(words, check=True, timeout=PATIENCE)
+    script = (
+        "import json; from flama.settings import OPTIONS;"
+        "print(json.dumps({one.key: one.default for one in OPTIONS}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        env={**python_env, "ASAN_OPTIONS": "detect_leaks=0:exitcode=99"},
+        check=True,
+    )
+    ours = json.loads(done.stdout)
+    for name, default in json.loads(config.read_text())["server"].items():
+        own = ours.pop(f"server_{name}")
+        assert own == default or own in (None, 0, -1), name
 
 
 def test_a_file_of_variables(run_app, tmp_path):

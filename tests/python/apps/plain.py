@@ -150,6 +150,8 @@ def request(request: http.Request):
 
 @app.get("/answer/{kind}/")
 async def answer(kind: str):
+    odd = http.PlainTextResponse("x")
+    odd.headers["a b"] = "c"
     return {
         "none": None,
         "text": "text",
@@ -167,7 +169,7 @@ async def answer(kind: str):
         "nan": {"a": [1.0, float("nan")]},
         "object": object(),
         "surrogate": "\ud800",
-        "header": http.PlainTextResponse("x", headers={"a b": "c"}),
+        "header": odd,
     }[kind]
 
 
