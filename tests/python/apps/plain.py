@@ -213,6 +213,7 @@ def stuck():
 
 @app.get("/forever/")
 async def forever():
+    print("/forever/ waits", flush=True)
     try:
         await asyncio.sleep(1000)
     except asyncio.CancelledError:
