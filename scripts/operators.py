@@ -24,8 +24,9 @@ traced or decomposed into core operators. This page is made from
 The model takes one float32 tensor of up to 8 dimensions; it gives tensors, numbers,
 tuples, lists and dicts of them. Products, convolutions, norms of batches and layers,
 attention and recurrent networks compute in float32; for float16 and bfloat16 what goes
-into them is widened, and the result rounded. What works element by element takes every
-type but complex ones. `torch.no_grad` and `torch.autocast` may stand in a model;
+into them is widened, and the result rounded; products know float64 too. What works
+element by element takes every type but complex ones.
+`torch.no_grad` and `torch.autocast` may stand in a model;
 `torch.cond` computes both branches and takes the one. Refused when the file is opened,
 with a sentence that names what it is: operators that are not here, dropout and batch
 norms in training, models that change their own buffers, other graphs in graphs,

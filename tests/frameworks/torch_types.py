@@ -162,3 +162,29 @@ class choice(nn.Module):
             (x,),
         )
         return *pair, inner
+
+
+@case(3, 6, margin=1e-14)
+class doubles(nn.Module):
+    def __init__(self):
+        super().__init__()
+        layers = [
+            nn.Linear(6, 9),
+            nn.GELU(),
+            nn.Linear(9, 4, bias=False),
+            nn.Softmax(1),
+        ]
+        self.all = nn.Sequential(*layers).double()
+
+    def forward(self, x):
+        y = x.double()
+        w = torch.linspace(-1, 1, 30, dtype=torch.float64).reshape(6, 5)
+        return (
+            self.all(y),
+            y @ w,
+            torch.addmm(w[0], y, w, beta=0.3, alpha=1.7),
+            torch.addmm(w[0], y, w),
+            torch.bmm(y[:, None], y[:, :, None]),
+            torch.mv(y, w[:, 0]),
+            y[0] @ y[0],
+        )

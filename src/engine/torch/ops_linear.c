@@ -10,51 +10,55 @@
 
 /* A matrix in memory: element (i, j) at data[i * row + j * column]. */
 typedef struct matrix {
-    const float *data;
-    int64_t row, column;
+    const void *data;
+    size_t row, column;
 } matrix;
 
 /* The last two dimensions of t, from `offset` elements on. */
 static matrix last_two(const flama_pt_tensor *t, int64_t offset)
 {
-    const float *data = (const float *)t->data + offset;
-    return (matrix){data, t->strides[t->rank - 2], t->strides[t->rank - 1]};
+    const char *data = t->data;
+    return (matrix){data + offset * (int64_t)flama_pt_dtype_size(t->dtype),
+                    (size_t)t->strides[t->rank - 2], (size_t)t->strides[t->rank - 1]};
 }
 
-static flama_factor_f32 factor(matrix m)
+/* c = a b, or c + a b, in float or double. */
+static void multiply(flama_pt_dtype dtype, void *scratch, size_t m, size_t n, size_t k,
+                     matrix a, matrix b, void *c, bool accumulate)
 {
-    return (flama_factor_f32){
-        .data = m.data, .row = (size_t)m.row, .column = (size_t)m.column};
-}
-
-/* c = alpha a b + beta c. */
-static void multiply(flama_pt_op *op, void *scratch, size_t m, size_t n, size_t k,
-                     matrix a, matrix b, float *c, bool accumulate)
-{
-    flama_gemm_f32 g = {.m = m,
-                        .n = n,
-                        .k = k,
-                        .a = factor(a),
-                        .b = factor(b),
-                        .c = c,
-                        .stride = n,
-                        .accumulate = accumulate};
-    (void)op;
-    flama_gemm_f32_run(&g, scratch);
+    flama_gemm_f32 f32 = {.m = m, .n = n, .k = k, .stride = n};
+    flama_gemm_f64 f64 = {.m = m, .n = n, .k = k, .stride = n};
+    if (dtype == FLAMA_PT_F64) {
+        f64.a = (flama_factor_f64){.data = a.data, .row = a.row, .column = a.column};
+        f64.b = (flama_factor_f64){.data = b.data, .row = b.row, .column = b.column};
+        f64.c = c;
+        f64.accumulate = accumulate;
+        flama_gemm_f64_run(&f64, scratch);
+        return;
+    }
+    f32.a = (flama_factor_f32){.data = a.data, .row = a.row, .column = a.column};
+    f32.b = (flama_factor_f32){.data = b.data, .row = b.row, .column = b.column};
+    f32.c = c;
+    f32.accumulate = accumulate;
+    flama_gemm_f32_run(&f32, scratch);
 }
 
 /* Scratch for a product of these sizes, whatever its strides. */
-static void *gemm_scratch(flama_pt_op *op, int64_t m, int64_t n, int64_t k)
+static void *gemm_scratch(flama_pt_op *op, flama_pt_dtype dtype, int64_t m, int64_t n,
+                          int64_t k)
 {
-    flama_gemm_f32 g = {.m = (size_t)m, .n = (size_t)n, .k = (size_t)k};
-    return flama_pt_scratch(op, flama_gemm_scratch_f32(&g), 1);
+    flama_gemm_f32 f32 = {.m = (size_t)m, .n = (size_t)n, .k = (size_t)k};
+    flama_gemm_f64 f64 = {.m = (size_t)m, .n = (size_t)n, .k = (size_t)k};
+    return flama_pt_scratch(op,
+                            dtype == FLAMA_PT_F64 ? flama_gemm_scratch_f64(&f64)
+                                                  : flama_gemm_scratch_f32(&f32),
+                            1);
 }
 
 /* Products of all pairs of matrices of a and b, whose leading dimensions are brought
  * together; with `out` as large. */
-static void multiply_all(flama_pt_op *op, const flama_pt_tensor *a,
-                         const flama_pt_tensor *b, const flama_pt_tensor *out,
-                         void *scratch, bool accumulate)
+static void multiply_all(const flama_pt_tensor *a, const flama_pt_tensor *b,
+                         const flama_pt_tensor *out, void *scratch, bool accumulate)
 {
     size_t lead = out->rank - 2;
     int64_t sizes[FLAMA_PT_RANK], at[FLAMA_PT_RANK] = {0};
@@ -67,10 +71,11 @@ static void multiply_all(flama_pt_op *op, const flama_pt_tensor *a,
     flama_pt_tensor all_b = flama_pt_expanded(b, out->rank, sizes);
     int64_t m = out->sizes[lead], n = out->sizes[lead + 1], k = sizes[lead];
     int64_t count = flama_pt_product(out->sizes, 0, lead), from_a = 0, from_b = 0;
-    float *c = out->data;
-    for (int64_t i = 0; i < count; i++, c += m * n) {
-        multiply(op, scratch, (size_t)m, (size_t)n, (size_t)k, last_two(&all_a, from_a),
-                 last_two(&all_b, from_b), c, accumulate);
+    size_t size = flama_pt_dtype_size(a->dtype);
+    char *c = out->data;
+    for (int64_t i = 0; i < count; i++, c += (size_t)(m * n) * size) {
+        multiply(a->dtype, scratch, (size_t)m, (size_t)n, (size_t)k,
+                 last_two(&all_a, from_a), last_two(&all_b, from_b), c, accumulate);
         for (size_t d = lead; d-- > 0;) {
             from_a += all_a.strides[d];
             from_b += all_b.strides[d];
@@ -83,11 +88,14 @@ static void multiply_all(flama_pt_op *op, const flama_pt_tensor *a,
     }
 }
 
-/* Both must be matrices of float32. */
+/* Both must be matrices of float32, or of float64. */
 static int check(flama_pt_op *op, const flama_pt_tensor *a, const flama_pt_tensor *b)
 {
-    if (op->code || flama_pt_want_dtype(op, a, "the first factor", FLAMA_PT_F32) ||
-        flama_pt_want_dtype(op, b, "the second factor", FLAMA_PT_F32))
+    bool wide = a->dtype == FLAMA_PT_F64;
+    if (op->code ||
+        flama_pt_want_dtype(op, a, "the first factor",
+                            wide ? a->dtype : FLAMA_PT_F32) ||
+        flama_pt_want_dtype(op, b, "the second factor", a->dtype))
         return op->code;
     int64_t inner = a->rank ? a->sizes[a->rank - 1] : 0;
     int64_t other = b->rank == 0 ? 0 : b->sizes[b->rank == 1 ? 0 : b->rank - 2];
@@ -133,7 +141,7 @@ int flama_pt_run_matmul(flama_pt_op *op, const flama_pt_tensor *a,
         sizes[rank++] = m;
     if (b->rank > 1)
         sizes[rank++] = n;
-    flama_pt_tensor *out = flama_pt_new(op, 0, FLAMA_PT_F32, rank, sizes);
+    flama_pt_tensor *out = flama_pt_new(op, 0, a->dtype, rank, sizes);
     flama_pt_spend(op, 2.0 * (double)out->count * (double)k);
     flama_pt_tensor all = *out;
     sizes[lead] = m, sizes[lead + 1] = n;
@@ -143,14 +151,17 @@ int flama_pt_run_matmul(flama_pt_op *op, const flama_pt_tensor *a,
     memcpy(all.sizes, sizes, all.rank * sizeof *sizes);
     if (is_flat(&left, &right)) {
         m = flama_pt_product(left.sizes, 0, left.rank - 1);
-        left = (flama_pt_tensor){
-            .rank = 2, .sizes = {m, k}, .strides = {k, 1}, .data = a->data};
+        left = (flama_pt_tensor){.dtype = a->dtype,
+                                 .rank = 2,
+                                 .sizes = {m, k},
+                                 .strides = {k, 1},
+                                 .data = a->data};
         all = (flama_pt_tensor){.rank = 2, .sizes = {m, n}, .data = out->data};
     }
-    void *scratch = gemm_scratch(op, m, n, k);
+    void *scratch = gemm_scratch(op, a->dtype, m, n, k);
     if (op->code || op->dry)
         return op->code;
-    multiply_all(op, &left, &right, &all, scratch, false);
+    multiply_all(&left, &right, &all, scratch, false);
     return 0;
 }
 
@@ -165,10 +176,13 @@ int flama_pt_op_matmul(flama_pt_op *op)
     return flama_pt_run_matmul(op, a, b);
 }
 
-static void scale(float *data, int64_t count, float by)
+static void scale(const flama_pt_tensor *t, double by)
 {
-    for (int64_t i = 0; i < count && by != 1; i++)
-        data[i] *= by;
+    for (int64_t i = 0; i < t->count && by != 1; i++)
+        if (t->dtype == FLAMA_PT_F64)
+            ((double *)t->data)[i] *= by;
+        else
+            ((float *)t->data)[i] *= (float)by;
 }
 
 /* "self mat1 mat2 beta=1 alpha=1": beta self + alpha mat1 mat2. */
@@ -176,8 +190,8 @@ int flama_pt_op_addmm(flama_pt_op *op)
 {
     const flama_pt_tensor *self = flama_pt_in(op, 0), *a = flama_pt_in(op, 1);
     const flama_pt_tensor *b = flama_pt_in(op, 2);
-    float beta = (float)flama_pt_number(op, 3), alpha = (float)flama_pt_number(op, 4);
-    if (check(op, a, b) || flama_pt_want_dtype(op, self, "the summand", FLAMA_PT_F32))
+    double beta = flama_pt_number(op, 3), alpha = flama_pt_number(op, 4);
+    if (check(op, a, b) || flama_pt_want_dtype(op, self, "the summand", a->dtype))
         return op->code;
     if (a->rank < 2 || (b->rank != a->rank && b->rank != 1))
         return flama_pt_bad(op, "matrices are expected");
@@ -192,31 +206,31 @@ int flama_pt_op_addmm(flama_pt_op *op)
         rank--;
     if (a->rank == 3 && a->sizes[0] != b->sizes[0])
         return flama_pt_bad(op, "the sizes do not go together");
-    flama_pt_tensor *out = flama_pt_new(op, 0, FLAMA_PT_F32, rank, sizes);
+    flama_pt_tensor *out = flama_pt_new(op, 0, a->dtype, rank, sizes);
     int64_t m = a->sizes[a->rank - 2], k = a->sizes[a->rank - 1];
     int64_t n = b->rank > 1 ? b->sizes[b->rank - 1] : 1, joint[FLAMA_PT_RANK];
     flama_pt_spend(op, 2.0 * (double)out->count * (double)k);
     if (flama_pt_broadcast(op, out, self, joint) != rank ||
         memcmp(joint, out->sizes, rank * sizeof *joint) != 0)
         flama_pt_bad(op, "the summand does not fit");
-    void *scratch = gemm_scratch(op, m, n, k);
+    void *scratch = gemm_scratch(op, a->dtype, m, n, k);
     if (op->code || op->dry)
         return op->code;
     flama_pt_tensor right = as_matrix(b, false), all = *out;
     all.rank = a->rank;
     all.sizes[all.rank - 1] = n;
     if (beta == 0 || alpha == 0)
-        memset(out->data, 0, (size_t)out->count * sizeof(float));
+        flama_pt_fill(out, 0, 0);
     else {
         flama_pt_copy(out, self);
-        scale(out->data, out->count, beta / alpha);
+        scale(out, beta / alpha);
     }
     if (alpha != 0) {
-        multiply_all(op, a, &right, &all, scratch, true);
-        scale(out->data, out->count, alpha);
+        multiply_all(a, &right, &all, scratch, true);
+        scale(out, alpha);
     } else if (beta != 0) {
         flama_pt_copy(out, self);
-        scale(out->data, out->count, beta);
+        scale(out, beta);
     }
     return 0;
 }
@@ -248,7 +262,7 @@ int flama_pt_op_linear(flama_pt_op *op)
         turned.strides[0] = weight->strides[1], turned.strides[1] = weight->strides[0];
     }
     if (check(op, in, &turned) ||
-        (bias && flama_pt_want_dtype(op, bias, "the bias", FLAMA_PT_F32)))
+        (bias && flama_pt_want_dtype(op, bias, "the bias", in->dtype)))
         return op->code;
     if (bias && (bias->rank != weight->rank - 1 ||
                  (bias->rank == 1 && bias->sizes[0] != weight->sizes[0])))

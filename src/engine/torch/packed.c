@@ -109,10 +109,12 @@ int flama_pt_add_bias(flama_pt_op *op, const flama_pt_tensor *bias)
 {
     flama_pt_tensor *out = &op->run->slots[op->node->outputs[0]].tensor;
     int64_t n = bias->count, stride = bias->rank ? bias->strides[0] : 1;
-    const float *b = bias->data;
-    float *c = out->data;
     for (int64_t i = 0; i < out->count; i += n)
         for (int64_t j = 0; j < n; j++)
-            c[i + j] += b[j * stride];
+            if (out->dtype == FLAMA_PT_F64)
+                ((double *)out->data)[i + j] +=
+                    ((const double *)bias->data)[j * stride];
+            else
+                ((float *)out->data)[i + j] += ((const float *)bias->data)[j * stride];
     return 0;
 }
