@@ -33,8 +33,8 @@ struct flama_sk_gp_kernel {
     size_t count, features, depth; /* depth: of kernels within */
     double value;                  /* the constant, noise, sigma_0^2 or exponent */
     double alpha, period, nu;
-    double length;            /* of those with one length for all features */
-    const double *lengths;    /* features: RBF, MATERN */
+    double length;            /* one for all features, or 1 with `lengths` */
+    const double *lengths;    /* features: RBF and MATERN of one each, else NULL */
     flama_sk_near near;       /* the rows, over the lengths */
     const double *transposed; /* DOT_PRODUCT: features x count */
     const flama_sk_kernel *pairwise;
@@ -51,7 +51,7 @@ static double matern_general(double nu, double d)
 static double of_distance(const flama_sk_gp_kernel *k, double d)
 {
     if (k->kind == MATERN)
-        return matern_general(k->nu, sqrt(d));
+        return matern_general(k->nu, sqrt(d) / k->length);
     if (k->kind == RATIONAL_QUADRATIC)
         return pow(1 + d / (2 * k->alpha * k->length * k->length), -k->alpha);
     double wave = sin(M_PI / k->period * sqrt(d)) / k->length;
@@ -61,11 +61,11 @@ static double of_distance(const flama_sk_gp_kernel *k, double d)
 /* The others. */
 static bool end_of(const flama_sk_gp_kernel *k, flama_near_end *end)
 {
-    *end = (flama_near_end){.p = 0.5};
+    *end = (flama_near_end){.p = 0.5 / (k->length * k->length)};
     if (k->kind == RBF || (k->kind == MATERN && isinf(k->nu)))
         return true;
     *end = (flama_near_end){.rooted = true,
-                            .p = sqrt(2 * k->nu),
+                            .p = sqrt(2 * k->nu) / k->length,
                             .a = k->nu > 0.5,
                             .b = k->nu > 1.5 ? 1. / 3 : 0};
     return k->kind == MATERN && (k->nu == 0.5 || k->nu == 1.5 || k->nu == 2.5);
@@ -222,15 +222,17 @@ static void read_lengths(flama_sk_loader *in, const flama_pickle *object,
     if (in->failed == 0 && given != 1 && given != n)
         flama_sk_damaged(in, "length_scale", "has %zu numbers for %zu features", given,
                          n);
-    double *lengths = flama_sk_new(in, n, sizeof *lengths);
+    k->length = in->failed == 0 && given == 1 ? scale[0] : 1;
+    if (in->failed == 0 && given == 1) {
+        flama_sk_near_new(in, f->rows, f->count, n, &k->near);
+        return;
+    }
     double *scaled = flama_sk_new(in, f->count * n, sizeof *scaled);
     if (in->failed)
         return;
-    for (size_t j = 0; j < n; j++)
-        lengths[j] = scale[given == 1 ? 0 : j];
     for (size_t i = 0; i < f->count * n; i++)
-        scaled[i] = f->rows[i] / lengths[i % n];
-    k->lengths = lengths;
+        scaled[i] = f->rows[i] / scale[i % n];
+    k->lengths = scale;
     flama_sk_near_new(in, scaled, f->count, n, &k->near);
 }
 
