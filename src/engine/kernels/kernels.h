@@ -93,8 +93,10 @@ typedef struct flama_kernels {
     void (*depthwise_f32)(const flama_tile_rows_f32 *a, size_t rows, const float *w,
                           float *c, const flama_tile_end_f32 *end);
     flama_map_f32 *map_f32[FLAMA_FAST_COUNT];
-    /* x = exp(x), within 2 units in the last place; x = tanh(x), within 4 */
+    /* x = exp(x), within 2 units in the last place; x = 1 / (1 + exp(-x)), within 3;
+     * x = tanh(x), within 4 */
     void (*exp_f64)(double *x, size_t n);
+    void (*sigmoid_f64)(double *x, size_t n);
     void (*tanh_f64)(double *x, size_t n);
     /* Squared distances of x to the points of a panel; returns the least. A panel holds
      * for each of the n features that of its points one after the other; alignment to

@@ -128,6 +128,12 @@ static void exp_f64(double *x, size_t n)
         x[i] = vm_exp_f64(x[i]);
 }
 
+static void sigmoid_f64(double *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        x[i] = 1 / (1 + vm_exp_f64(-x[i]));
+}
+
 static void tanh_f64(double *x, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -212,6 +218,7 @@ const flama_kernels JOIN(flama_kernels__, FLAMA_LEVEL) = {
                 [FLAMA_FAST_SILU] = map_silu,
                 [FLAMA_FAST_ELU] = map_elu},
     .exp_f64 = exp_f64,
+    .sigmoid_f64 = sigmoid_f64,
     .tanh_f64 = tanh_f64,
     .near_f64 = near_f64,
     .near_ends_f64 = near_ends_f64,

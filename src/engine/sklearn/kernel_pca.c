@@ -51,8 +51,8 @@ static int transform(const flama_sk_estimator *self, flama_call *call,
     double *y = flama_sk_matrix_new(call, x->rows, self->columns, out);
     if (y == NULL)
         return FLAMA_EMEMORY;
-    flama_sk_product(kernels, x->rows, m->rows, m->components, self->columns, NULL, y);
-    return 0;
+    return flama_sk_product_many(call, kernels, x->rows, m->rows, m->components,
+                                 self->columns, NULL, y);
 }
 
 static const flama_sk_methods methods = {.transform = transform};

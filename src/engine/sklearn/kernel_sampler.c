@@ -39,10 +39,11 @@ static int transform_cosines(const flama_sk_estimator *self, flama_call *call,
     double *y = flama_sk_matrix_new(call, x->rows, self->columns, out);
     if (y == NULL || rows == NULL)
         return flama_call_error(call)->code;
-    flama_sk_product(rows, x->rows, x->cols, m->weights, self->columns, m->offsets, y);
-    for (size_t i = 0; i < x->rows * self->columns; i++)
+    int code = flama_sk_product_many(call, rows, x->rows, x->cols, m->weights,
+                                     self->columns, m->offsets, y);
+    for (size_t i = 0; code == 0 && i < x->rows * self->columns; i++)
         y[i] = cos(y[i]) * m->scale;
-    return 0;
+    return code;
 }
 
 static const flama_sk_methods cosine_methods = {.transform = transform_cosines};

@@ -1,5 +1,4 @@
 /* Multi-layer perceptrons. */
-#include <math.h>
 #include <string.h>
 
 #include "engine/kernels/kernels.h"
@@ -30,8 +29,7 @@ static void activate(activation function, double *data, size_t rows, size_t cols
     case IDENTITY:
         break;
     case LOGISTIC:
-        for (size_t i = 0; i < n; i++)
-            data[i] = flama_sk_expit(data[i]);
+        flama_kernels_get()->sigmoid_f64(data, n);
         break;
     case TANH:
         flama_kernels_get()->tanh_f64(data, n);
@@ -44,8 +42,7 @@ static void activate(activation function, double *data, size_t rows, size_t cols
         flama_sk_softmax(data, rows, cols);
         break;
     case EXP:
-        for (size_t i = 0; i < n; i++)
-            data[i] = exp(data[i]);
+        flama_kernels_get()->exp_f64(data, n);
         break;
     }
 }

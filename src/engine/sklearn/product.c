@@ -108,11 +108,17 @@ void flama_sk_transpose(const double *weights, size_t outputs, size_t inputs,
 void flama_sk_softmax(double *data, size_t rows, size_t cols)
 {
     for (size_t r = 0; r < rows; r++) {
-        double *row = data + r * cols, max = row[0], sum = 0;
+        double *row = data + r * cols, max = row[0];
         for (size_t j = 1; j < cols; j++)
             max = row[j] > max ? row[j] : max;
         for (size_t j = 0; j < cols; j++)
-            sum += row[j] = exp(row[j] - max);
+            row[j] -= max;
+    }
+    flama_kernels_get()->exp_f64(data, rows * cols);
+    for (size_t r = 0; r < rows; r++) {
+        double *row = data + r * cols, sum = 0;
+        for (size_t j = 0; j < cols; j++)
+            sum += row[j];
         for (size_t j = 0; j < cols; j++)
             row[j] /= sum;
     }

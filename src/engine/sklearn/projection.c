@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/kernels/kernels.h"
 #include "engine/sklearn/families.h"
 #include "engine/sklearn/product.h"
 #include "engine/sklearn/solve.h"
@@ -25,11 +26,14 @@ typedef struct projection {
 static const double *center(const projection *m, flama_call *call,
                             const flama_sk_matrix *x)
 {
-    double *y = flama_sk_alloc(call, x->rows * x->cols, sizeof *y);
-    for (size_t i = 0; y && i < x->rows * x->cols; i++) {
-        y[i] = x->data[i] - m->mean[i % x->cols];
-        y[i] = m->divide ? y[i] / m->divide[i % x->cols] : y[i];
-    }
+    size_t n = x->cols;
+    double *y = flama_sk_alloc(call, x->rows * n, sizeof *y);
+    for (size_t r = 0; y && r < x->rows; r++)
+        for (size_t j = 0; j < n; j++)
+            y[r * n + j] = x->data[r * n + j] - m->mean[j];
+    for (size_t r = 0; y && m->divide && r < x->rows; r++)
+        for (size_t j = 0; j < n; j++)
+            y[r * n + j] /= m->divide[j];
     return y;
 }
 
@@ -51,8 +55,8 @@ static int project(const flama_sk_estimator *self, flama_call *call,
     for (size_t r = 0; m->scale && r < x->rows; r++)
         for (size_t j = 0; j < m->count; j++)
             y[r * m->count + j] /= m->scale[j];
-    for (size_t i = 0; m->logistic && i < x->rows * m->count; i++)
-        y[i] = flama_sk_expit(y[i]);
+    if (m->logistic)
+        flama_kernels_get()->sigmoid_f64(y, x->rows * m->count);
     return 0;
 }
 

@@ -245,18 +245,15 @@ static void descend_all(const factors *m, const double *products, size_t rows,
     }
 }
 
-/* One round of products; `row` has room for a row. */
-static void multiply(const factors *m, const double *products, size_t rows, double *row,
-                     double *w)
+/* One round of products; `near` is as large as w, `room` what its product takes. */
+static void multiply(const factors *m, const double *products, size_t rows,
+                     double *near, void *room, double *w)
 {
-    for (size_t i = 0; i < rows; i++, w += m->count, products += m->count) {
-        flama_sk_product(w, 1, m->count, m->square, m->count, NULL, row);
-        for (size_t t = 0; t < m->count; t++) {
-            double below = row[t] + m->l1 + m->l2 * w[t];
-            row[t] = products[t] / (below == 0 ? (double)FLT_EPSILON : below);
-        }
-        for (size_t t = 0; t < m->count; t++)
-            w[t] *= row[t];
+    size_t n = m->count;
+    flama_sk_product_within(room, w, rows, n, m->square, n, NULL, near);
+    for (size_t i = 0; i < rows * n; i++) {
+        double below = near[i] + m->l1 + m->l2 * w[i];
+        w[i] *= products[i] / (below == 0 ? (double)FLT_EPSILON : below);
     }
 }
 
@@ -339,9 +336,11 @@ static int multiply_all(const factors *m, flama_call *call, const flama_sk_matri
 {
     size_t n = x->rows * m->count, cells = x->rows * x->cols;
     size_t kept = x->sparse ? flama_sk_sparse_count(x) : cells;
-    double *row = flama_sk_alloc(call, m->count, sizeof *row), sum = 0;
+    double *near = flama_sk_alloc(call, n, sizeof *near), sum = 0;
     double *last = flama_sk_alloc(call, n, sizeof *last);
-    if (row == NULL || last == NULL)
+    void *room =
+        flama_sk_alloc(call, flama_sk_product_room(x->rows, m->count, m->count), 1);
+    if (near == NULL || last == NULL || room == NULL)
         return FLAMA_EMEMORY;
     for (size_t i = 0; i < kept; i++)
         sum += x->sparse ? x->sparse->values[i] : x->data[i];
@@ -351,9 +350,9 @@ static int multiply_all(const factors *m, flama_call *call, const flama_sk_matri
     for (size_t round = 1; round <= m->rounds; round++) {
         memcpy(last, w, n * sizeof *w);
         if (m->sums)
-            multiply_divergent(m, x, round, row, w);
+            multiply_divergent(m, x, round, near, w);
         else
-            multiply(m, products, x->rows, row, w);
+            multiply(m, products, x->rows, near, room, w);
         if (flama_call_cancelled(call))
             return flama_call_stopped(call);
         if (m->mini_batch && norm(w, last, n) / norm(w, NULL, n) <= m->tolerance)
