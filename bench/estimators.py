@@ -1,9 +1,10 @@
-"""estimators.py FOLDER PREDICT [NAME ...]: an estimator of each family, natively,
-by scikit-learn, and ensembles of trees by ONNX Runtime too.
+"""estimators.py FOLDER PREDICT [NAME ...]: every estimator, natively, by scikit-learn,
+and ensembles of trees by ONNX Runtime too.
 
 Runs in the environment of bench/requirements.txt, on one thread. PREDICT is the program
 of bench/predict.c. Prints lines like bench.py's: microseconds of one row and of 1000,
-with the ratio of the other's time to the engine's.
+with the ratio of the other's time to the engine's. First an estimator of each family as
+it is used, then all that those leave out, fitted as docs/estimators.md has them.
 """
 
 import os
@@ -11,6 +12,7 @@ import os
 for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[threads] = "1"
 
+import itertools  # noqa: E402
 import json  # noqa: E402
 import statistics  # noqa: E402
 import subprocess  # noqa: E402
@@ -19,7 +21,9 @@ import time  # noqa: E402
 import warnings  # noqa: E402
 from pathlib import Path  # noqa: E402
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
 import numpy as np  # noqa: E402
+from estimators import all_estimators, fitted  # noqa: E402
 from forest import pack  # noqa: E402
 from sklearn import (  # noqa: E402
     cluster,
@@ -44,7 +48,7 @@ from sklearn.gaussian_process.kernels import RBF, Matern  # noqa: E402
 from sklearn.pipeline import make_pipeline  # noqa: E402
 from sklearn.preprocessing import StandardScaler  # noqa: E402
 
-ROWS, TURNS = 1000, 5
+ROWS, FITTED, TURNS = 1000, 300, 5
 ENSEMBLES = {"forest", "extra_trees", "forest_regressor", "boosting", "hist_boosting"}
 
 
@@ -112,11 +116,13 @@ def microseconds(function, rows):
     return statistics.median(turns)
 
 
-def native(folder, predict, model, rows):
+def native(folder, predict, model, method, rows):
     """(microseconds a call, the answer) of the engine."""
+    rows = rows.tolist() if isinstance(rows, np.ndarray) else rows
     (folder / "model.flm").write_bytes(pack(model))
-    (folder / "rows.json").write_text(json.dumps(rows.tolist()))
-    command = [predict, folder / "model.flm", folder / "rows.json", str(TURNS)]
+    (folder / "rows.json").write_text(json.dumps(rows))
+    files = [folder / "model.flm", folder / "rows.json"]
+    command = [predict, *files, str(TURNS), method]
     taken, answer = subprocess.check_output(command, text=True).split("\n", 1)
     return float(taken) / 1e3, np.array(json.loads(answer))
 
@@ -157,23 +163,28 @@ def line(name, value, ratio="", target=""):
 
 
 def measure(folder, predict, name, model, x):
+    """False when the answers differ."""
     runtime = onnx(model, x.shape[1]) if name in ENSEMBLES else None
+    method = "predict" if hasattr(model, "predict") else "transform"
+    theirs = getattr(model, method)
     for count, target in ((1, ">=100 x scikit-learn"), (ROWS, ">=1 x scikit-learn")):
         rows = x[:count]
-        ours, answer = native(folder, predict, model, rows)
-        wanted = model.predict(rows)
+        ours, answer = native(folder, predict, model, method, rows)
+        wanted = theirs(rows)
+        wanted = wanted.toarray() if hasattr(wanted, "toarray") else wanted
         if not np.allclose(np.array(answer, wanted.dtype), wanted, rtol=1e-9):
-            sys.exit(f"{name}: the engine and scikit-learn differ")
-        line(f"{name}.{count}", ours, microseconds(model.predict, rows) / ours, target)
+            print(f"{name}: the engine and scikit-learn differ", file=sys.stderr)
+            return False
+        line(f"{name}.{count}", ours, microseconds(theirs, rows) / ours, target)
         if runtime:
             single = rows.astype(np.float32)
             ratio = microseconds(runtime, single) / ours
             line(f"{name}.{count}", ours, ratio, ">=1 x onnxruntime")
+    return True
 
 
-def main():
-    folder, predict, *wanted = sys.argv[1:]
-    warnings.simplefilter("ignore")
+def families(wanted):
+    """(name, the fitted model, rows)."""
     x, y = make_classification(
         2000, 20, n_informative=10, n_redundant=0, n_classes=3, random_state=0
     )
@@ -187,7 +198,30 @@ def main():
             model.fit(rows[:, 0], x[:, 1])
         else:
             model.fit(rows, target)
-        measure(Path(folder), predict, name, model, x[:, : rows.shape[1]])
+        yield name, model, x[:, : rows.shape[1]]
+
+
+def others(wanted):
+    """The same of the estimators that no family has."""
+    known = {type(model) for _, model, _ in models()}
+    for name, cls in all_estimators():
+        served = hasattr(cls, "predict") or hasattr(cls, "transform")
+        if served and cls not in known and (not wanted or name in wanted):
+            model, rows = fitted(name, cls, FITTED, 20, ROWS)
+            if hasattr(model, "n_features"):  # hashed: not a million columns
+                model.set_params(n_features=64)
+            if any(hasattr(model, method) for method in ("predict", "transform")):
+                numbers = isinstance(rows[0], list) and name != "MultiLabelBinarizer"
+                yield name, model, np.array(rows) if numbers else rows
+
+
+def main():
+    folder, predict, *wanted = sys.argv[1:]
+    warnings.simplefilter("ignore")
+    alike = True
+    for name, model, rows in itertools.chain(families(wanted), others(wanted)):
+        alike = measure(Path(folder), predict, name, model, rows) and alike
+    sys.exit(not alike)
 
 
 if __name__ == "__main__":

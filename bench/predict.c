@@ -1,7 +1,7 @@
-/* predict MODEL.flm INPUT.json [TURNS]: how long one call of the model takes in this
- * process, by the CPU time it takes: a machine is never alone. INPUT.json holds the
- * rows. Prints the nanoseconds of the median of nine turns (or so many), and the
- * prediction, so that it can be checked. */
+/* predict MODEL.flm INPUT.json [TURNS [METHOD]]: how long one call of the model's
+ * method (predict) takes in this process, by the CPU time it takes: a machine is never
+ * alone. INPUT.json holds the rows. Prints the nanoseconds of the median of nine turns
+ * (or so many), and the answer, so that it can be checked. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -38,14 +38,15 @@ static char *read_whole(const char *path, size_t *size)
 }
 
 /* Nanoseconds a call: repeated until a turn lasts a tenth of a second. */
-static double one_turn(flama_model *model, flama_call *call, const flama_value *rows)
+static double one_turn(flama_model *model, flama_call *call, const char *method,
+                       const flama_value *rows)
 {
     for (long repeat = 1;; repeat *= 2) {
         const flama_value *out;
         double start = now();
         for (long i = 0; i < repeat; i++) {
             flama_call_reset(call);
-            if (flama_model_predict(model, call, rows, &out) != 0)
+            if (flama_model_run(model, call, method, rows, &out) != 0)
                 return -1;
         }
         double taken = now() - start;
@@ -61,25 +62,26 @@ int main(int argc, char **argv)
     size_t size;
     char *text = argc >= 3 ? read_whole(argv[2], &size) : NULL;
     long count = argc > 3 ? strtol(argv[3], NULL, 10) : MOST_TURNS;
+    const char *method = argc > 4 ? argv[4] : "predict";
     flama_arena *arena = flama_arena_new(0);
     flama_call *call = flama_call_new();
     flama_value rows;
     if (count < 1 || count > MOST_TURNS || text == NULL || arena == NULL ||
         call == NULL || flama_json_decode(arena, text, size, NULL, &rows, &err) != 0 ||
         flama_model_open(&model, argv[1], &err) != 0) {
-        fprintf(stderr, "usage: predict MODEL.flm INPUT.json [TURNS] %s\n",
+        fprintf(stderr, "usage: predict MODEL.flm INPUT.json [TURNS [METHOD]] %s\n",
                 err.message);
         return 1;
     }
     double turns[MOST_TURNS];
     for (long i = 0; i < count; i++)
-        turns[i] = one_turn(model, call, &rows);
+        turns[i] = one_turn(model, call, method, &rows);
     qsort(turns, (size_t)count, sizeof turns[0], by_size);
 
     const flama_value *out = NULL;
     flama_string shown;
     flama_call_reset(call);
-    if (flama_model_predict(model, call, &rows, &out) != 0 ||
+    if (flama_model_run(model, call, method, &rows, &out) != 0 ||
         flama_json_encode(arena, out, 0, &shown, &err) != 0) {
         fprintf(stderr, "%s%s\n", flama_call_error(call)->message, err.message);
         return 1;

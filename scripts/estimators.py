@@ -49,7 +49,7 @@ def inner(kind):
     return LinearRegression() if kind == "regressor" else LogisticRegression()
 
 
-def arguments(name, cls):
+def arguments(name, cls, columns=4):
     """What the constructor asks for."""
     kind = getattr(cls, "_estimator_type", None) or (
         "regressor" if "Regressor" in name else "classifier"
@@ -59,7 +59,7 @@ def arguments(name, cls):
         "ColumnTransformer": dict(transformers=[(*scaler, [0, 1])]),
         "FeatureUnion": dict(transformer_list=[scaler]),
         "Pipeline": dict(steps=[scaler, ("last", inner(kind))]),
-        "SparseCoder": dict(dictionary=np.eye(4)),
+        "SparseCoder": dict(dictionary=np.eye(columns)),
         "GridSearchCV": dict(estimator=inner(kind), param_grid={}),
         "RandomizedSearchCV": dict(
             estimator=inner(kind), param_distributions={}, n_iter=1
@@ -74,6 +74,7 @@ def arguments(name, cls):
         ),
         "LocalOutlierFactor": dict(novelty=True),
         "SelfTrainingClassifier": dict(estimator=inner(kind)),
+        "DictionaryLearning": dict(max_iter=20),
         "GaussianRandomProjection": dict(n_components=2),
         "SparseRandomProjection": dict(n_components=2),
     }
@@ -94,43 +95,44 @@ def needs(cls):
     return False
 
 
-def data(name):
-    """What to fit the estimator on, and two rows to ask about."""
+def data(name, count=60, columns=4, asked=2):
+    """What to fit the estimator on, and some rows to ask about."""
     rng = np.random.RandomState(0)
-    x = rng.poisson(3, size=(60, 4)).astype(float)
-    y = rng.permutation(np.arange(60) % 3)
-    text = ["red ash", "elm", "red elm", "fig tree"] * 15
+    x = rng.poisson(3, size=(count, columns)).astype(float)
+    rows = np.resize(x, (asked, columns))
+    y = rng.permutation(np.arange(count) % 3)
+    text = ["red ash", "elm", "red elm", "fig tree"]
     if name in ("CountVectorizer", "TfidfVectorizer", "HashingVectorizer"):
-        return text, None, text[:2]
+        return text * (count // 4), None, (text * asked)[:asked]
     if name == "DictVectorizer":
-        return [{"a": 1.0, "b": 2.0}] * 4, None, [{"a": 1.0}] * 2
+        return [{"a": 1.0, "b": 2.0}] * 4, None, [{"a": 1.0}] * asked
     if name == "FeatureHasher":
-        return [{"a": 1.0}] * 4, None, [{"a": 1.0}] * 2
+        return [{"a": 1.0}] * 4, None, [{"a": 1.0}] * asked
     if name in ("LabelEncoder", "LabelBinarizer"):
-        return y, None, y[:2].tolist()
+        return y, None, np.resize(y, asked).tolist()
     if name == "MultiLabelBinarizer":
-        return [[1, 2], [3]], None, [[1], [2]]
+        return [[1, 2], [3]], None, ([[1], [2]] * asked)[:asked]
     if name == "KernelCenterer":
-        return x @ x.T, None, (x @ x.T)[:2].tolist()
+        return x @ x.T, None, (rows @ x.T).tolist()
     if name == "IsotonicRegression":
-        return x[:, 0], y, x[:2, :1].tolist()
+        return x[:, 0], y, rows[:, :1].tolist()
     if name.startswith("MultiOutput") or name in ("RegressorChain", "ClassifierChain"):
         y = np.stack([y % 2, (y + 1) // 2], axis=1)
     elif name.startswith(("MultiTask", "CCA", "PLS")):
-        y = np.stack([y, y * 0.5 + rng.normal(size=60)], axis=1)
+        y = np.stack([y, y * 0.5 + rng.normal(size=count)], axis=1)
     elif name.endswith("ThresholdClassifier") or name == "TunedThresholdClassifierCV":
         y = y % 2
     elif name in ("GammaRegressor", "PoissonRegressor", "TweedieRegressor"):
         y = y + 1.0
-    return x, y, x[:2].tolist()
+    return x, y, rows.tolist()
 
 
-def fitted(name, cls):
-    """(the fitted estimator, two rows)."""
-    estimator = cls(**arguments(name, cls))
+def fitted(name, cls, count=60, columns=4, asked=2):
+    """(the fitted estimator, some rows)."""
+    estimator = cls(**arguments(name, cls, columns))
     if "random_state" in estimator.get_params(deep=False):
         estimator.set_params(random_state=0)
-    x, y, rows = data(name)
+    x, y, rows = data(name, count, columns, asked)
     return (estimator.fit(x) if y is None else estimator.fit(x, y)), rows
 
 
