@@ -202,10 +202,11 @@ def families(wanted):
 
 
 def others(wanted):
-    """The same of the estimators that no family has."""
+    """The same of the estimators that no family has, but for who takes images."""
     known = {type(model) for _, model, _ in models()}
     for name, cls in all_estimators():
         served = hasattr(cls, "predict") or hasattr(cls, "transform")
+        served = served and name != "PatchExtractor"
         if served and cls not in known and (not wanted or name in wanted):
             model, rows = fitted(name, cls, FITTED, 20, ROWS)
             if hasattr(model, "n_features"):  # hashed: not a million columns
