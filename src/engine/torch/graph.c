@@ -431,7 +431,7 @@ static void note_unknown(reader *r, flama_string target)
     size_t used = strlen(r->unknown), room = sizeof r->unknown - used;
     char name[80];
     snprintf(name, sizeof name, "%.*s", (int)target.size, target.data);
-    if (strstr(r->unknown, name))
+    if (r->unknown_count && strstr(r->unknown, name))
         return;
     if (r->unknown_count++ < MOST_UNKNOWN)
         snprintf(r->unknown + used, room, "%s%s", used ? ", " : "", name);
