@@ -85,6 +85,23 @@ static int describe(const model *m, flama_arena *arena, flama_value *out)
     return flama_builder_end(&object, out);
 }
 
+/* {"shape": [0, 3]}: rows as JSON has none, but callers in C do. */
+static int empty_rows(flama_call *call, flama_value *rows, flama_error *err)
+{
+    const flama_value *sizes = flama_value_get(rows, "shape");
+    size_t shape[FLAMA_MAX_RANK];
+    flama_tensor *tensor;
+    void *data;
+    unsigned rank = (unsigned)sizes->tensor->shape[0];
+    for (unsigned i = 0; i < rank; i++)
+        shape[i] = (size_t)((const int64_t *)sizes->tensor->data)[i];
+    int code = flama_tensor_new(flama_call_arena(call), FLAMA_DTYPE_FLOAT64, rank,
+                                shape, &tensor, &data, err);
+    if (code == 0)
+        *rows = flama_value_tensor(tensor);
+    return code;
+}
+
 static int run(model *m, flama_call *call, const char *method, const char *rows_path,
                flama_value *out, flama_error *err)
 {
@@ -97,6 +114,8 @@ static int run(model *m, flama_call *call, const char *method, const char *rows_
     char *text = flama_arena_copy(flama_call_arena(call), read, size);
     free(read);
     int code = flama_json_decode(flama_call_arena(call), text, size, NULL, &rows, err);
+    if (code == 0 && rows.kind == FLAMA_KIND_OBJECT)
+        code = empty_rows(call, &rows, err);
     if (code == 0 && m->engine->signature(m->instance, method) == NULL)
         code = flama_error_set(err, FLAMA_ENOT_FOUND, "no method %s", method);
     if (code == 0) {

@@ -76,8 +76,8 @@ int flama_pt_input_shape(flama_call *call, const flama_value *input, size_t *ran
         if (*rank == FLAMA_PT_RANK)
             return flama_fail(call, FLAMA_EINPUT, "too many dimensions");
         sizes[(*rank)++] = length;
-        if (length == 0)
-            return 0;
+        if (length == 0 && p.value->kind == FLAMA_KIND_ARRAY)
+            return 0; /* a tensor knows its sizes beyond */
         p = part_at(&p, 0);
     }
     return 0;
