@@ -192,7 +192,8 @@ class Flama(App):
         and what is wrong with a request before one is called (404, 405, a body).
 
         Of an HTTPException, which all is that the client is told of, the status counts
-        before the class; of classes the nearest. A handler that fails itself is
+        before the class; of classes the nearest, and `Exception` is what has no status
+        of its own. A handler that fails itself is
         answered 500. Errors below a mount are the mounted application's.
 
         Parameters
@@ -291,9 +292,13 @@ class Flama(App):
     # Errors
 
     def _exception_handler(self, kinds, status):
-        """The handler for exceptions that are of these classes; or None."""
-        is_http = exceptions.HTTPException in kinds
-        keys = (status, *kinds) if is_http else (*kinds, status)
+        """The handler for exceptions that are of these classes; or None. One of any
+        Exception does not answer those that say their status themselves."""
+        if exceptions.HTTPException in kinds:
+            any_kind = (Exception, BaseException)
+            keys = (status, *(kind for kind in kinds if kind not in any_kind))
+        else:
+            keys = (*kinds, status)
         found = (self._exception_handlers.get(key) for key in keys)
         return next(filter(None, found), None)
 

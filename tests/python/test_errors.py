@@ -35,16 +35,21 @@ def ask(server, method, path, body=b"", headers=JSON):
     ],
 )  # fmt: skip
 def test_errors_of_the_core(server, method, path, body, kind, status, detail, by):
-    for app, name in (
-        ("statuses", str(status)),
-        ("classes", by),
-        ("every", "Exception"),
-    ):
+    for app, name in (("statuses", str(status)), ("classes", by)):
         answer = ask(server, method, f"/{app}{path}", body)
         assert answer.status == 418
         assert answer.json == {
             "by": name, "class": kind, "path": path, "status": status, "detail": detail,
         }  # fmt: skip
+
+    answer = ask(server, method, f"/every{path}", body)
+    assert (answer.status, answer.json["detail"]) == (status, detail)
+
+
+def test_a_handler_of_all_is_for_what_has_no_status(server):
+    told = ask(server, "GET", "/every/zero/").json
+    assert (told["by"], told["class"]) == ("Exception", "ZeroDivisionError")
+    assert ask(server, "GET", "/every/teapot/").status == 409
 
 
 def test_bodies_that_are_not_read(server):
