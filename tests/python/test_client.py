@@ -27,7 +27,7 @@ def python(python_env, request):
             capture_output=True,
             text=True,
             timeout=120,
-            env={**python_env, "ASAN_OPTIONS": "detect_leaks=0:exitcode=99"},
+            env=python_env,
             cwd=APPS,
             check=False,
         )

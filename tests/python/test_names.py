@@ -262,7 +262,6 @@ def test_names_of_parameters_outlive_their_apps(python_env):
         timeout=120,
         env={
             **python_env,
-            "ASAN_OPTIONS": "detect_leaks=0:exitcode=99",
             "PYTHONMALLOC": "malloc",
         },
         check=False,
