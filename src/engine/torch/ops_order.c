@@ -38,6 +38,16 @@ static int descending(const void *a, const void *b)
     return order ? order : (x->at > y->at) - (x->at < y->at);
 }
 
+/* The n elements of a row, `inner` apart from element `from` on, sorted. */
+static void sort_row(const flama_pt_tensor *dense, int64_t from, int64_t n,
+                     int64_t inner, bool down, placed *all)
+{
+    for (int64_t k = 0; k < n; k++)
+        all[k] = (placed){flama_pt_get(dense, from + k * inner),
+                          flama_pt_get_int(dense, from + k * inner), k};
+    qsort(all, (size_t)n, sizeof *all, down ? descending : ascending);
+}
+
 /* Sorts along dim and keeps the first k: values in output `values` (-1: none), places
  * in output `places`. */
 static int sorted(flama_pt_op *op, size_t dim, bool down, int64_t kept, int values,
@@ -69,10 +79,7 @@ static int sorted(flama_pt_op *op, size_t dim, bool down, int64_t kept, int valu
     for (int64_t i = 0; i < outer * inner; i++) {
         int64_t from = i / inner * axis * inner + i % inner;
         int64_t to = i / inner * kept * inner + i % inner;
-        for (int64_t k = 0; k < axis; k++)
-            all[k] = (placed){flama_pt_get(&dense, from + k * inner),
-                              flama_pt_get_int(&dense, from + k * inner), k};
-        qsort(all, (size_t)axis, sizeof *all, down ? descending : ascending);
+        sort_row(&dense, from, axis, inner, down, all);
         for (int64_t k = 0; k < kept; k++) {
             ((int64_t *)where->data)[to + k * inner] = all[k].at;
             if (out)
@@ -177,13 +184,9 @@ static int picked(flama_pt_op *op, size_t dim, bool flat, bool keep, int64_t k)
     if (op->code || op->dry)
         return op->code;
     size_t size = flama_pt_dtype_size(in->dtype);
-    flama_pt_pack_strides(&dense);
     for (int64_t i = 0; i < outer * inner; i++) {
         int64_t from = i / inner * axis * inner + i % inner;
-        for (int64_t j = 0; j < axis; j++)
-            all[j] = (placed){flama_pt_get(&dense, from + j * inner),
-                              flama_pt_get_int(&dense, from + j * inner), j};
-        qsort(all, (size_t)axis, sizeof *all, ascending);
+        sort_row(&dense, from, axis, inner, false, all);
         int64_t at = all[pick(op->node->operator->variant, all, axis, k)].at;
         memcpy((char *)out->data + (size_t)i * size,
                (const char *)dense.data + (size_t)(from + at * inner) * size, size);
@@ -241,9 +244,7 @@ static void quantiles(const flama_pt_tensor *dense, const int64_t *axes,
     size_t size = flama_pt_dtype_size(out->dtype);
     for (int64_t i = 0; i < rows; i++) {
         int64_t from = i / inner * axis * inner + i % inner;
-        for (int64_t j = 0; j < axis; j++)
-            all[j] = (placed){flama_pt_get(dense, from + j * inner), 0, j};
-        qsort(all, (size_t)axis, sizeof *all, ascending);
+        sort_row(dense, from, axis, inner, false, all);
         int64_t numbers = count_numbers(all, axis);
         for (int64_t k = 0; k < count; k++) {
             double v = numbers < axis && !skip_nan
