@@ -7,6 +7,8 @@ start.
 
 import functools
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -30,3 +32,22 @@ def python_env():
         "LD_PRELOAD": os.environ.get("PYTHON_PRELOAD", ""),
         "ASAN_OPTIONS": "detect_leaks=0:exitcode=99",
     }
+
+
+@pytest.fixture(scope="session")
+def run_python(python_env):
+    """A function that runs such a Python with these words to its end, with variables of
+    the environment beside its own; gives what subprocess.run does."""
+
+    def run(*words, timeout, cwd=None, **variables):
+        return subprocess.run(
+            [sys.executable, *words],
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            cwd=cwd,
+            env={**python_env, **variables},
+            check=False,
+        )
+
+    return run

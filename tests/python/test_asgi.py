@@ -1,7 +1,5 @@
 """The application as an ASGI callable, under other servers and frameworks."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,19 +9,11 @@ APPS = Path(__file__).resolve().parent / "apps"
 
 
 @pytest.fixture
-def script(python_env):
+def script(run_python):
     """Runs a script in a Python of its own; gives what it prints."""
 
     def run(text):
-        done = subprocess.run(
-            [sys.executable, "-c", text],
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            cwd=APPS,
-            env=python_env,
-            check=False,
-        )
+        done = run_python("-c", text, timeout=PATIENCE, cwd=APPS)
         assert done.returncode == 0, done.stderr
         return done.stdout.splitlines()
 

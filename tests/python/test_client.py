@@ -1,7 +1,5 @@
 """The client in this process, with httpx and without; answers of every kind by it."""
 
-import subprocess
-import sys
 import textwrap
 from pathlib import Path
 
@@ -11,7 +9,7 @@ APPS = Path(__file__).parent / "apps"
 
 
 @pytest.fixture(params=["httpx", "plain"])
-def python(python_env, request):
+def python(run_python, request):
     """Runs a script with `Client` to its end."""
 
     def run(text):
@@ -22,14 +20,8 @@ def python(python_env, request):
             from flama import Flama
             from flama.client import Client
         """
-        done = subprocess.run(
-            [sys.executable, "-c", textwrap.dedent(head) + textwrap.dedent(text)],
-            capture_output=True,
-            text=True,
-            timeout=120,
-            env=python_env,
-            cwd=APPS,
-            check=False,
+        done = run_python(
+            "-c", textwrap.dedent(head) + textwrap.dedent(text), timeout=120, cwd=APPS
         )
         assert done.returncode == 0, done.stderr
         return done.stdout

@@ -1,8 +1,5 @@
 """flama.config: values of the environment, of files, and defaults."""
 
-import subprocess
-import sys
-
 import pytest
 
 SET_UP = """
@@ -25,17 +22,14 @@ INI = "FOO=1\nBar = two words \n# no\n[sec]\nx=3\n"
 
 
 @pytest.fixture
-def config(tmp_path, python_env):
+def config(tmp_path, run_python):
     """A function that writes files, and shows what expressions of a Config give."""
 
     def run(expressions, files=(), **variables):
         for name, text in dict(files).items():
             (tmp_path / name).write_text(text)
         lines = "".join(f"show(lambda: {one})\n" for one in expressions)
-        done = subprocess.run(
-            [sys.executable, "-c", SET_UP + lines], capture_output=True, text=True,
-            timeout=60, cwd=tmp_path, env={**python_env, **variables}, check=False,
-        )  # fmt: skip
+        done = run_python("-c", SET_UP + lines, timeout=60, cwd=tmp_path, **variables)
         assert done.returncode == 0, done.stderr
         return done.stdout.splitlines()
 

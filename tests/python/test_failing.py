@@ -2,8 +2,6 @@
 
 import pathlib
 import re
-import subprocess
-import sys
 
 import pytest
 
@@ -119,18 +117,13 @@ def test_every_exception_is_answered(server, name):
     assert server.get("/schema/").status == 200
 
 
-def test_memory_is_steady(python_env):
+def test_memory_is_steady(run_python):
     script = pathlib.Path(__file__).with_name("steady.py")
-    done = subprocess.run(
-        [sys.executable, script, "8000"],
-        capture_output=True,
-        text=True,
+    done = run_python(
+        script,
+        "8000",
         timeout=300,
-        env={
-            **python_env,
-            "ASAN_OPTIONS": "detect_leaks=0:exitcode=99:quarantine_size_mb=1",
-            "PYTHONMALLOC": "pymalloc",
-        },
-        check=False,
+        ASAN_OPTIONS="detect_leaks=0:exitcode=99:quarantine_size_mb=1",
+        PYTHONMALLOC="pymalloc",
     )
     assert done.returncode == 0, done.stdout + done.stderr[-4000:]

@@ -1,8 +1,6 @@
 """Names of Flama 2 beside schemas and resources: apps/names.py."""
 
 import re
-import subprocess
-import sys
 
 import pytest
 
@@ -99,16 +97,13 @@ LACKING = [
 ]
 
 
-def test_what_is_not_here_says_what_to_use_instead(python_env):
+def test_what_is_not_here_says_what_to_use_instead(run_python):
     """Names that modules lack otherwise are an ImportError of Python."""
     lines = "\n".join(
         f"try: exec({line!r})\nexcept ImportError as why: print(why)"
         for line in [*LACKING, "from flama.http import Nothing"]
     )
-    done = subprocess.run(
-        [sys.executable, "-c", lines], capture_output=True, text=True, timeout=60,
-        env=python_env, check=False,
-    )  # fmt: skip
+    done = run_python("-c", lines, timeout=60)
     *printed, last = done.stdout.splitlines()
     assert done.returncode == 0, done.stderr[-2000:]
     assert len(printed) == len(LACKING)
@@ -253,17 +248,7 @@ def test_a_response_answers_as_an_asgi_application(server):
     assert (answer.status, answer.text, answer.headers["x-odd"]) == (410, "ab", "1")
 
 
-def test_names_of_parameters_outlive_their_apps(python_env):
+def test_names_of_parameters_outlive_their_apps(run_python):
     """Names that are no identifiers are made anew for each app."""
-    done = subprocess.run(
-        [sys.executable, "-c", APPS_ANEW],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        env={
-            **python_env,
-            "PYTHONMALLOC": "malloc",
-        },
-        check=False,
-    )
+    done = run_python("-c", APPS_ANEW, timeout=120, PYTHONMALLOC="malloc")
     assert (done.returncode, done.stdout) == (0, "40\n"), done.stderr[-2000:]

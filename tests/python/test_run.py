@@ -160,16 +160,8 @@ def test_ctrl_c_twice_leaves_a_handler_that_never_returns(run_app):
         (["plain:app", "--server-host", "256.0.0.1"], 1, "256.0.0.1"),
     ],
 )
-def test_what_can_not_be_run(python_env, words, code, text):
-    done = subprocess.run(
-        [sys.executable, "-m", "flama", "run", *words],
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        cwd=APPS,
-        env=python_env,
-        check=False,
-    )
+def test_what_can_not_be_run(run_python, words, code, text):
+    done = run_python("-m", "flama", "run", *words, timeout=PATIENCE, cwd=APPS)
     assert (done.returncode, text in done.stderr) == (code, True), done.stderr
 
 
@@ -194,7 +186,7 @@ def test_variables(run_app):
     assert "GET /hello/x/" not in server.stop()
 
 
-def test_the_options_are_the_programs(python_env, tmp_path):
+def test_the_options_are_the_programs(run_python, tmp_path):
     """Those of the program's own servers, with their defaults or the core's (falsy)."""
     config = tmp_path / "full.json"
     words = [FLAMA, "start", "--create-config", "full", str(config)]
@@ -203,14 +195,8 @@ def test_the_options_are_the_programs(python_env, tmp_path):
         "import json; from flama.settings import OPTIONS;"
         "print(json.dumps({one.key: one.default for one in OPTIONS}))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        env=python_env,
-        check=True,
-    )
+    done = run_python("-c", script, timeout=PATIENCE)
+    assert done.returncode == 0, done.stderr
     ours = json.loads(done.stdout)
     for name, default in json.loads(config.read_text())["server"].items():
         own = ours.pop(f"server_{name}")
@@ -228,7 +214,7 @@ def test_a_file_of_variables(run_app, tmp_path):
     assert "GET /hello/x/" in server.stop()
 
 
-def test_a_wrong_file_of_variables(python_env, tmp_path):
+def test_a_wrong_file_of_variables(run_python, tmp_path):
     path = tmp_path / "env"
     for text, why in (
         ("A=1\nB\n", f"'{path}' line 2 is not NAME=VALUE."),
@@ -238,15 +224,7 @@ def test_a_wrong_file_of_variables(python_env, tmp_path):
         if text:
             path.write_text(text)
         words = ["plain:app", "--server-env-file", str(path)]
-        done = subprocess.run(
-            [sys.executable, "-m", "flama", "run", *words],
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            cwd=APPS,
-            env=python_env,
-            check=False,
-        )
+        done = run_python("-m", "flama", "run", *words, timeout=PATIENCE, cwd=APPS)
         assert (done.returncode, str(why) in done.stderr) == (2, True), done.stderr
 
 

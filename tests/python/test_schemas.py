@@ -2,8 +2,6 @@
 
 import json
 import pathlib
-import subprocess
-import sys
 
 import pytest
 from openapi_spec_validator import validate
@@ -240,14 +238,7 @@ def test_documentation(server):
 
 
 @pytest.mark.parametrize("library", ["typesystem", "marshmallow", "pydantic"])
-def test_verdicts_are_those_of_the_library(python_env, library):
+def test_verdicts_are_those_of_the_library(run_python, library):
     script = pathlib.Path(__file__).with_name("differential.py")
-    done = subprocess.run(
-        [sys.executable, script, library, "100"],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        env=python_env,
-        check=False,
-    )
+    done = run_python(script, library, "100", timeout=300)
     assert (done.returncode, done.stdout) == (0, "same\n"), done.stderr[-4000:]

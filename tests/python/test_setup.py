@@ -1,28 +1,18 @@
 """What is wrong with the set-up of an app is told at its start, all of it."""
 
-import subprocess
-import sys
 import textwrap
 
 import pytest
 
 
 @pytest.fixture
-def python(python_env, tmp_path):
+def python(run_python, tmp_path):
     """Runs a script to its end."""
 
     def run(text, *arguments):
         file = tmp_path / "script.py"
         file.write_text(textwrap.dedent(text))
-        return subprocess.run(
-            [sys.executable, *(arguments or [file])],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            env=python_env,
-            cwd=tmp_path,
-            check=False,
-        )
+        return run_python(*(arguments or [file]), timeout=60, cwd=tmp_path)
 
     return run
 

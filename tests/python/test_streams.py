@@ -2,8 +2,6 @@
 
 import http.client
 import socket
-import subprocess
-import sys
 import time
 
 import pytest
@@ -132,7 +130,7 @@ def test_clients_that_leave(server):
 
 
 @pytest.mark.parametrize("module", ["httpx", "none"])
-def test_in_process(python_env, module):
+def test_in_process(run_python, module):
     script = """
 import sys
 if "none" in sys.argv: sys.modules["httpx"] = None
@@ -147,13 +145,7 @@ with Client(app=streams.app) as client:
     assert streams.closed[:2] == ["later", "plain"], streams.closed
 print("good")
 """
-    done = subprocess.run(
-        [sys.executable, "-c", script, module],
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        cwd=__file__.rpartition("/")[0],
-        env=python_env,
-        check=False,
+    done = run_python(
+        "-c", script, module, timeout=PATIENCE, cwd=__file__.rpartition("/")[0]
     )
     assert done.stdout == "good\n", done.stderr
