@@ -26,11 +26,11 @@ tuples, lists and dicts of them. Products, convolutions, norms of batches and la
 attention and recurrent networks compute in float32; for float16 and bfloat16 what goes
 into them is widened, and the result rounded; products know float64 too. What works
 element by element takes every type but complex ones.
-`torch.no_grad` and `torch.autocast` may stand in a model;
-`torch.cond` computes both branches and takes the one. Refused when the file is opened,
-with a sentence that names what it is: operators that are not here, dropout and batch
-norms in training, models that change their own buffers, other graphs in graphs,
-float64 where only float32 is computed, pickled tensors, other versions of the format.
+`torch.no_grad` and `torch.autocast` may stand in a model; `torch.cond` computes both
+branches and takes the one. Refused when the file is opened, with a sentence that names
+what it is: operators that are not here, dropout in training, models that change their
+own buffers (batch norms that keep statistics do), other graphs in graphs, float64 where
+only float32 is computed, pickled tensors, other versions of the format.
 
 An operator `name: a, b` is known in the overloads a and b.
 """
