@@ -562,10 +562,7 @@ static void expired_receive(flama_http_connection *connection, int kind)
 {
     bool idle = kind == FLAMA_HTTP_FRESH || kind == FLAMA_HTTP_KEEP_ALIVE ||
                 kind == FLAMA_HTTP_DRAIN;
-    bool unread = has_unread(connection);
-    if (unread && connection->worker->away && !idle)
-        flama_http_connection__refuse(connection, 504, "The server is held up.");
-    else if (unread)
+    if (has_unread(connection))
         start_timeout(connection, idle ? FLAMA_HTTP_HEAD : kind);
     else if (idle)
         flama_http_connection_cut(connection);

@@ -67,8 +67,9 @@ int flama_http_server_run(flama_http_server *server, flama_error *err);
  * something else to run: all three are called by that thread, which owns one such
  * server at a time. Its loop takes no connections of its own. A connection moves there
  * when an answer is given on that thread, and stays; answers given between two turns
- * are written at once. While the thread is away for too long, another one answers its
- * clients with 504. The descriptor is watched during turns. */
+ * are written at once. While the thread is away for longer than a few milliseconds,
+ * another one turns that loop in its stead. The descriptor is watched during the
+ * owner's turns. */
 int flama_http_server_begin(flama_http_server *server, int descriptor,
                             flama_error *err);
 

@@ -1,9 +1,9 @@
 /* The worker whose loop the owner's thread turns, between other work of its own.
  *
- * While that thread is away, which may be for ever, its clients' time still passes. So
- * it holds a lock while it is here: during a turn, and while it answers. A second
- * thread, the overseer, tries to get the lock now and then, and when it does, acts in
- * its stead as a callback of the loop could: it tells of the timeouts that are over. */
+ * While that thread is away, which may be for ever, its clients must not wait. So it
+ * holds a lock while it is here: during a turn, and while it answers. When it has begun
+ * no turn for a few milliseconds, a second thread, the overseer, takes the lock and
+ * turns the loop in its stead, until the owner comes and wants it back. */
 #ifndef FLAMA_HTTP_TURNS_H
 #define FLAMA_HTTP_TURNS_H
 
@@ -25,7 +25,8 @@ bool flama_http_turns_mine(const flama_http_worker *worker);
 bool flama_http_turns_enter(const flama_http_worker *worker);
 void flama_http_turns_leave(void);
 
-/* A turn of the owner's loop, as flama_http_server_turn. */
+/* A turn of the owner's loop, as flama_http_server_turn. What was to interrupt it while
+ * it was away ends it at its beginning. */
 bool flama_http_turns_turn(flama_http_turns *turns, int timeout, bool *readable);
 
 #endif

@@ -66,7 +66,6 @@ struct flama_http_worker {
     flama_timeout stop;
     bool stopping;
     bool cutting;  /* the time to stop is over */
-    bool away;     /* what is done, another thread does for it: see turns.h */
     bool threaded; /* `thread` has been started */
     pthread_t thread;
     int fd;                   /* the listening socket, until the listener has it */

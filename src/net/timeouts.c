@@ -36,8 +36,9 @@ static void expire(flama_timeouts *timeouts, timeout_list *list, int kind, uint6
     }
 }
 
-void flama_timeouts_expire(flama_timeouts *timeouts)
+static void on_timer(uv_timer_t *timer)
 {
+    flama_timeouts *timeouts = timer->data;
     uint64_t now = flama_loop_now(timeouts->loop);
     timeouts->armed = UINT64_MAX;
     for (int kind = 0; kind < FLAMA_TIMEOUT_KINDS; kind++)
@@ -50,11 +51,6 @@ void flama_timeouts_expire(flama_timeouts *timeouts)
     }
     if (earliest < timeouts->armed)
         arm(timeouts, earliest);
-}
-
-static void on_timer(uv_timer_t *timer)
-{
-    flama_timeouts_expire(timer->data);
 }
 
 int flama_timeouts_new(flama_timeouts **out, flama_loop *loop,

@@ -31,9 +31,6 @@ void flama_timeouts_free(flama_timeouts *timeouts); /* NULL is fine */
 
 void flama_timeout_init(flama_timeout *timeout);
 
-/* Tells of those whose time is over, which the loop does by itself when it runs. */
-void flama_timeouts_expire(flama_timeouts *timeouts);
-
 /* Starts it anew, as that kind. */
 void flama_timeout_start(flama_timeouts *timeouts, flama_timeout *timeout, int kind);
 void flama_timeout_stop(flama_timeouts *timeouts, flama_timeout *timeout);

@@ -2,7 +2,7 @@
 it, and what happens to them while Python is stuck."""
 
 import socket
-import threading
+import time
 
 import pytest
 from server import wait_for
@@ -55,27 +55,79 @@ def test_bytes_that_wait_move_along(server):
     assert order == sorted(order)
 
 
-def test_a_stuck_handler_holds_no_client(run_app):
-    """Its own client, one whose coroutine waits on the same loop, and native routes."""
-    server = run_app("plain:app", "--server-timeout-request", "1")
-    answers = {}
-
-    def wait(path, connection):
-        answers[path] = ask(connection, path)[0]
-
-    moved = {path: server.connect() for path in ("/forever/", "/stuck/")}
-    threads = []
-    for path, connection in moved.items():
+def stuck(run_app, timeout):
+    """A server whose interpreter is stuck, and connections that its thread's loop has,
+    the first of which waits for the handler that never returns."""
+    server = run_app("plain:app", "--server-timeout-request", timeout)
+    moved = [server.connect() for _ in range(4)]
+    for connection in moved:
         assert ask(connection, "/hello/x/")[0] == 200
-        threads.append(threading.Thread(target=wait, args=(path, connection)))
-        threads[-1].start()
-        if path == "/forever/":  # what comes once Python is stuck is not read
-            server.hears("/forever/ waits")
-    for thread in threads:
-        thread.join(20)
-    assert answers == {"/forever/": 504, "/stuck/": 504}
-    assert server.get("/iris/").status == 200
+    moved[0].request("GET", "/stuck/")
+    server.hears("/stuck/ runs")
+    return server, moved
+
+
+def test_a_stuck_handler_holds_no_native_route(run_app):
+    """On no connection: the time of a request is far longer than the answers take."""
+    server, (_, *moved) = stuck(run_app, "120")
+    body = server.get("/iris/").body
+    for _ in range(3):
+        for connection in moved:
+            assert ask(connection, "/iris/") == (200, body)
+    moved[0].request("GET", "/hello/x/")  # which waits for Python
+    text = b"GET /iris/ HTTP/1.1\r\nhost: x\r\n\r\n"
+    moved[1].sock.sendall(text * 3)
+    received = b""
+    while received.count(body) < 3:
+        received += moved[1].sock.recv(65536)
+    moved[2].sock.sendall(text[:20])
+    moved[2].sock.shutdown(socket.SHUT_WR)
+    assert moved[2].sock.recv(1) == b""  # a client that leaves
     kill(server)
+
+
+def test_a_stuck_handler_holds_no_client(run_app):
+    """Neither its own, nor those whose requests come when it is stuck."""
+    server, moved = stuck(run_app, "1")
+    started = time.monotonic()
+    for connection in moved[1:]:
+        connection.request("GET", "/hello/x/")
+    for connection in moved:
+        answer = connection.getresponse()
+        assert (answer.status, answer.headers["connection"]) == (504, "close")
+        answer.read()
+    assert time.monotonic() - started < 10
+    assert ask(server.connect(), "/iris/")[0] == 200
+    kill(server)
+
+
+def test_a_coroutine_that_waits_while_python_is_stuck(run_app):
+    server = run_app("plain:app", "--server-timeout-request", "1")
+    waiting, connection = server.connect(), server.connect()
+    for each in (waiting, connection):
+        assert ask(each, "/hello/x/")[0] == 200
+    waiting.request("GET", "/forever/")
+    server.hears("/forever/ waits")
+    connection.request("GET", "/stuck/")
+    assert waiting.getresponse().status == 504
+    assert connection.getresponse().status == 504
+    kill(server)
+
+
+def test_python_goes_on_with_what_came_while_it_was_away(run_app):
+    """Requests that were read in its stead, answered in their order."""
+    server = run_app("plain:app", "--server-timeout-request", "120")
+    moved = [server.connect() for _ in range(6)]
+    for connection in moved:
+        assert ask(connection, "/hello/x/")[0] == 200
+    for _ in range(5):
+        moved[0].request("GET", "/thread/?seconds=0.1")
+        for number, connection in enumerate(moved[1:]):
+            connection.request("GET", f"/hello/{number}/")
+        assert moved[0].getresponse().read() == b"true"
+        for number, connection in enumerate(moved[1:]):
+            assert connection.getresponse().read() == b'{"text":"hello %d"}' % number
+    server.stop()
 
 
 def test_a_handler_that_returns_too_late_ends_nothing(run_app):

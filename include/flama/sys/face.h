@@ -54,8 +54,9 @@ FLAMA_API void flama_app_dispatch(flama_app *app, flama_exchange *exchange);
  * time. The server has `workers` threads that take connections, and a loop on this one,
  * to which a connection moves once an answer is given on this thread (as a handler that
  * was begun may): from then on its requests come within turns, and answers given
- * between two turns are written at once. While the thread is away for longer than a
- * request may take, another one answers its clients with 504. */
+ * between two turns are written at once. While the thread is away for longer than a few
+ * milliseconds, another one turns that loop in its stead: it answers all but handlers
+ * that wait for this thread, and those with 504 when their time is over. */
 typedef struct flama_serving flama_serving;
 
 /* Starts the app if need be, binds and listens; signals are the caller's. The

@@ -206,6 +206,7 @@ def sync_fail(kind: str):
 
 @app.get("/stuck/")
 def stuck():
+    print("/stuck/ runs", flush=True)
     while not events[1:]:
         pass
     return "free"
