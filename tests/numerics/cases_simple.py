@@ -61,8 +61,17 @@ def cases():
     est = DummyClassifier(strategy="constant", constant=[2, 0])
     yield "constant-many", est, x, many, rows
     for strategy in ("uniform", "stratified"):
-        est = DummyClassifier(strategy=strategy)
-        yield strategy, est, x, labels(x, 2), rows, dict(refused=True)
+        for seed, classes in ((0, 2), (7, 3), (2**32 - 1, 17), (3, 1)):
+            est = DummyClassifier(strategy=strategy, random_state=seed)
+            y = np.arange(len(x)) % classes
+            yield f"{strategy}-{classes}", est, x, y, rows
+            y = np.where(np.arange(len(x)) % 10 == 0, y, 0)
+            yield f"{strategy}-{classes}-rare", est, x, y, rows
+        est = DummyClassifier(strategy=strategy, random_state=5)
+        yield f"{strategy}-many", est, x, many, rows
+        state = np.random.RandomState(0)
+        est = DummyClassifier(strategy=strategy, random_state=state)
+        yield f"{strategy}-state", est, x, many, rows, dict(refused=True)
     for est in [
         DummyRegressor(),
         DummyRegressor(strategy="median"),
