@@ -42,19 +42,7 @@ static int lda_probabilities(const flama_sk_estimator *self, flama_call *call,
 {
     flama_sk_matrix y;
     int code = lda_scores(self, call, x, &y);
-    if (code)
-        return code;
-    *out = y;
-    if (!y.flat) {
-        flama_sk_softmax((double *)(uintptr_t)y.data, y.rows, y.cols);
-        return 0;
-    }
-    double *p = flama_sk_matrix_new(call, x->rows, 2, out);
-    for (size_t i = 0; p && i < x->rows; i++) {
-        p[2 * i + 1] = flama_sk_expit(y.data[i]);
-        p[2 * i] = 1 - p[2 * i + 1];
-    }
-    return p ? 0 : FLAMA_EMEMORY;
+    return code ? code : flama_sk_score_probabilities(call, &y, out);
 }
 
 static int lda_transform(const flama_sk_estimator *self, flama_call *call,

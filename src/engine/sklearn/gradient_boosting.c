@@ -114,22 +114,11 @@ static int predict_proba(const flama_sk_estimator *self, flama_call *call,
 {
     const boosting *model = self->model;
     flama_sk_matrix raw;
-    size_t classes = self->classes[0]->count;
-    double *proba = flama_sk_matrix_new(call, x->rows, classes, out);
-    int code = proba ? decision_function(self, call, x, &raw) : FLAMA_EMEMORY;
-    if (code)
-        return code;
-    if (!raw.flat) {
-        memcpy(proba, raw.data, x->rows * classes * sizeof *proba);
-        flama_sk_softmax(proba, x->rows, classes);
-        return 0;
-    }
-    for (size_t r = 0; r < x->rows; r++) {
-        double v = raw.data[r];
-        proba[2 * r + 1] = flama_sk_expit(model->exponential ? 2 * v : v);
-        proba[2 * r] = 1 - proba[2 * r + 1];
-    }
-    return 0;
+    int code = decision_function(self, call, x, &raw);
+    double *data = (double *)(uintptr_t)raw.data;
+    for (size_t r = 0; code == 0 && model->exponential && r < x->rows; r++)
+        data[r] *= 2;
+    return code ? code : flama_sk_score_probabilities(call, &raw, out);
 }
 
 /* Before 1.4 the largest probability, later the largest raw prediction; 0 counts as the

@@ -5,7 +5,6 @@
 
 #include "engine/kernels/gemm.h"
 #include "engine/kernels/kernels.h"
-#include "engine/sklearn/estimator.h"
 
 double flama_sk_dot(const double *a, const double *b, size_t n)
 {
@@ -127,4 +126,23 @@ void flama_sk_softmax(double *data, size_t rows, size_t cols)
 double flama_sk_expit(double v)
 {
     return 1 / (1 + exp(-v));
+}
+
+int flama_sk_score_probabilities(flama_call *call, const flama_sk_matrix *scores,
+                                 flama_sk_matrix *out)
+{
+    double *p =
+        flama_sk_matrix_new(call, scores->rows, scores->flat ? 2 : scores->cols, out);
+    if (p == NULL)
+        return FLAMA_EMEMORY;
+    if (!scores->flat) {
+        memcpy(p, scores->data, out->rows * out->cols * sizeof *p);
+        flama_sk_softmax(p, out->rows, out->cols);
+        return 0;
+    }
+    for (size_t r = 0; r < out->rows; r++) {
+        p[2 * r + 1] = flama_sk_expit(scores->data[r]);
+        p[2 * r] = 1 - p[2 * r + 1];
+    }
+    return 0;
 }

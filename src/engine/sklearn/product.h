@@ -2,7 +2,7 @@
 #ifndef FLAMA_SKLEARN_PRODUCT_H
 #define FLAMA_SKLEARN_PRODUCT_H
 
-#include <flama/call.h>
+#include "engine/sklearn/estimator.h"
 
 /* The sum of a[i] * b[i]. */
 double flama_sk_dot(const double *a, const double *b, size_t n);
@@ -35,5 +35,10 @@ void flama_sk_softmax(double *data, size_t rows, size_t cols);
 
 /* 1 / (1 + exp(-v)), as scipy's expit. */
 double flama_sk_expit(double v);
+
+/* Probabilities of raw scores: the softmax of a row, or the expit of a flat column's
+ * score and what it leaves to 1. */
+int flama_sk_score_probabilities(flama_call *call, const flama_sk_matrix *scores,
+                                 flama_sk_matrix *out);
 
 #endif
