@@ -78,8 +78,9 @@ extern FLAMA_API const flama_type flama_failure_type;
  *     FLAMA_HANDLER(sorry, flama_object, (flama_failure, failure)) { ... }
  * but for no body, and what it gives is sent with the error's status; see
  * flama_call_respond. When it fails itself, that is answered in the usual way. Errors
- * of routing (404, 405) are the innermost mounted app's; a request that is refused
- * before it is read whole (a malformed head, 408, 413, 431) has no handler. */
+ * of routing (404, 405) and of a body over the limit (413) are the innermost mounted
+ * app's. What makes no request has no handler: a head that is malformed or too long, a
+ * body that breaks off. */
 FLAMA_API void flama_on_error(flama_app *app, int which, const flama_handler *handler);
 
 /* Hands what no route of `app` matches and begins with `path` ("/admin") to `child`,

@@ -246,12 +246,16 @@ class Flama(App):
                 one.add_to(core)
         for route in [*self.routes, *self.models.added, *self.resources.added]:
             mistakes += route.add_to(core, injector)
+        self._hand_over_handlers(core)
+        self.schema._hand_over(core)
+        return core, mistakes
+
+    def _hand_over_handlers(self, core):
+        """Has an app of the core ask the exception handlers for its own errors."""
         for kind in _core.CoreError.__subclasses__():
             kinds = exceptions.kinds_of(kind)
             if handler := self._exception_handler(kinds, kind.status_code):
                 core.on_error(kind.code, routing.error_handler(handler))
-        self.schema._hand_over(core)
-        return core, mistakes
 
     def _document(self):
         """The OpenAPI document."""

@@ -406,6 +406,7 @@ def surround(app, middleware):
         stack = one.around(stack)
     outer = _core.App(schema="", docs="")
     Through(stack).add_to(outer, app._answer_exception)
+    app._hand_over_handlers(outer)  # of what is answered before: a body over the limit
     errors, _ = outer.start()
     if errors:
         raise RuntimeError(errors)

@@ -352,25 +352,31 @@ static bool add_allow(flama_exchange *x, unsigned allowed, flama_string *allow)
     return false;
 }
 
-/* `app` is the one whose routes came last, `root` the one whose come first. */
-static void answer_unmatched(const flama_app *root, flama_app *app, flama_exchange *x,
-                             unsigned allowed)
+/* Where no handler of a route is called; `allow` is for a 405. */
+static void answer_unasked(const flama_app *app, flama_exchange *x, int code,
+                           const char *text, flama_string allow)
 {
-    int code = allowed ? FLAMA_EMETHOD : FLAMA_ENOT_FOUND;
-    const char *text = flama_error_text(code);
     const flama_error_handler *own = flama_app__error_handler(app, code);
-    flama_string allow = FLAMA_STRING("");
     flama_error err = {0};
-    if (allowed && !add_allow(x, allowed, &allow))
-        return;
-    if (!own && allowed == 0 && flama_debug_wanted(app, &x->request) &&
-        flama_debug_answer_not_found(root, x))
-        return;
     flama_error_set(&err, code, "%s", text);
     if (own)
         answer_by_handler(own, x, &err, flama_value_text(text), allow);
     else
         flama_answer_error(x, &err);
+}
+
+/* `app` is the one whose routes came last, `root` the one whose come first. */
+static void answer_unmatched(const flama_app *root, flama_app *app, flama_exchange *x,
+                             unsigned allowed)
+{
+    int code = allowed ? FLAMA_EMETHOD : FLAMA_ENOT_FOUND;
+    flama_string allow = FLAMA_STRING("");
+    if (allowed && !add_allow(x, allowed, &allow))
+        return;
+    if (allowed == 0 && flama_app__error_handler(app, code) == NULL &&
+        flama_debug_wanted(app, &x->request) && flama_debug_answer_not_found(root, x))
+        return;
+    answer_unasked(app, x, code, flama_error_text(code), allow);
 }
 
 /* The app mounted where the path begins, or NULL; cuts that off the path. */
@@ -399,7 +405,11 @@ static void dispatch(flama_app *root, flama_exchange *x)
             app = child;
             continue;
         }
-        if (match.route)
+        if (x->too_large)
+            answer_unasked(app, x, FLAMA_ELIMIT,
+                           "The body is larger than this server takes.",
+                           FLAMA_STRING(""));
+        else if (match.route)
             match.route->endpoint(&match, x);
         else
             answer_unmatched(root, app, x, match.allowed);

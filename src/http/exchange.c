@@ -92,6 +92,7 @@ static void reset(flama_http_exchange *exchange)
     exchange->base.arena = &exchange->arena;
     exchange->base.response = (flama_response){0};
     exchange->base.sending = NULL;
+    exchange->base.too_large = false;
     atomic_store_explicit(&exchange->base.cancelled, false, memory_order_relaxed);
     atomic_store_explicit(&exchange->base.cancel, NULL, memory_order_relaxed);
     exchange->body_left = 0;

@@ -104,6 +104,15 @@ static bool fill_request(flama_request *request, const flama_http_head *head,
     return fill_path(request, head, data, arena);
 }
 
+/* The app says so; the connection ends, for the body is not read. */
+static flama_http_step too_large(flama_http_exchange *exchange)
+{
+    exchange->base.too_large = true;
+    exchange->base.request.body = FLAMA_STRING("");
+    exchange->keep_alive = exchange->chunked = false;
+    return FLAMA_HTTP_DONE;
+}
+
 /* The body is all there, or an allocation takes what is there and the rest. */
 static bool begin_body(flama_http_input *input, flama_http_exchange *exchange)
 {
@@ -142,6 +151,8 @@ static flama_http_step begin_exchange(flama_http_input *input)
     if (!fill_request(&exchange->base.request, head, input->data + input->begin,
                       &exchange->arena))
         return no_memory(input);
+    if (head->content_length > input->limits->max_body)
+        return too_large(exchange);
     if (head->chunked) {
         flama_http_chunks_init(&exchange->chunks, input->limits);
         flama_buffer_init_arena(&exchange->pieces, &exchange->arena,
@@ -178,6 +189,8 @@ static flama_http_step read_pieces(flama_http_input *input,
         if (flama_buffer_append(&exchange->pieces, run.data, run.size) != 0)
             return no_memory(input);
     }
+    if (step == FLAMA_HTTP_BAD && exchange->chunks.status == 413)
+        return too_large(exchange);
     if (step == FLAMA_HTTP_BAD)
         return refuse(input, exchange->chunks.status, exchange->chunks.detail);
     if (step == FLAMA_HTTP_MORE)

@@ -298,8 +298,7 @@ static flama_http_step read_field(flama_http_head *head,
 
 /* The whole. */
 
-static flama_http_step check_framing(flama_http_head *head,
-                                     const flama_http_limits *limits)
+static flama_http_step check_framing(flama_http_head *head)
 {
     if (head->seen & SEEN_ENCODING) {
         if (head->seen & SEEN_LENGTH)
@@ -310,16 +309,14 @@ static flama_http_step check_framing(flama_http_head *head,
         if (!head->chunked)
             return refuse(head, 501, "The only Transfer-Encoding taken is chunked.");
     }
-    if (head->content_length > limits->max_body)
-        return refuse(head, 413, "The body is larger than this server takes.");
     return FLAMA_HTTP_DONE;
 }
 
-static flama_http_step finish(flama_http_head *head, const flama_http_limits *limits)
+static flama_http_step finish(flama_http_head *head)
 {
     if (head->minor && !(head->seen & SEEN_HOST))
         return bad(head, "There is no Host.");
-    flama_http_step step = check_framing(head, limits);
+    flama_http_step step = check_framing(head);
     if (step != FLAMA_HTTP_DONE)
         return step;
     if (head->minor && (head->seen & SEEN_BAD_EXPECT))
@@ -343,7 +340,7 @@ static flama_http_step read_line(flama_http_head *head, const flama_http_limits 
         head->seen |= SEEN_REQUEST;
         step = read_request_line(head, data, line, end);
     } else if (line == end) {
-        return finish(head, limits);
+        return finish(head);
     } else {
         step = read_field(head, limits, data, line, end);
     }

@@ -17,7 +17,7 @@
 typedef struct flama_http_limits {
     size_t max_head;    /* bytes of request line and headers, under 4 GiB */
     size_t max_headers; /* as many entries as `fields` has */
-    uint64_t max_body;
+    uint64_t max_body;  /* for who reads the body */
 } flama_http_limits;
 
 typedef struct flama_http_span {
@@ -43,10 +43,10 @@ typedef struct flama_http_head {
     flama_http_method method;
     flama_http_span method_name;
     flama_http_span target;
-    flama_http_span path;  /* in the target, not decoded; empty means "/" */
-    flama_http_span query; /* in the target, without "?" */
-    uint64_t content_length;
-    bool path_escaped; /* has percent signs, all of them right */
+    flama_http_span path;    /* in the target, not decoded; empty means "/" */
+    flama_http_span query;   /* in the target, without "?" */
+    uint64_t content_length; /* as said; of one over 64 bits the largest */
+    bool path_escaped;       /* has percent signs, all of them right */
     bool chunked;
     bool keep_alive;
     bool expects_continue;

@@ -115,7 +115,11 @@ static void handle(void *ctx, flama_exchange *exchange)
     (void)ctx;
     flama_string path = exchange->request.path;
     atomic_fetch_add(&handled, 1);
-    if (begins(path, "/constant")) {
+    if (exchange->too_large) {
+        flama_exchange_respond(exchange, 413, FLAMA_STRING("application/json"),
+                               FLAMA_STRING("{\"status_code\":413,"
+                                            "\"error\":\"HTTPException\"}"));
+    } else if (begins(path, "/constant")) {
         flama_exchange_respond(exchange, 200, plain, constant);
     } else if (exchange->request.method == FLAMA_POST) {
         answer_body(exchange);

@@ -104,6 +104,26 @@ def test_mounted_apps_answer_for_themselves(server):
     assert ask(server, "GET", "/nothing/").json["by"] == "outer"
 
 
+def test_a_body_over_the_limit(run_app):
+    """It is not taken: no handler is called but that of the error, and the connection
+    ends."""
+    server = run_app("errors:app", "--server-limit-body", "100")
+    body, sentence = b"x" * 101, "The body is larger than this server takes."
+    told = {"path": "/body/", "class": "HTTPException", "status": 413}
+    for app, name in (("statuses", "413"), ("classes", "HTTPException")):
+        answer = ask(server, "POST", f"/{app}/body/", body)
+        assert answer.json == {**told, "by": name, "detail": sentence}
+        assert (answer.status, answer.headers["connection"]) == (418, "close")
+    answer = ask(server, "POST", "/statuses/body/", iter([body]))  # chunked
+    assert answer.json["by"] == "413"
+    answer = ask(server, "POST", "/plain/body/", body)
+    assert (answer.status, answer.json["detail"]) == (413, sentence)
+    assert ask(server, "POST", "/statuses/body/", b'{"a":1}').json == {"a": 1}
+    server = run_app("stack:app", "--server-limit-body", "100")
+    answer = ask(server, "POST", "/state/", body)
+    assert (answer.status, answer.json) == (413, {"over": sentence})
+
+
 def test_without_a_handler_nothing_is_asked(server):
     before = ask(server, "GET", "/seen/").json
     assert ask(server, "GET", "/plain/number/1/").json["detail"] == REQUIRED

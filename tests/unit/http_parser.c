@@ -89,8 +89,6 @@ static const struct {
     {"GET / HTTP/1.1\r\n" HOST "A:\r\nA:\r\nA:\r\nA:\r\nA:\r\nA:\r\nA:\r\nA:\r\n\r\n",
      431},
     /* framing */
-    {"POST / HTTP/1.1\r\n" HOST "Content-Length: 1001\r\n\r\n", 413},
-    {"POST / HTTP/1.1\r\n" HOST "Content-Length: 18446744073709551621\r\n\r\n", 413},
     {"POST / HTTP/1.1\r\n" HOST "Content-Length: 99999999999999999999x\r\n\r\n", 400},
     {"POST / HTTP/1.1\r\n" HOST "Content-Length:\r\n\r\n", 400},
     {"POST / HTTP/1.1\r\n" HOST "Content-Length: +5\r\n\r\n", 400},

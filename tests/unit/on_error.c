@@ -2,6 +2,9 @@
 #include "test.h"
 
 #include <stdio.h>
+#include <string.h>
+
+#include <flama/sys/face.h>
 
 FLAMA_SCHEMA(Sum, (integer, a), (integer, b))
 
@@ -152,6 +155,42 @@ static void error_handlers_of_mounted_apps(void **state)
     get(f, "/x/", 418, "404 ENOT_FOUND: Not Found");
 }
 
+/* What carries a request whose body it did not take. */
+static void keep_answer(flama_exchange *x)
+{
+    x->owner = x;
+}
+
+static void too_large(fixture *f, const char *path, int status, const char *body)
+{
+    static const flama_transport transport = {sizeof transport, keep_answer, NULL};
+    flama_arena *arena = flama_arena_new(0);
+    flama_exchange x = {.transport = &transport,
+                        .arena = arena,
+                        .request = {.method = FLAMA_POST,
+                                    .method_name = FLAMA_STRING("POST"),
+                                    .path = {path, strlen(path)}},
+                        .too_large = true};
+    flama_app_dispatch(f->app, &x);
+    assert_ptr_equal(x.owner, &x);
+    expect(&x.response, status, body);
+    flama_arena_free(arena);
+}
+
+static void bodies_over_the_limit_have_an_answer(void **state)
+{
+    fixture *f = *state;
+    flama_app *child = flama_app_new(NULL);
+    flama_on_error(child, 413, &teapot);
+    flama_mount_app(f->app, "/child", child);
+    assert_int_equal(flama_app_start(f->app), 0);
+    too_large(f, "/add/", 413,
+              "{\"status_code\":413,\"detail\":\"The body is larger than this server "
+              "takes.\",\"error\":\"HTTPException\"}");
+    too_large(f, "/child/x/", 418,
+              "413 ELIMIT: The body is larger than this server takes.");
+}
+
 static void error_handlers_have_no_body(void **state)
 {
     fixture *f = *state;
@@ -171,6 +210,7 @@ int main(void)
         TEST(errors_can_be_answered_otherwise),
         TEST(error_handlers_are_told_all),
         TEST(error_handlers_of_mounted_apps),
+        TEST(bodies_over_the_limit_have_an_answer),
         TEST(error_handlers_have_no_body),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -57,6 +57,10 @@ struct flama_exchange {
      */
     void (*ended)(flama_exchange *exchange);
     void *kept;
+
+    /* The body is over the transport's limit and was not taken: the answer is to be 413
+     * whatever was asked. */
+    bool too_large;
 };
 
 /* Answers: status, content type and body are set as given, `headers` left as they are.

@@ -58,6 +58,7 @@ app = Flama(
         Fails,
     ],
 )
+app.add_exception_handler(413, lambda request, why: {"over": why.detail})
 
 
 @app.get("/state/")
