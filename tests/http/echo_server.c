@@ -116,9 +116,10 @@ static void handle(void *ctx, flama_exchange *exchange)
     flama_string path = exchange->request.path;
     atomic_fetch_add(&handled, 1);
     if (exchange->too_large) {
-        flama_exchange_respond(exchange, 413, FLAMA_STRING("application/json"),
-                               FLAMA_STRING("{\"status_code\":413,"
-                                            "\"error\":\"HTTPException\"}"));
+        flama_exchange_respond(
+            exchange, 413, FLAMA_STRING("application/json"),
+            FLAMA_STRING("{\"status_code\":413,\"detail\":\"Too large.\","
+                         "\"error\":\"HTTPException\"}"));
     } else if (begins(path, "/constant")) {
         flama_exchange_respond(exchange, 200, plain, constant);
     } else if (exchange->request.method == FLAMA_POST) {
