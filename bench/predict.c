@@ -2,6 +2,7 @@
  * method (predict) takes in this process, by the CPU time it takes: a machine is never
  * alone. INPUT.json holds the rows. Prints the nanoseconds of the median of nine turns
  * (or so many), and the answer, so that it can be checked. */
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -57,6 +58,8 @@ static double one_turn(flama_model *model, flama_call *call, const char *method,
 
 int main(int argc, char **argv)
 {
+    mallopt(M_MMAP_THRESHOLD, 8 << 20); /* as the program, src/cli/main.c, has it */
+    mallopt(M_TRIM_THRESHOLD, 16 << 20);
     flama_error err = {0};
     flama_model *model = NULL;
     size_t size;

@@ -493,6 +493,38 @@ static void distances(void **unused)
     }
 }
 
+/* Distances to all panels' points: the limit holds for k of them at least, and those
+ * within it are told apart from the others. */
+static void nearest(void **unused)
+{
+    (void)unused;
+    enum { N = 3, PANELS = 4, POINTS = FLAMA_NEAR_POINTS, COUNT = PANELS * POINTS };
+    double x[N] = {0.25, -0.5, 0.75}, panels[N * COUNT], all[COUNT], one[POINTS];
+    for (size_t i = 0; i < N * COUNT; i++)
+        panels[i] =
+            i / POINTS >= N * (PANELS - 1) && i % POINTS > 29 ? INFINITY : number();
+    for (size_t level = 0; flama_kernels_at(level); level++) {
+        const flama_kernels *kernels = flama_kernels_at(level);
+        for (size_t k = 1; k <= POINTS + 1; k++) {
+            size_t places[COUNT], within = 0;
+            double beyond, least_out = INFINITY;
+            double limit = kernels->near_all_f64(x, panels, PANELS, N, k, all);
+            size_t n = kernels->near_within_f64(all, COUNT, limit, places, &beyond);
+            for (size_t i = 0; i < COUNT; i++) {
+                if (i % POINTS == 0)
+                    kernels->near_f64(x, panels + i * N, N, one);
+                assert_true(all[i] == one[i % POINTS]);
+                if (all[i] <= limit)
+                    assert_true(within < n && places[within++] == i);
+                else
+                    least_out = fmin(least_out, all[i]);
+            }
+            assert_true(within == n && n >= k && beyond == least_out);
+            assert_true(isinf(limit) == (k > POINTS));
+        }
+    }
+}
+
 /* Each function at NaN and at the infinities: as the double version, which is the C
  * library's. */
 static void edges(void **unused)
@@ -552,6 +584,6 @@ int main(void)
         cmocka_unit_test(functions),   cmocka_unit_test(tanh_in_double),
         cmocka_unit_test(edges),       cmocka_unit_test(softmax),
         cmocka_unit_test(exponential), cmocka_unit_test(combinations),
-        cmocka_unit_test(distances)};
+        cmocka_unit_test(distances),   cmocka_unit_test(nearest)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -102,6 +102,15 @@ typedef struct flama_kernels {
      * for each of the n features that of its points one after the other; alignment to
      * 64 is best. Each is off by n + 2 roundings at most. */
     double (*near_f64)(const double *x, const double *panel, size_t n, double *out);
+    /* The same of `count` panels. Returns what k of the distances don't exceed
+     * (INFINITY when k is over FLAMA_NEAR_POINTS): the k-th of the least ones that
+     * stand in the same place of any panel, which tells a few more. */
+    double (*near_all_f64)(const double *x, const double *panels, size_t count,
+                           size_t n, size_t k, double *out);
+    /* Where the distances, of whole panels, are within the limit, in order; how many.
+     * *beyond is the least of the others. places has room for all. */
+    size_t (*near_within_f64)(const double *distances, size_t count, double limit,
+                              size_t *places, double *beyond);
     /* What becomes of those to the points of some panels. */
     void (*near_ends_f64)(const double *x, const double *panels, size_t count, size_t n,
                           const flama_near_end *end, double *out);

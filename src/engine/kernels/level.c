@@ -174,6 +174,51 @@ static double near_f64(const double *x, const double *panel, size_t n, double *o
     return least;
 }
 
+static double near_all_f64(const double *x, const double *panels, size_t count,
+                           size_t n, size_t k, double *out)
+{
+    enum { POINTS = FLAMA_NEAR_POINTS };
+    double least[POINTS], limit = INFINITY;
+    int64_t within[POINTS] = {0};
+    for (size_t l = 0; l < POINTS; l++)
+        least[l] = INFINITY;
+    for (size_t i = 0; i < count; i++, panels += POINTS * n, out += POINTS) {
+        near_panel(x, panels, n, out);
+        for (size_t l = 0; l < POINTS; l++)
+            least[l] = out[l] < least[l] ? out[l] : least[l];
+    }
+    for (size_t o = 0; o < POINTS; o++)
+        for (size_t l = 0; l < POINTS; l++)
+            within[l] += least[o] <= least[l];
+    for (size_t l = 0; l < POINTS; l++)
+        if ((size_t)within[l] >= k && least[l] < limit)
+            limit = least[l];
+    return limit;
+}
+
+static size_t near_within_f64(const double *distances, size_t count, double limit,
+                              size_t *places, double *beyond)
+{
+    enum { POINTS = FLAMA_NEAR_POINTS };
+    double least[POINTS];
+    size_t n = 0;
+    for (size_t l = 0; l < POINTS; l++)
+        least[l] = INFINITY;
+    for (size_t i = 0; i < count; i += POINTS)
+        for (size_t l = 0; l < POINTS; l++) {
+            double d = distances[i + l] <= limit ? INFINITY : distances[i + l];
+            least[l] = d < least[l] ? d : least[l];
+        }
+    *beyond = least[0];
+    for (size_t l = 1; l < POINTS; l++)
+        *beyond = least[l] < *beyond ? least[l] : *beyond;
+    for (size_t i = 0; i < count; i++) {
+        places[n] = i; /* counted if it is within: no branch to foretell */
+        n += distances[i] <= limit;
+    }
+    return n;
+}
+
 static void near_ends_f64(const double *x, const double *panels, size_t count, size_t n,
                           const flama_near_end *end, double *out)
 {
@@ -221,5 +266,7 @@ const flama_kernels JOIN(flama_kernels__, FLAMA_LEVEL) = {
     .sigmoid_f64 = sigmoid_f64,
     .tanh_f64 = tanh_f64,
     .near_f64 = near_f64,
+    .near_all_f64 = near_all_f64,
+    .near_within_f64 = near_within_f64,
     .near_ends_f64 = near_ends_f64,
     .exp_sum_f32 = exp_sum};

@@ -77,16 +77,11 @@ static int check_finite(const flama_sk_estimator *self, flama_call *call,
     return 0;
 }
 
-/* What the method is given: x itself, or a copy of it as numbers; what is learnt of it
- * on the way stays in *checked. */
-static int check(const flama_sk_estimator *self, flama_call *call,
-                 const flama_sk_matrix *x, flama_sk_matrix *checked)
+/* x, perhaps as numbers, and what is learnt of it on the way, to *checked. */
+static int check_all(const flama_sk_estimator *self, flama_call *call,
+                     const flama_sk_matrix *x, flama_sk_matrix *checked)
 {
     *checked = *x;
-    if (flama_call_cancelled(call))
-        return flama_call_stopped(call);
-    if (self->accepts & FLAMA_SK_UNCHECKED)
-        return 0;
     if (x->flat && !(self->accepts & FLAMA_SK_FLAT))
         return flama_fail_at(call, FLAMA_EINPUT, x->is_input ? "$.input" : "",
                              "Expected 2D array, got 1D array instead: $.input must be "
@@ -124,6 +119,19 @@ static int check(const flama_sk_estimator *self, flama_call *call,
     return 0;
 }
 
+/* Makes *x what the method is given: the same, or `checked`. */
+static int check(const flama_sk_estimator *self, flama_call *call,
+                 const flama_sk_matrix **x, flama_sk_matrix *checked)
+{
+    if (flama_call_cancelled(call))
+        return flama_call_stopped(call);
+    if (self->accepts & FLAMA_SK_UNCHECKED)
+        return 0;
+    int code = check_all(self, call, *x, checked);
+    *x = checked;
+    return code;
+}
+
 static int no_method(const flama_sk_estimator *self, flama_call *call,
                      const char *method)
 {
@@ -137,8 +145,8 @@ int flama_sk_predict(const flama_sk_estimator *self, flama_call *call,
     flama_sk_matrix checked;
     if (self->methods->predict == NULL)
         return no_method(self, call, "predict");
-    int code = check(self, call, x, &checked);
-    return code ? code : self->methods->predict(self, call, &checked, out);
+    int code = check(self, call, &x, &checked);
+    return code ? code : self->methods->predict(self, call, x, out);
 }
 
 int flama_sk_predict_proba(const flama_sk_estimator *self, flama_call *call,
@@ -147,8 +155,8 @@ int flama_sk_predict_proba(const flama_sk_estimator *self, flama_call *call,
     flama_sk_matrix checked;
     if (self->methods->predict_proba == NULL)
         return no_method(self, call, "predict_proba");
-    int code = check(self, call, x, &checked);
-    return code ? code : self->methods->predict_proba(self, call, &checked, out);
+    int code = check(self, call, &x, &checked);
+    return code ? code : self->methods->predict_proba(self, call, x, out);
 }
 
 int flama_sk_decision_function(const flama_sk_estimator *self, flama_call *call,
@@ -157,8 +165,8 @@ int flama_sk_decision_function(const flama_sk_estimator *self, flama_call *call,
     flama_sk_matrix checked;
     if (self->methods->decision_function == NULL)
         return no_method(self, call, "decision_function");
-    int code = check(self, call, x, &checked);
-    return code ? code : self->methods->decision_function(self, call, &checked, out);
+    int code = check(self, call, &x, &checked);
+    return code ? code : self->methods->decision_function(self, call, x, out);
 }
 
 int flama_sk_transform(const flama_sk_estimator *self, flama_call *call,
@@ -167,8 +175,8 @@ int flama_sk_transform(const flama_sk_estimator *self, flama_call *call,
     flama_sk_matrix checked;
     if (self->methods->transform == NULL)
         return no_method(self, call, "transform");
-    int code = check(self, call, x, &checked);
-    return code ? code : self->methods->transform(self, call, &checked, out);
+    int code = check(self, call, &x, &checked);
+    return code ? code : self->methods->transform(self, call, x, out);
 }
 
 int flama_sk_inverse_transform(const flama_sk_estimator *self, flama_call *call,

@@ -25,7 +25,7 @@ static const char *const method_names[4] = {"predict", "predict_proba",
 static int method_index(const char *name)
 {
     for (int i = 0; i < 4; i++)
-        if (strcmp(name, method_names[i]) == 0)
+        if (name[0] == method_names[i][0] && strcmp(name, method_names[i]) == 0)
             return i;
     return -1;
 }

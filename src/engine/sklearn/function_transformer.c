@@ -107,7 +107,7 @@ typedef struct transformer {
 static int apply(const way *w, flama_call *call, const flama_sk_matrix *x,
                  flama_sk_matrix *out)
 {
-    flama_sk_matrix from = *x;
+    flama_sk_matrix from;
     *out = *x;
     if (w->flattens && x->cols != 1)
         return flama_fail(call, FLAMA_EINPUT,

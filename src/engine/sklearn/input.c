@@ -283,17 +283,23 @@ int flama_sk_numbers_to_cells(flama_call *call, const flama_sk_matrix *x,
 
 /* Answers. */
 
-static int new_tensor(flama_call *call, const flama_sk_answer *answer,
-                      flama_dtype dtype, flama_value *out, void **data)
+/* A tensor of data that stays where it is. */
+static int tensor_value(flama_call *call, flama_dtype dtype, bool flat, size_t rows,
+                        size_t cols, const void *data, flama_value *out)
 {
-    flama_tensor *tensor;
-    flama_error err = {0};
-    size_t shape[2] = {answer->rows, answer->cols};
-    int code = flama_tensor_new(flama_call_arena(call), dtype, answer->flat ? 1 : 2,
-                                shape, &tensor, data, &err);
-    if (code)
-        return flama_fail(call, code, "%s", err.message);
-    *out = flama_value_tensor(tensor);
+    flama_tensor *tensor = flama_sk_alloc(call, 1, sizeof *tensor);
+    if (tensor == NULL)
+        return FLAMA_EMEMORY;
+    /* Not as a whole: the many sizes that it could have are slow to set to 0. */
+    tensor->dtype = dtype;
+    tensor->rank = flat ? 1 : 2;
+    tensor->shape[0] = rows;
+    tensor->shape[1] = cols;
+    tensor->count = rows * cols;
+    tensor->data = data;
+    tensor->text = (flama_string){0};
+    tensor->nulls = tensor->first_null = 0;
+    *out = (flama_value){.kind = FLAMA_KIND_TENSOR, .tensor = tensor};
     return 0;
 }
 
@@ -325,30 +331,29 @@ static int fill_column(flama_call *call, const flama_sk_answer *answer, size_t c
 static int labels_value(flama_call *call, const flama_sk_answer *answer,
                         flama_value *out)
 {
-    void *data;
-    int code = new_tensor(call, answer, answer->classes[0]->dtype, out, &data);
-    for (size_t c = 0; code == 0 && c < answer->cols; c++)
+    flama_dtype dtype = answer->classes[0]->dtype;
+    size_t rows = answer->rows, cols = answer->cols;
+    void *data = flama_sk_alloc(call, rows * cols, flama_dtype_size(dtype));
+    int code = data ? 0 : FLAMA_EMEMORY;
+    for (size_t c = 0; code == 0 && c < cols; c++)
         code = fill_column(call, answer, c, data);
-    return code;
+    return code ? code : tensor_value(call, dtype, answer->flat, rows, cols, data, out);
 }
 
 int flama_sk_answer_value(flama_call *call, const flama_sk_answer *answer,
                           flama_value *out)
 {
-    if (answer->kind == FLAMA_SK_LABELS)
+    size_t rows = answer->rows, cols = answer->cols;
+    switch (answer->kind) {
+    case FLAMA_SK_LABELS:
         return labels_value(call, answer, out);
-    flama_tensor *tensor = flama_sk_alloc(call, 1, sizeof *tensor);
-    if (tensor == NULL)
-        return FLAMA_EMEMORY;
-    bool numbers = answer->kind == FLAMA_SK_NUMBERS;
-    *tensor = (flama_tensor){.dtype = numbers ? FLAMA_DTYPE_FLOAT64 : FLAMA_DTYPE_INT64,
-                             .rank = answer->flat ? 1 : 2,
-                             .shape = {answer->rows, answer->cols},
-                             .count = answer->rows * answer->cols,
-                             .data = numbers ? (const void *)answer->numbers
-                                             : (const void *)answer->integers};
-    *out = flama_value_tensor(tensor);
-    return 0;
+    case FLAMA_SK_INTEGERS:
+        return tensor_value(call, FLAMA_DTYPE_INT64, answer->flat, rows, cols,
+                            answer->integers, out);
+    default:
+        return tensor_value(call, FLAMA_DTYPE_FLOAT64, answer->flat, rows, cols,
+                            answer->numbers, out);
+    }
 }
 
 /* Cells as lists of lists. */
@@ -380,14 +385,6 @@ int flama_sk_matrix_value(flama_call *call, const flama_sk_matrix *matrix,
             return code;
         matrix = &dense;
     }
-    flama_tensor *tensor = flama_sk_alloc(call, 1, sizeof *tensor);
-    if (tensor == NULL)
-        return FLAMA_EMEMORY;
-    *tensor = (flama_tensor){.dtype = FLAMA_DTYPE_FLOAT64,
-                             .rank = matrix->flat ? 1 : 2,
-                             .shape = {matrix->rows, matrix->cols},
-                             .count = matrix->rows * matrix->cols,
-                             .data = matrix->data};
-    *out = flama_value_tensor(tensor);
-    return 0;
+    return tensor_value(call, FLAMA_DTYPE_FLOAT64, matrix->flat, matrix->rows,
+                        matrix->cols, matrix->data, out);
 }

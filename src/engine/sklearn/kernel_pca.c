@@ -26,33 +26,51 @@ static void center(const kernel_map *m, double *k, size_t count)
     }
 }
 
+/* The kernels of some rows, centred. */
+static void kernels_of(const kernel_map *m, const double *x, size_t rows, size_t cols,
+                       double *out)
+{
+    for (size_t r = 0; m->kernel && r < rows; r++)
+        flama_sk_kernel_values(m->kernel, x + r * cols, out + r * m->rows);
+    if (m->kernel == NULL)
+        memcpy(out, x, rows * m->rows * sizeof *out);
+    center(m, out, rows);
+}
+
+/* Kernels that are projected are made some rows at a time. */
+enum { ROWS = 128 };
+
+static int project(const flama_sk_estimator *self, flama_call *call,
+                   const flama_sk_matrix *x, flama_sk_matrix *out)
+{
+    const kernel_map *m = self->model;
+    size_t most = x->rows < ROWS ? x->rows : ROWS, columns = self->columns;
+    size_t size = flama_sk_product_room(x->rows, ROWS, m->rows, columns);
+    double *y = flama_sk_matrix_new(call, x->rows, columns, out);
+    double *kernels = flama_sk_alloc(call, most * m->rows, sizeof *kernels);
+    void *room = flama_sk_alloc(call, size, 1);
+    if (y == NULL || kernels == NULL || room == NULL)
+        return FLAMA_EMEMORY;
+    for (size_t from = 0; from < x->rows; from += ROWS) {
+        size_t rows = x->rows - from < ROWS ? x->rows - from : ROWS;
+        kernels_of(m, x->data + from * x->cols, rows, x->cols, kernels);
+        flama_sk_product_within(room, kernels, rows, m->rows, m->components, columns,
+                                NULL, y + from * columns);
+    }
+    return 0;
+}
+
 static int transform(const flama_sk_estimator *self, flama_call *call,
                      const flama_sk_matrix *x, flama_sk_matrix *out)
 {
     const kernel_map *m = self->model;
-    flama_sk_matrix k;
-    double *kernels = flama_sk_matrix_new(call, x->rows, m->rows, &k);
-    int code = kernels == NULL ? FLAMA_EMEMORY
-               : m->kernel     ? flama_sk_kernel_check(m->kernel, call, x)
-                               : 0;
-    for (size_t r = 0; code == 0 && r < x->rows; r++) {
-        const double *row = x->data + r * x->cols;
-        if (m->kernel)
-            flama_sk_kernel_values(m->kernel, row, kernels + r * m->rows);
-        else
-            memcpy(kernels + r * m->rows, row, m->rows * sizeof *kernels);
-    }
-    if (code)
-        return code;
-    center(m, kernels, x->rows);
-    *out = k;
-    if (m->components == NULL)
-        return 0;
-    double *y = flama_sk_matrix_new(call, x->rows, self->columns, out);
-    if (y == NULL)
-        return FLAMA_EMEMORY;
-    return flama_sk_product_many(call, kernels, x->rows, m->rows, m->components,
-                                 self->columns, NULL, y);
+    int code = m->kernel ? flama_sk_kernel_check(m->kernel, call, x) : 0;
+    if (code || m->components)
+        return code ? code : project(self, call, x, out);
+    double *kernels = flama_sk_matrix_new(call, x->rows, m->rows, out);
+    if (kernels)
+        kernels_of(m, x->data, x->rows, x->cols, kernels);
+    return kernels ? 0 : FLAMA_EMEMORY;
 }
 
 static const flama_sk_methods methods = {.transform = transform};

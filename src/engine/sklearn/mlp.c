@@ -62,10 +62,8 @@ static int work_new(const mlp *m, flama_call *call, size_t rows, work *out)
     size_t block = rows < BLOCK ? rows : BLOCK, room = 0;
     for (size_t i = 0; i < m->count; i++) {
         const layer *l = &m->layers[i];
-        size_t whole = flama_sk_product_room(block, l->inputs, l->outputs);
-        size_t rest = flama_sk_product_room(rows % BLOCK, l->inputs, l->outputs);
-        room = whole > room ? whole : room;
-        room = rest > room ? rest : room;
+        size_t need = flama_sk_product_room(rows, BLOCK, l->inputs, l->outputs);
+        room = need > room ? need : room;
     }
     *out = (work){{flama_sk_alloc(call, block * m->widest, sizeof(double)),
                    flama_sk_alloc(call, block * m->widest, sizeof(double))},

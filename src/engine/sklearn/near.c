@@ -6,20 +6,26 @@
 
 enum { ALIGNED = 64 };
 
+static size_t panel_count(size_t points)
+{
+    return (points + FLAMA_SK_PANEL - 1) / FLAMA_SK_PANEL;
+}
+
 bool flama_sk_near_new(flama_sk_loader *in, const double *rows, size_t count,
                        size_t features, flama_sk_near *out)
 {
-    size_t panels = (count + FLAMA_SK_PANEL - 1) / FLAMA_SK_PANEL;
+    size_t panels = panel_count(count);
     /* One panel's points more, to begin where memory is aligned. */
     double *to = flama_sk_new(in, panels * features + 1, FLAMA_SK_PANEL * sizeof *to);
     if (in->failed)
         return false;
     to += (ALIGNED - (uintptr_t)to % ALIGNED) % ALIGNED / sizeof *to;
     *out = (flama_sk_near){count, features, rows, to};
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < panels * FLAMA_SK_PANEL; i++) {
         double *panel = to + i / FLAMA_SK_PANEL * FLAMA_SK_PANEL * features;
         for (size_t j = 0; j < features; j++)
-            panel[j * FLAMA_SK_PANEL + i % FLAMA_SK_PANEL] = rows[i * features + j];
+            panel[j * FLAMA_SK_PANEL + i % FLAMA_SK_PANEL] =
+                i < count ? rows[i * features + j] : INFINITY;
     }
     return true;
 }
@@ -29,6 +35,18 @@ double flama_sk_near_panel(const flama_sk_near *near, const double *x, size_t fr
 {
     size_t n = near->features;
     return flama_kernels_get()->near_f64(x, near->panels + from * n, n, out);
+}
+
+size_t flama_sk_near_room(const flama_sk_near *near)
+{
+    return panel_count(near->count) * FLAMA_SK_PANEL;
+}
+
+double flama_sk_near_all(const flama_sk_near *near, const double *x, size_t k,
+                         double *out)
+{
+    return flama_kernels_get()->near_all_f64(x, near->panels, panel_count(near->count),
+                                             near->features, k, out);
 }
 
 size_t flama_sk_near_some(const flama_sk_near *near, size_t from)

@@ -12,8 +12,9 @@ enum { FLAMA_SK_PANEL = FLAMA_NEAR_POINTS };
 
 typedef struct flama_sk_near {
     size_t count, features;
-    const double *rows;   /* count x features */
-    const double *panels; /* features x FLAMA_SK_PANEL each; the last filled with 0 */
+    const double *rows; /* count x features */
+    const double
+        *panels; /* features x FLAMA_SK_PANEL each; the last filled with INFINITY */
 } flama_sk_near;
 
 /* Lays out `count` rows, which must stay; false on failure. */
@@ -21,9 +22,15 @@ bool flama_sk_near_new(flama_sk_loader *in, const double *rows, size_t count,
                        size_t features, flama_sk_near *out);
 
 /* Distances to the points of a panel, the one from point `from` on, into out (room for
- * a panel). Returns the least, of points that fill up the last panel too. */
+ * a panel). Returns the least. */
 double flama_sk_near_panel(const flama_sk_near *near, const double *x, size_t from,
                            double *out);
+
+/* Distances to all points, with those that fill up the last panel `room` of them.
+ * Returns what k of them don't exceed, and few others. */
+size_t flama_sk_near_room(const flama_sk_near *near);
+double flama_sk_near_all(const flama_sk_near *near, const double *x, size_t k,
+                         double *out);
 
 /* How many points a panel has. */
 size_t flama_sk_near_some(const flama_sk_near *near, size_t from);

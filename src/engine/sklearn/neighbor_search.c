@@ -70,22 +70,16 @@ static void scan(const flama_sk_neighbors *n, const double *x, size_t from, size
     }
 }
 
-/* Pushes all points by brute force: those that may be near enough, by a distance that
- * is quick to have, are measured exactly. */
+/* Pushes all points by brute force: those that may be near enough, by the quick
+ * distances, are measured exactly. */
 static void scan_all(const flama_sk_neighbors *n, const double *x, flama_sk_found *heap)
 {
-    double quick[FLAMA_SK_PANEL];
-    for (size_t from = 0; from < n->count; from += FLAMA_SK_PANEL) {
-        size_t some = flama_sk_near_some(&n->near, from);
-        double least = flama_sk_near_panel(&n->near, x, from, quick);
-        double bound = flama_sk_near_bound(&n->near, heap->distances[0]);
-        for (size_t i = 0; least <= bound && i < some; i++)
-            if (quick[i] <= bound) {
-                push(heap, flama_sk_near_exact(&n->near, x, from + i),
-                     (int64_t)(from + i));
-                bound = flama_sk_near_bound(&n->near, heap->distances[0]);
-            }
-    }
+    double bound = INFINITY;
+    for (size_t i = 0; i < n->count; i++)
+        if (heap->quick[i] <= bound) {
+            push(heap, flama_sk_near_exact(&n->near, x, i), (int64_t)i);
+            bound = flama_sk_near_bound(&n->near, heap->distances[0]);
+        }
 }
 
 /* Measures exactly what a heap holds. */
@@ -97,45 +91,22 @@ static void measure(const flama_sk_neighbors *n, const double *x, flama_sk_found
         sift_down(heap, i, heap->count, heap->distances[i], heap->rows[i]);
 }
 
-/* Quick distances to all points. Returns what k of them don't exceed: the k-th of the
- * least ones that stand in the same place of any panel, which tells a few more. */
-static double measure_quickly(const flama_sk_neighbors *n, const double *x, size_t k,
-                              double *quick)
-{
-    double least[FLAMA_SK_PANEL], limit = INFINITY;
-    for (size_t l = 0; l < FLAMA_SK_PANEL; l++)
-        least[l] = INFINITY;
-    for (size_t from = 0; from < n->count;
-         from += FLAMA_SK_PANEL, quick += FLAMA_SK_PANEL) {
-        size_t some = flama_sk_near_some(&n->near, from);
-        flama_sk_near_panel(&n->near, x, from, quick);
-        for (size_t l = 0; l < some; l++)
-            least[l] = quick[l] < least[l] ? quick[l] : least[l];
-    }
-    for (size_t l = 0; l < FLAMA_SK_PANEL; l++) {
-        size_t within = 0;
-        for (size_t o = 0; o < FLAMA_SK_PANEL; o++)
-            within += least[o] <= least[l];
-        limit = within >= k && least[l] < limit ? least[l] : limit;
-    }
-    return limit;
-}
-
-/* The same by quick distances, and then those within measured exactly. False when the
+/* Finds the nearest by quick distances, and measures those exactly. False when the
  * nearest point that stays out may be as near as one within: then the order in which
- * they are met matters, and the heap is void. */
+ * they are met matters, and the heap is void, the quick distances not. */
 static bool scan_quickly(const flama_sk_neighbors *n, const double *x,
                          flama_sk_found *heap)
 {
-    double limit = measure_quickly(n, x, heap->count, heap->quick);
-    double nearest_out = INFINITY;
-    for (size_t i = 0; i < n->count; i++) {
-        double d = heap->quick[i], out = d;
-        if (d <= limit) {
-            out = d < heap->distances[0] ? heap->distances[0] : d;
-            push(heap, d, (int64_t)i);
-        }
+    double limit = flama_sk_near_all(&n->near, x, heap->count, heap->quick);
+    double nearest_out;
+    size_t within = flama_kernels_get()->near_within_f64(
+        heap->quick, flama_sk_near_room(&n->near), limit, heap->places, &nearest_out);
+    for (size_t i = 0; i < within; i++) {
+        size_t place = heap->places[i];
+        double d = heap->quick[place], top = heap->distances[0];
+        double out = d < top ? top : d;
         nearest_out = out < nearest_out ? out : nearest_out;
+        push(heap, d, (int64_t)place);
     }
     double bound = flama_sk_near_bound(&n->near, heap->distances[0]);
     if (!(nearest_out > flama_sk_near_bound(&n->near, bound)))
@@ -343,12 +314,14 @@ int flama_sk_search_begin(const flama_sk_neighbors *n, flama_call *call,
         if (is_constant(x->data + i * x->cols, x->cols))
             return flama_sk_fail_cell(call, x, i * x->cols,
                                       "a row of equal numbers correlates with none");
-    size_t quick = (n->near.count + FLAMA_SK_PANEL - 1) / FLAMA_SK_PANEL;
-    *out = (flama_sk_found){
-        .distances = flama_sk_alloc(call, most, sizeof *out->distances),
-        .rows = flama_sk_alloc(call, most, sizeof *out->rows),
-        .quick = flama_sk_alloc(call, quick, FLAMA_SK_PANEL * sizeof *out->quick)};
-    return out->distances && out->rows && out->quick ? 0 : FLAMA_EMEMORY;
+    size_t room = flama_sk_near_room(&n->near);
+    *out = (flama_sk_found){.distances =
+                                flama_sk_alloc(call, most, sizeof *out->distances),
+                            .rows = flama_sk_alloc(call, most, sizeof *out->rows),
+                            .quick = flama_sk_alloc(call, room, sizeof *out->quick),
+                            .places = flama_sk_alloc(call, room, sizeof *out->places)};
+    bool made = out->distances && out->rows && out->quick && out->places;
+    return made ? 0 : FLAMA_EMEMORY;
 }
 
 /* Reading a tree: the state is (data, idx_array, node_data, node_bounds, ...),

@@ -24,8 +24,8 @@ typedef struct flama_sk_found {
     size_t count;
     double *distances;
     int64_t *rows;
-    double
-        *quick; /* memory for distances to all points, where those are quick to have */
+    double *quick; /* memory for all points, where distances are quick to have */
+    size_t *places;
 } flama_sk_found;
 
 /* Reads _fit_X, _tree, effective_metric_ and sets out->features. NULL on failure. */

@@ -63,12 +63,19 @@ static flama_gemm_f64 as_gemm(const double *x, size_t rows, size_t inputs,
                             .stride = outputs};
 }
 
-size_t flama_sk_product_room(size_t rows, size_t inputs, size_t outputs)
+static size_t block_room(size_t rows, size_t inputs, size_t outputs)
 {
     if (!is_large(rows, inputs, outputs))
         return 0;
     flama_gemm_f64 product = as_gemm(NULL, rows, inputs, NULL, outputs, NULL);
     return flama_gemm_scratch_f64(&product);
+}
+
+size_t flama_sk_product_room(size_t rows, size_t block, size_t inputs, size_t outputs)
+{
+    size_t whole = block_room(rows < block ? rows : block, inputs, outputs);
+    size_t rest = block_room(rows % block, inputs, outputs);
+    return whole > rest ? whole : rest;
 }
 
 void flama_sk_product_within(void *room, const double *x, size_t rows, size_t inputs,
@@ -88,7 +95,7 @@ int flama_sk_product_many(flama_call *call, const double *x, size_t rows, size_t
                           const double *weights, size_t outputs, const double *bias,
                           double *out)
 {
-    size_t size = flama_sk_product_room(rows, inputs, outputs);
+    size_t size = block_room(rows, inputs, outputs);
     void *room = size ? flama_sk_alloc(call, size, 1) : NULL;
     if (size && room == NULL)
         return FLAMA_EMEMORY;

@@ -20,8 +20,8 @@ int flama_sk_product_many(flama_call *call, const double *x, size_t rows, size_t
                           double *out);
 
 /* The same with memory of the caller's, who reuses it: so many bytes, for that many
- * rows. NULL when it is 0. */
-size_t flama_sk_product_room(size_t rows, size_t inputs, size_t outputs);
+ * rows in blocks of `block` and what is left. NULL when it is 0. */
+size_t flama_sk_product_room(size_t rows, size_t block, size_t inputs, size_t outputs);
 void flama_sk_product_within(void *room, const double *x, size_t rows, size_t inputs,
                              const double *weights, size_t outputs, const double *bias,
                              double *out);

@@ -338,8 +338,8 @@ static int multiply_all(const factors *m, flama_call *call, const flama_sk_matri
     size_t kept = x->sparse ? flama_sk_sparse_count(x) : cells;
     double *near = flama_sk_alloc(call, n, sizeof *near), sum = 0;
     double *last = flama_sk_alloc(call, n, sizeof *last);
-    void *room =
-        flama_sk_alloc(call, flama_sk_product_room(x->rows, m->count, m->count), 1);
+    size_t size = flama_sk_product_room(x->rows, SIZE_MAX, m->count, m->count);
+    void *room = flama_sk_alloc(call, size, 1);
     if (near == NULL || last == NULL || room == NULL)
         return FLAMA_EMEMORY;
     for (size_t i = 0; i < kept; i++)
