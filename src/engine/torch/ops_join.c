@@ -1,6 +1,7 @@
 /* New tensors out of the elements of others: joined, repeated, padded, turned. */
 #include <string.h>
 
+#include "engine/torch/binary.h"
 #include "engine/torch/elements.h"
 #include "engine/torch/ops.h"
 #include "engine/torch/unary.h"
@@ -16,6 +17,15 @@ static flama_pt_tensor part_of(const flama_pt_tensor *t, size_t dim, int64_t sta
     if (length && t->data)
         part.data = (char *)t->data + start * t->strides[dim] * size;
     return part;
+}
+
+/* Sums the tensors' sizes along dim into sizes[dim]; the others must be the same. */
+static bool adds_up(const flama_pt_tensor *t, size_t rank, size_t dim, int64_t *sizes)
+{
+    bool same = t->rank == rank && rank > 0;
+    for (size_t d = 0; same && d < rank; d++)
+        same = d == dim || t->sizes[d] == sizes[d];
+    return same && !__builtin_add_overflow(sizes[dim], t->sizes[dim], &sizes[dim]);
 }
 
 /* The tensors of a list, in their common type. An empty vector counts for nothing. */
@@ -55,10 +65,7 @@ int flama_pt_op_cat(flama_pt_op *op)
             if (t->rank)
                 sizes[dim] = 0;
         }
-        bool same = t->rank == first->rank && t->rank > 0;
-        for (size_t d = 0; same && d < t->rank; d++)
-            same = d == dim || t->sizes[d] == sizes[d];
-        if (!same || __builtin_add_overflow(sizes[dim], t->sizes[dim], &sizes[dim]))
+        if (!adds_up(t, first->rank, dim, sizes))
             return flama_pt_bad(op, "the tensors do not fit together");
     }
     if (op->code == 0 && count == 0)
@@ -76,6 +83,54 @@ int flama_pt_op_cat(flama_pt_op *op)
         at += (size_t)t->sizes[dim];
     }
     return 0;
+}
+
+/* The parts one after the other along dim, in memory of this call's. */
+static flama_pt_tensor joined(flama_pt_op *op, const flama_pt_tensor *const *parts,
+                              size_t count, size_t dim)
+{
+    flama_pt_tensor all = *parts[0];
+    int64_t sizes[FLAMA_PT_RANK];
+    memcpy(sizes, all.sizes, sizeof sizes);
+    for (size_t i = 1; i < count; i++) {
+        all.dtype = flama_pt_promote(all.dtype, parts[i]->dtype);
+        if (!adds_up(parts[i], all.rank, dim, sizes))
+            flama_pt_bad(op, "the tensors do not fit together");
+    }
+    memcpy(all.sizes, sizes, sizeof sizes);
+    if (op->code == 0 && !flama_pt_pack_strides(&all))
+        flama_pt_bad(op, "the tensors are too large together");
+    all.data = flama_pt_scratch(op, (size_t)all.count, flama_pt_dtype_size(all.dtype));
+    for (size_t i = 0, at = 0; all.data && i < count; i++) {
+        flama_pt_tensor to = part_of(&all, dim, (int64_t)at, parts[i]->sizes[dim]);
+        flama_pt_copy(&to, parts[i]);
+        at += (size_t)parts[i]->sizes[dim];
+    }
+    return all;
+}
+
+/* "self n=1 dim=-1 prepend=None append=None": what lies between neighbours. */
+int flama_pt_op_diff(flama_pt_op *op)
+{
+    const flama_pt_tensor *in = flama_pt_in(op, 0),
+                          *ends[] = {flama_pt_maybe(op, 3), flama_pt_maybe(op, 4)};
+    const flama_pt_tensor *parts[3];
+    size_t dim = flama_pt_dim(op, 2, in->rank), count = 0;
+    if (op->code == 0 && (flama_pt_int(op, 1) != 1 || in->rank == 0))
+        return flama_pt_unsupported(op, "differences of differences, or of a number");
+    if (ends[0])
+        parts[count++] = ends[0];
+    parts[count++] = in;
+    if (ends[1])
+        parts[count++] = ends[1];
+    flama_pt_tensor all = count == 1 || op->code ? *in : joined(op, parts, count, dim);
+    if (op->code)
+        return op->code;
+    int64_t kept = all.sizes[dim] > 0 ? all.sizes[dim] - 1 : 0;
+    flama_pt_tensor a = part_of(&all, dim, 0, kept), b = part_of(&all, dim, 1, kept);
+    a.storage = b.storage = SIZE_MAX; /* the output may not lie over them */
+    return flama_pt_run_binary(
+        op, all.dtype == FLAMA_PT_BOOL ? FLAMA_PT_NE : FLAMA_PT_SUB, &b, &a, all.dtype);
 }
 
 /* "tensors dim=0": along a new dimension. */

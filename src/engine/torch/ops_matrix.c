@@ -166,29 +166,6 @@ int flama_pt_op_cross(flama_pt_op *op)
     return 0;
 }
 
-/* "self n=1 dim=-1 prepend=None append=None": differences of neighbours. */
-int flama_pt_op_diff(flama_pt_op *op)
-{
-    const flama_pt_tensor *in = flama_pt_in(op, 0);
-    int64_t n = flama_pt_int(op, 1);
-    size_t dim = flama_pt_dim(op, 2, in->rank);
-    if (op->code == 0 && (n != 1 || flama_pt_given(op, 3) || flama_pt_given(op, 4) ||
-                          in->dtype == FLAMA_PT_BOOL || in->rank == 0))
-        return flama_pt_unsupported(op, "differences of differences, or of more");
-    if (op->code)
-        return op->code;
-    flama_pt_tensor a = *in, b;
-    int64_t kept = in->sizes[dim] > 0 ? in->sizes[dim] - 1 : 0;
-    a.count = in->sizes[dim] ? in->count / in->sizes[dim] * kept : 0;
-    a.sizes[dim] = kept;
-    b = a;
-    if (a.data && kept)
-        b.data =
-            (char *)a.data + in->strides[dim] * (int64_t)flama_pt_dtype_size(in->dtype);
-    a.storage = b.storage = SIZE_MAX; /* the output may not lie over them */
-    return flama_pt_run_binary(op, FLAMA_PT_SUB, &b, &a, in->dtype);
-}
-
 /* "self other": products of the rows of two matrices, or of vectors. */
 int flama_pt_op_inner(flama_pt_op *op)
 {
