@@ -22,7 +22,8 @@
  * it standing for '-';
  * - a type that a component provides: what the component made.
  *
- * A parameter may be `(flama_integer, limit, .optional = true)`: NULL when absent. */
+ * A parameter may be `(flama_integer, limit, .optional = true)`: NULL when absent; and
+ * one of kind array `(Ids, ids, .in_query = true)`: of "?ids=1&ids=2" both. */
 #ifndef FLAMA_HANDLER_H
 #define FLAMA_HANDLER_H
 
@@ -56,6 +57,7 @@ typedef struct flama_param {
     const char *name;
     size_t offset; /* of the pointer in the handler's `in` */
     bool optional; /* of a query parameter, header or cookie: NULL when absent */
+    bool in_query; /* an array: of all query parameters of that name */
 } flama_param;
 
 /* A handler; built by FLAMA_HANDLER, or at run time by another language's face. It must

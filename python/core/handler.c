@@ -3,12 +3,12 @@
  *     Handler(function, name, params, gives, on_error, owner=None, blocking=None,
  *             is_coroutine=False, file="", line=0, dump=None)
  *
- * `params` are tuples (name, type, optional, converter), the converter None or a
- * callable for the text or the body of the request; `dump` is a callable for what
- * the function returns; `blocking` says whether it is called in the pool of threads,
- * None leaves that to what its calls take. The core fills the parameters; here they
- * become Python objects, and the function is called with them by name, behind `owner`
- * if there is one. */
+ * `params` are tuples (name, type, optional, converter, in_query=False), the converter
+ * None or a callable for the text or the body of the request; `dump` is a callable for
+ * what the function returns; `blocking` says whether it is called in the pool of
+ * threads, None leaves that to what its calls take. The core fills the parameters; here
+ * they become Python objects, and the function is called with them by name, behind
+ * `owner` if there is one. */
 #include <stddef.h>
 #include <time.h>
 
@@ -55,10 +55,9 @@ static void begin(const flama_handler *handler, const void *in, flama_call *call
 
 /* Arguments. */
 
-/* Text of a path or a query, which may be any bytes. */
-static PyObject *text_of(const char *name, flama_string text)
+/* What was made of texts of a path or a query, which may be any bytes. */
+static PyObject *of_texts(const char *name, PyObject *object)
 {
-    PyObject *object = core_string(text);
     if (object || !PyErr_ExceptionMatches(PyExc_UnicodeDecodeError))
         return object;
     PyErr_Clear();
@@ -91,6 +90,9 @@ static PyObject *object_of(const flama_param *param, const void *data, bool exac
         return core_request(data);
     if (type == &flama_failure_type)
         return failure_of(data);
+    if (param->in_query)
+        return of_texts(param->name,
+                        core_value_to_python(*(const flama_array *)data, exact));
     if (type->as_value)
         return core_value_to_python(data, exact);
     switch (type->kind) {
@@ -101,7 +103,7 @@ static PyObject *object_of(const flama_param *param, const void *data, bool exac
     case FLAMA_TYPE_BOOLEAN:
         return PyBool_FromLong(*(const flama_boolean *)data);
     default:
-        return text_of(param->name, *(const flama_string *)data);
+        return of_texts(param->name, core_string(*(const flama_string *)data));
     }
 }
 
@@ -499,9 +501,9 @@ static int take_param(core_handler *self, Py_ssize_t i, PyObject *tuple)
 {
     PyObject *name, *converter;
     core_type *type;
-    int optional;
-    if (!PyArg_ParseTuple(tuple, "UO!pO", &name, &core_type_type, &type, &optional,
-                          &converter))
+    int optional, in_query = 0;
+    if (!PyArg_ParseTuple(tuple, "UO!pO|p", &name, &core_type_type, &type, &optional,
+                          &converter, &in_query))
         return -1;
     Py_INCREF(name); /* which an equal text may take the place of */
     PyUnicode_InternInPlace(&name);
@@ -514,7 +516,8 @@ static int take_param(core_handler *self, Py_ssize_t i, PyObject *tuple)
                                     .type = type->type,
                                     .name = text,
                                     .offset = (size_t)(i + 1) * sizeof(void *),
-                                    .optional = optional};
+                                    .optional = optional,
+                                    .in_query = in_query};
     PyTuple_SET_ITEM(self->converters, i, Py_NewRef(converter));
     return 0;
 }

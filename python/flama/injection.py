@@ -5,9 +5,7 @@ in Python, around the function, out of parameters of the core.
 """
 
 import collections.abc
-import datetime
 import decimal
-import enum
 import functools
 import inspect
 import re
@@ -16,16 +14,19 @@ import typing
 import uuid
 from dataclasses import dataclass, field
 
-from flama import _core, http, rows, types  # noqa: F401 (rows is the core's hook)
+from flama import (
+    _core,
+    http,
+    texts,
+    types,
+)  # fmt: skip
 from flama.annotations import EMPTY, is_class, signature
 from flama.components import REQUEST_PARTS, Component, Components
-from flama.exceptions import ValidationError
 from flama.pagination import paginated
 
 __all__ = ["Component", "Components", "Injector", "Parameter"]
 
 Parameter = inspect.Parameter  # what a component is asked about
-SCALARS = {int: "integer", float: "number", bool: "boolean", str: "string"}
 NAMED = {  # texts that stand where their annotation says
     types.Header: "header", types.QueryParam: "string", types.PathParam: "string"
 }  # fmt: skip
@@ -36,80 +37,16 @@ OBJECT = _core.Type("object", "object")
 ARRAY = _core.Type("array", "array")
 
 
-def _read_decimal(text):
-    try:
-        return decimal.Decimal(text)
-    except decimal.InvalidOperation:
-        raise ValueError("Must be a decimal number.") from None
-
-
-def _text(format, convert):
-    return _core.Type(format, "string", rules={"format": format}), convert
-
-
-TEXTS = {
-    uuid.UUID: _text("uuid", uuid.UUID),
-    datetime.date: _text("date", datetime.date.fromisoformat),
-    datetime.time: _text("time", datetime.time.fromisoformat),
-    datetime.datetime: _text(
-        "date-time",
-        lambda text: datetime.datetime.fromisoformat(text.replace("Z", "+00:00")),
-    ),
-    decimal.Decimal: (_core.types["string"], _read_decimal),
-    bytes: (_core.types["string"], str.encode),
-}
-
-
-def _read_number(kind):
-    def read(text):
-        try:
-            return kind(text)
-        except ValueError:
-            raise ValueError("Must be a number.") from None
-
-    return read
-
-
-def _read_boolean(text):
-    if text.lower() not in BOOLEANS:
-        raise ValueError("Must be a boolean.")
-    return BOOLEANS[text.lower()]
-
-
-BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
-READS = {  # what a list of the query may hold
-    int: _read_number(int),
-    float: _read_number(float),
-    bool: _read_boolean,
-    str: str,
-    **{kind: convert for kind, (_, convert) in TEXTS.items()},
-}
-
-
 @dataclass
 class Plan:
     """What a handler asks of the core, and the function to be called with it."""
 
     function: object
     is_coroutine: bool = False
-    params: list = field(default_factory=list)  # (name, type, optional, converter)
+    params: list = field(default_factory=list)  # as _core.Handler takes them
     gives: object = ANY
     dump: object = None  # what is returned -> data for JSON
     mistakes: list = field(default_factory=list)
-
-
-def converter(name, convert):
-    """Names the parameter whose text a converter refuses."""
-
-    def checked(text):
-        try:
-            return convert(text)
-        except ValidationError:
-            raise
-        except ValueError as why:
-            raise ValidationError({name: [str(why)]}) from None
-
-    return checked
 
 
 def without_none(annotation):
@@ -157,10 +94,6 @@ class Injector:
         """Finds where a parameter comes from, for the function or a component."""
         if self._is_app(parameter.annotation):
             constants[parameter.name] = self.app
-        elif read := _list_reader(parameter):
-            key = f"{parameter.name}.request"
-            plan.params.append((key, _core.types["request"], False, None))
-            steps.append((parameter.name, read, {"request": key}))
         elif parameter.annotation is types.PathParams:
             self._wire_path(plan, parameter, path, steps, constants, within)
         elif found := self._param(parameter, path):
@@ -221,16 +154,11 @@ class Injector:
         in_path = f"{{{name}}}" in path or f"{{{name}:" in path
         if annotation is EMPTY:
             return (name, _core.types["string"], False, None) if in_path else None
+        if found := texts.parameter(name, annotation, parameter.default):
+            return found
         if is_class(annotation):
-            if annotation in SCALARS:
-                return (name, _core.types[SCALARS[annotation]], optional, None)
             if annotation in NAMED and (annotation is not types.PathParam or in_path):
                 return (name, _core.types[NAMED[annotation]], optional, annotation)
-            if annotation in TEXTS:
-                kind, convert = TEXTS[annotation]
-                return (name, kind, optional, converter(name, convert))
-            if issubclass(annotation, enum.Enum):
-                return self._choice(name, annotation, optional)
             if issubclass(annotation, http.Request):
                 return (name, _core.types["request"], False, None)
             if annotation is types.RequestData:
@@ -242,16 +170,6 @@ class Injector:
             return (name, ARRAY, False, None)
         del nullable
         return found and (name, found.type, False, found.load)
-
-    def _choice(self, name, kind, optional):
-        values = {str(member.value): member for member in kind}
-
-        def convert(text):
-            if text not in values:
-                raise ValueError("Not a valid choice.")
-            return values[text]
-
-        return (name, _core.types["string"], optional, converter(name, convert))
 
     def _unknown(self, parameter):
         if parameter.annotation is EMPTY:
@@ -307,26 +225,6 @@ class Injector:
 
         plan.function = wait if waits else call
         plan.is_coroutine = waits
-
-
-def _list_reader(parameter):
-    """A function that reads `?name=1&name=2` of a request for a list of what texts can
-    stand for; None for other parameters."""
-    annotation, _ = without_none(parameter.annotation)
-    items = typing.get_args(annotation)
-    if typing.get_origin(annotation) is not list or items[0] not in READS:
-        return None
-    name, default = parameter.name.rpartition(".")[2], parameter.default
-    read = READS[items[0]]
-
-    def values(request):
-        texts = request.query_params.get_values(name)
-        if not texts and default is EMPTY:
-            raise ValueError("This field is required.")
-        return [read(text) for text in texts] if texts else default
-
-    checked = converter(name, values)
-    return lambda request: checked(request)
 
 
 def _given(values, names):

@@ -63,6 +63,21 @@ static bool wire_scalar(const flama_plan_scope *scope, const flama_param *param,
                                 scope->report) == 0;
 }
 
+/* An array of what texts can stand for. */
+static bool wire_list(const flama_plan_scope *scope, const flama_param *param,
+                      flama_step *step)
+{
+    const flama_field *rules = param->type->rules;
+    if (param->type->kind != FLAMA_TYPE_ARRAY ||
+        (rules && rules->items && !is_scalar(rules->items))) {
+        mistake(scope, param,
+                "can't be read from the query: let it be an array of strings, numbers "
+                "or booleans");
+        return false;
+    }
+    return wire_scalar(scope, param, step);
+}
+
 static bool wire_body(const flama_plan_scope *scope, const flama_param *param,
                       flama_step *step)
 {
@@ -181,6 +196,8 @@ static bool wire(const flama_plan_scope *scope, const flama_param *param,
         return wire_opaque(scope, param, step);
     if (is_scalar(param->type))
         return wire_scalar(scope, param, step);
+    if (param->in_query)
+        return wire_list(scope, param, step);
     return wire_body(scope, param, step);
 }
 
@@ -265,26 +282,26 @@ static int missing(const flama_step *step, flama_invocation *inv)
     return FLAMA_EVALIDATION;
 }
 
-static int fill_scalar(const flama_step *step, flama_invocation *inv, flama_string text,
-                       const void **out)
+static int fill_texts(const flama_step *step, flama_invocation *inv,
+                      const flama_string *texts, size_t count, const void **out)
 {
     void *data = flama_arena_alloc(inv->call.arena, step->schema->size);
     if (data == NULL)
         return out_of_memory(inv);
     *out = data;
-    return flama_schema_validate_text(step->schema, step->param->name, text, data,
-                                      inv->call.arena, &inv->report);
+    return flama_schema_validate_texts(step->schema, step->param->name, texts, count,
+                                       data, inv->call.arena, &inv->report);
 }
 
 static int fill_query(const flama_step *step, flama_invocation *inv, const void **out)
 {
-    flama_string text;
-    bool found;
+    flama_string *texts;
+    size_t count;
     int rc = flama_query_get(inv->call.arena, inv->exchange->request.query, step->key,
-                             &text, &found, &inv->call.error);
+                             &texts, &count, &inv->call.error);
     if (rc != 0)
         return rc;
-    return found ? fill_scalar(step, inv, text, out) : missing(step, inv);
+    return count ? fill_texts(step, inv, texts, count, out) : missing(step, inv);
 }
 
 static int fill_text(const flama_step *step, flama_invocation *inv, const void **out)
@@ -311,7 +328,7 @@ static int fill_step(const flama_step *step, flama_invocation *inv, const void *
     case FLAMA_SOURCE_BODY:
         return fill_body(step, inv, out);
     case FLAMA_SOURCE_PATH:
-        return fill_scalar(step, inv, inv->match->params[step->index], out);
+        return fill_texts(step, inv, &inv->match->params[step->index], 1, out);
     case FLAMA_SOURCE_QUERY:
         return fill_query(step, inv, out);
     case FLAMA_SOURCE_HEADER:

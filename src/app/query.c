@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "app/body.h"
+#include "base/error.h"
 
 /* Cuts the part before `separator` off *rest; false when nothing is left. */
 static bool next_part(flama_string *rest, char separator, flama_string *part)
@@ -30,22 +31,45 @@ static flama_string before_equals(flama_string part, flama_string *after)
     return (flama_string){part.data, size};
 }
 
-int flama_query_get(flama_arena *arena, flama_string query, flama_string name,
-                    flama_string *value, bool *found, flama_error *err)
+/* Whether a part ("a=1") is of that name: its value, not decoded; else NULL data. */
+static int value_of(flama_arena *arena, flama_string part, flama_string name,
+                    flama_string *value, flama_error *err)
 {
-    flama_string part, raw = {NULL, 0};
+    flama_string key = before_equals(part, value);
+    int rc = 0;
+    if (memchr(key.data, '%', key.size) || memchr(key.data, '+', key.size))
+        rc = flama_body_unescape(arena, key, &key, err);
+    if (rc == 0 &&
+        (key.size != name.size || memcmp(key.data, name.data, key.size) != 0))
+        value->data = NULL;
+    return rc;
+}
+
+int flama_query_get(flama_arena *arena, flama_string query, flama_string name,
+                    flama_string **values, size_t *count, flama_error *err)
+{
+    flama_string part, *list = NULL;
+    size_t capacity = 0, size = sizeof *list;
+    *count = 0;
     while (next_part(&query, '&', &part)) {
-        flama_string after, key = before_equals(part, &after);
-        int rc = 0;
-        if (memchr(key.data, '%', key.size) || memchr(key.data, '+', key.size))
-            rc = flama_body_unescape(arena, key, &key, err);
+        flama_string value;
+        int rc = value_of(arena, part, name, &value, err);
+        if (rc == 0 && value.data == NULL)
+            continue;
+        if (rc == 0 && *count == capacity) {
+            size_t more = 2 * capacity + 1;
+            list = flama_arena_grow(arena, list, capacity * size, more * size);
+            capacity = more;
+        }
+        if (rc == 0 && list == NULL)
+            rc = flama_error__memory(err);
+        if (rc == 0)
+            rc = flama_body_unescape(arena, value, &list[(*count)++], err);
         if (rc != 0)
             return rc;
-        if (key.size == name.size && memcmp(key.data, name.data, key.size) == 0)
-            raw = after;
     }
-    *found = raw.data != NULL;
-    return *found ? flama_body_unescape(arena, raw, value, err) : 0;
+    *values = list;
+    return 0;
 }
 
 static bool same_cookie(flama_string a, flama_string b)

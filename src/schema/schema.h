@@ -99,11 +99,12 @@ int flama_schema_compile(flama_registry *registry, const flama_type *type,
 int flama_schema_validate(const flama_schema *schema, const flama_value *in, void *out,
                           flama_arena *arena, flama_report *report);
 
-/* The same for the text of a parameter (path, query, header, cookie), which is read as
- * what the schema wants; `name` is its place in the report. */
-int flama_schema_validate_text(const flama_schema *schema, const char *name,
-                               flama_string text, void *out, flama_arena *arena,
-                               flama_report *report);
+/* The same for the texts of a parameter (path, query), which are read as what the
+ * schema wants: all as the items of an array, of several the last as anything else;
+ * `name` is its place in the report. */
+int flama_schema_validate_texts(const flama_schema *schema, const char *name,
+                                const flama_string *texts, size_t count, void *out,
+                                flama_arena *arena, flama_report *report);
 
 /* The way out: the C value at `in` as *out, checked. The value borrows from `in`. 0,
  * FLAMA_ESERIALIZATION with the broken promises in the report, or FLAMA_EMEMORY. */

@@ -75,18 +75,34 @@ static flama_value read_text(const flama_schema *schema, flama_string text)
     return flama_value_string(text);
 }
 
-int flama_schema_validate_text(const flama_schema *schema, const char *name,
-                               flama_string text, void *out, flama_arena *arena,
-                               flama_report *report)
+static flama_value *read_texts(const flama_schema *schema, const flama_string *texts,
+                               size_t count, flama_arena *arena)
+{
+    bool array = schema->kind == FLAMA_TYPE_ARRAY;
+    flama_value *value = flama_arena_alloc(arena, sizeof *value);
+    flama_builder list;
+    if (value && !array)
+        *value = read_text(schema, texts[count - 1]);
+    if (value == NULL || !array)
+        return value;
+    flama_array_begin(&list, arena);
+    for (size_t i = 0; i < count; i++)
+        flama_array_add(&list, schema->items ? read_text(schema->items, texts[i])
+                                             : flama_value_string(texts[i]));
+    return flama_builder_end(&list, value) == 0 ? value : NULL;
+}
+
+int flama_schema_validate_texts(const flama_schema *schema, const char *name,
+                                const flama_string *texts, size_t count, void *out,
+                                flama_arena *arena, flama_report *report)
 {
     flama_check check = {arena, report, FLAMA_EVALIDATION, 0};
     size_t before = report->errors + report->dropped;
-    flama_value *value = flama_arena_alloc(arena, sizeof *value);
+    const flama_value *value = read_texts(schema, texts, count, arena);
     if (value == NULL) {
         report->failed = true;
         return FLAMA_EMEMORY;
     }
-    *value = read_text(schema, text);
     flama_place at = {NULL, {name, strlen(name)}, 0};
     if (out)
         memset(out, 0, schema->size);

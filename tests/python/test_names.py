@@ -225,16 +225,49 @@ def test_an_exception_handler_of_asgi(server):
         ("n=1&n=-2&days=2020-01-31", [[1, -2], ["2020-01-31"], None]),
         ("n=0&flags=true&flags=0", [[0], [], [True, False]]),
         ("", {"n": ["This field is required."]}),
-        ("n=x", {"n": ["Must be a number."]}),
-        ("n=1&flags=maybe", {"flags": ["Must be a boolean."]}),
+        ("n=1&n=x", {"n": {"1": ["Must be a number."]}}),
+        (
+            "n=x&flags=maybe",
+            {"n": {"0": ["Must be a number."]}, "flags": {"0": ["Must be a boolean."]}},
+        ),
+        (
+            "n=1&days=2020-01-31&days=2020-02-31",
+            {"days": {"1": ["Must be a valid date format."]}},
+        ),
+        ("n=1&sizes=1&sizes=2&prices=1.50&colour=1", [[1], [], None]),
+        ("n=1&sizes=3", {"sizes": {"0": ["Not a valid choice."]}}),
+        ("n=1&prices=1&prices=x", {"prices": {"1": ["Must be a decimal number."]}}),
+        ("n=%ff", {"n": {"0": ["Must be a number."]}}),
+        ("n=1&names=%ff", "the text of 'names' is not UTF-8"),
     ],
 )
 def test_lists_of_the_query(server, query, want):
     answer = server.get(f"/list/?{query}")
-    if isinstance(want, dict):
-        assert (answer.status, answer.json["detail"]) == (400, want)
-    else:
+    if isinstance(want, list):
         assert (answer.status, answer.json) == (200, want)
+    else:
+        assert (answer.status, answer.json["detail"]) == (400, want)
+
+
+def test_parameters_of_the_query_are_documented(server):
+    operation = server.get("/schema/").json["paths"]["/list/"]["get"]
+    found = {one["name"]: (one["required"], one["schema"]) for one in
+             operation["parameters"]}  # fmt: skip
+    for name, (_, schema) in found.items():
+        assert schema.pop("title") == name
+    array = {"type": "array"}
+    assert found == {
+        "n": (True, {**array, "items": {"type": "integer"}}),
+        "days": (False, {**array, "items": {"type": "string", "format": "date"},
+                         "default": []}),
+        "flags": (False, {**array, "items": {"type": "boolean"}}),
+        "sizes": (False, {**array, "items": {"type": "integer", "enum": [1, 2]},
+                          "default": [1]}),
+        "prices": (False, {**array, "items": {"type": "string"}}),
+        "names": (False, {**array, "items": {"type": "string"}, "default": ["x"]}),
+        "colour": (False, {"type": "string", "enum": ["red", "1"]}),
+        "limit": (False, {"type": "integer", "default": 3}),
+    }  # fmt: skip
 
 
 def test_who_asked(server):

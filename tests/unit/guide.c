@@ -20,6 +20,7 @@ FLAMA_SCHEMA(Order, (string, email, .format = "email", .description = "of the bu
 
 /* [type] */
 FLAMA_TYPE(Page, integer, .minimum = FLAMA_BOUND(1), .maximum = FLAMA_BOUND(100))
+FLAMA_TYPE(Pages, array, .items = &Page_type, .max_length = 3)
 /* [type] */
 
 FLAMA_HANDLER(order, flama_string, (Order, order))
@@ -37,6 +38,22 @@ FLAMA_HANDLER(order, flama_string, (Order, order))
 FLAMA_HANDLER(page, Page, (Page, page))
 {
     *out = *in->page;
+    return 0;
+}
+
+/* [list] */
+/* GET /pages/?page=1&page=7 */
+FLAMA_HANDLER(pages, Pages, (Pages, page, .in_query = true))
+{
+    *out = *in->page;
+    return 0;
+}
+/* [list] */
+
+FLAMA_TYPE(Shelves, array, .items = &Pages_type)
+FLAMA_HANDLER(shelves, Pages, (Shelves, shelf, .in_query = true),
+              (Page, page, .in_query = true))
+{
     return 0;
 }
 
@@ -153,6 +170,7 @@ static void types_of_parameters_hold(void **state)
 {
     fixture *f = *state;
     FLAMA_ROUTE(f->app, "/page/", FLAMA_GET, .handler = &page);
+    FLAMA_ROUTE(f->app, "/pages/", FLAMA_GET, .handler = &pages);
     FLAMA_ROUTE(f->app, "/page/{page}/", FLAMA_GET, .handler = &page);
     f->client = flama_client_new(f->app);
     expect(flama_client_get(f->client, "/page/?page=7"), 200, "7");
@@ -161,6 +179,26 @@ static void types_of_parameters_hold(void **state)
             "\"page\":[\"Must be greater than or equal to 1.\"]");
     refused(flama_client_get(f->client, "/page/x/"),
             "\"page\":[\"Must be a number.\"]");
+    expect(flama_client_get(f->client, "/pages/?page=7&x=1&page=8"), 200, "[7,8]");
+    refused(flama_client_get(f->client, "/pages/"),
+            "\"page\":[\"This field is required.\"]");
+    refused(flama_client_get(f->client, "/pages/?page=1&page=x&page=0"),
+            "\"page\":{\"1\":[\"Must be a number.\"],"
+            "\"2\":[\"Must be greater than or equal to 1.\"]}");
+    refused(flama_client_get(f->client, "/pages/?page=1&page=2&page=3&page=4"),
+            "\"page\":[\"Must have no more than 3 items.\"]");
+}
+
+static void lists_of_the_query_are_of_plain_values(void **state)
+{
+    fixture *f = *state;
+    FLAMA_ROUTE(f->app, "/shelves/", FLAMA_GET, .handler = &shelves);
+    assert_int_equal(flama_app_start(f->app), FLAMA_ESETUP);
+    assert_string_equal(flama_app_problem(f->app, 0, NULL),
+                        "route 'shelves': parameter 'shelf' (Shelves) can't be read "
+                        "from the query: let it be an array of strings, numbers or "
+                        "booleans");
+    assert_null(flama_app_problem(f->app, 1, NULL));
 }
 
 static void the_app_itself_can_be_asked_for(void **state)
@@ -274,6 +312,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(attributes_of_fields_hold),
         TEST(types_of_parameters_hold),
+        TEST(lists_of_the_query_are_of_plain_values),
         TEST(the_app_itself_can_be_asked_for),
         TEST(methods_take_the_place_of_built_in_ones),
         TEST(the_name_stands_in_for_a_verbose_one),

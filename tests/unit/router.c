@@ -125,20 +125,23 @@ static void mistakes_are_said(void **state)
 static void queries_and_cookies_are_found_by_name(void **state)
 {
     fixture *f = *state;
-    flama_string value;
-    bool found;
-    flama_string query = FLAMA_STRING("a=1&b=x%20y+z&a=2&flag");
+    flama_string value, *values;
+    size_t count;
+    flama_string query = FLAMA_STRING("a=1&b=x%20y+z&a=2&flag&%61=3");
     assert_int_equal(
-        flama_query_get(f->arena, query, FLAMA_STRING("a"), &value, &found, NULL), 0);
-    assert_string_equal(value.data, "2");
-    flama_query_get(f->arena, query, FLAMA_STRING("b"), &value, &found, NULL);
-    assert_string_equal(value.data, "x y z");
-    flama_query_get(f->arena, query, FLAMA_STRING("flag"), &value, &found, NULL);
-    assert_true(found && value.size == 0);
-    flama_query_get(f->arena, query, FLAMA_STRING("c"), &value, &found, NULL);
-    assert_false(found);
+        flama_query_get(f->arena, query, FLAMA_STRING("a"), &values, &count, NULL), 0);
+    assert_int_equal(count, 3);
+    assert_string_equal(values[0].data, "1");
+    assert_string_equal(values[1].data, "2");
+    assert_string_equal(values[2].data, "3");
+    flama_query_get(f->arena, query, FLAMA_STRING("b"), &values, &count, NULL);
+    assert_string_equal(values[0].data, "x y z");
+    flama_query_get(f->arena, query, FLAMA_STRING("flag"), &values, &count, NULL);
+    assert_true(count == 1 && values[0].size == 0);
+    flama_query_get(f->arena, query, FLAMA_STRING("c"), &values, &count, NULL);
+    assert_int_equal(count, 0);
     assert_int_equal(flama_query_get(f->arena, FLAMA_STRING("a=%4"), FLAMA_STRING("a"),
-                                     &value, &found, NULL),
+                                     &values, &count, NULL),
                      FLAMA_EBAD_REQUEST);
     flama_header header = {FLAMA_STRING("cookie"),
                            FLAMA_STRING("x=1; session_id=ab; y")};

@@ -423,8 +423,8 @@ static void parameters_are_read_from_text(void **state)
         flama_report said;
         flama_report_init(&said, arena, 10);
         flama_string text = {cases[i].text, strlen(cases[i].text)};
-        int code = flama_schema_validate_text(compiled(cases[i].type), "page", text,
-                                              &out, arena, &said);
+        int code = flama_schema_validate_texts(compiled(cases[i].type), "page", &text,
+                                               1, &out, arena, &said);
         if (cases[i].message[0]) {
             assert_int_equal(code, FLAMA_EVALIDATION);
             assert_string_equal(said.first->message.data, cases[i].message);

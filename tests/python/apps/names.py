@@ -1,6 +1,8 @@
 """What applications written for Flama 2 use beside schemas and resources."""
 
 import datetime
+import decimal
+import enum
 import typing as t
 
 import flama
@@ -226,10 +228,24 @@ assert flama.meta(path="sklearn_model.flm").framework.lib == "sklearn"
 assert flama.manifest(path="sklearn_model.flm") == ()
 
 
+class Size(enum.IntEnum):
+    SMALL = 1
+    LARGE = 2
+
+
+class Colour(enum.Enum):
+    RED = "red"
+    FIRST = 1
+
+
 @app.get("/list/")
 def listed(
-    n: list[int], days: list[datetime.date] = (), flags: list[bool] | None = None
-):
+    n: list[int], days: list[datetime.date] = (), flags: list[bool] | None = None,
+    sizes: list[Size] = (Size.SMALL,), prices: list[decimal.Decimal] = "none",
+    names: list[str] = ("x",), colour: Colour = Colour.FIRST, limit: int = 3,
+):  # fmt: skip
+    assert all(isinstance(size, Size) for size in sizes)
+    assert isinstance(colour, Colour)
     return [n, days, flags]
 
 
