@@ -92,6 +92,7 @@ for equation, out, bias, shape in (
         shape,
     )
 one("relu-slope", lambda: layers.ReLU(2.0, 0.1, 0.5), (4, 3))
+one("relu-threshold", lambda: layers.ReLU(threshold=2), (9,), rows=ids(5))
 one("relu-6", lambda: layers.ReLU(6.0), (4,))
 one("leaky-relu", lambda: layers.LeakyReLU(0.15), (4,))
 one("elu", lambda: layers.ELU(0.7), (4,))
@@ -650,6 +651,19 @@ def called(name):
     return type(name, (layers.Layer,), {"call": lambda self, x: x * 2})
 
 
+def quantized(layer, shape):
+    model = sequential(layer, shape=shape)
+    model.quantize("int8")
+    return model
+
+
+def quantized_attention():
+    x = keras.Input((4, 8))
+    model = keras.Model(x, layers.MultiHeadAttention(2, 4)(x, x))
+    model.quantize("int8")
+    return model
+
+
 REFUSED = {
     "custom-softmax": lambda: (sequential(called("Softmax")(), shape=(3,)), "Softmax"),
     "custom-cell": lambda: (
@@ -666,8 +680,20 @@ REFUSED = {
         ),
         "stateful",
     ),
-    "half": lambda: (
-        sequential(layers.Dense(2, dtype="mixed_float16"), shape=(1,)),
-        "mixed_float16",
+    "double": lambda: (
+        sequential(layers.Dense(2, dtype="float64"), shape=(1,)),
+        "float64",
     ),
+    "policy-map": lambda: (
+        sequential(
+            layers.Dense(2, dtype=keras.dtype_policies.DTypePolicyMap()), shape=(1,)
+        ),
+        "DTypePolicyMap",
+    ),
+    "quantized": lambda: (quantized(layers.Dense(2), (64,)), "quantized to int8"),
+    "quantized-inside": lambda: (
+        quantized(layers.TimeDistributed(layers.Dense(2)), (3, 64)),
+        "int",
+    ),
+    "quantized-attention": lambda: (quantized_attention(), "holds integers"),
 }

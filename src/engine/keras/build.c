@@ -7,6 +7,8 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "engine/keras/ops.h"
+#include "engine/keras/precision.h"
 
 flama_keras_id flama_keras_fail(flama_keras_builder *b, int code, const char *format,
                                 ...)
@@ -118,23 +120,59 @@ void flama_keras_set_mask(flama_keras_builder *b, flama_keras_id id,
     b->masks[id] = mask;
 }
 
+/* What the floats among the inputs give together. */
+static flama_keras_precision promote_inputs(const flama_keras_builder *b, size_t count,
+                                            const flama_keras_id *inputs)
+{
+    flama_keras_precision precision = FLAMA_KERAS_WEAK;
+    for (size_t i = 0; i < count; i++) {
+        const flama_keras_tensor *t = flama_keras_known(b, inputs[i]);
+        if (inputs[i] && t->dtype == FLAMA_KERAS_FLOAT)
+            precision = flama_keras_promote(precision, t->precision);
+    }
+    return precision;
+}
+
 flama_keras_id flama_keras_add(flama_keras_builder *b, const flama_keras_op_type *type,
                                void *params, size_t outputs, size_t count,
                                const flama_keras_id *inputs)
 {
     if (b->failed)
         return 0;
-    flama_keras_op *op = flama_keras_graph_op(b->graph, type, count, outputs);
+    flama_keras_precision precision = promote_inputs(b, count, inputs);
+    flama_keras_id *given = flama_arena_calloc(b->scratch, count, sizeof *given);
+    for (size_t i = 0; given && i < count; i++)
+        given[i] = flama_keras_is_half(precision)
+                       ? flama_keras_convert(b, inputs[i], precision)
+                       : inputs[i];
+    flama_keras_op *op =
+        given ? flama_keras_graph_op(b->graph, type, count, outputs) : NULL;
     if (op == NULL)
         return flama_keras_fail_memory(b);
     op->params = params;
-    memcpy(op->inputs, inputs, count * sizeof *inputs);
+    op->precision = type->precision ? type->precision(op) : precision;
+    memcpy(op->inputs, given, count * sizeof *given);
     flama_error why = {0};
     int code = flama_keras_shape(op, b->graph->known, &why);
+    for (size_t i = 0; i < outputs; i++)
+        b->graph->known[op->output + i].precision = op->precision;
     if (code)
         return flama_keras_fail(b, code == FLAMA_EINPUT ? FLAMA_EFORMAT : code,
                                 "does not fit its input: %s", why.message);
     return op->output;
+}
+
+flama_keras_id flama_keras_add_product(flama_keras_builder *b,
+                                       const flama_keras_op_type *type, void *params,
+                                       flama_keras_id x, const float *bias)
+{
+    x = flama_keras_cast(b, x, FLAMA_KERAS_FLOAT);
+    flama_keras_id y = flama_keras_add(b, type, params, 1, FLAMA_KERAS_IDS(x));
+    const flama_keras_tensor *known = flama_keras_known(b, y);
+    if (bias && flama_keras_is_half(known->precision)) /* the sums are rounded first */
+        return flama_keras_affine(b, y, known->rank - 1, NULL, NULL, bias);
+    type->end(params)->bias = bias;
+    return y;
 }
 
 flama_keras_id flama_keras_constant(flama_keras_builder *b, flama_keras_dtype dtype,
@@ -147,7 +185,7 @@ flama_keras_id flama_keras_constant(flama_keras_builder *b, flama_keras_dtype dt
     if (id == 0)
         return flama_keras_fail_memory(b);
     flama_keras_tensor *t = &b->graph->known[id];
-    *t = (flama_keras_tensor){.dtype = dtype, .rank = rank};
+    *t = (flama_keras_tensor){.dtype = dtype, .precision = b->precision, .rank = rank};
     for (unsigned i = 0; i < rank; i++)
         t->dims[i] = dims[i];
     t->data = (void *)(uintptr_t)data; /* never written: no slot is its */
@@ -160,7 +198,10 @@ flama_keras_id flama_keras_number(flama_keras_builder *b, float number)
     if (data == NULL)
         return 0;
     *data = number;
-    return flama_keras_constant(b, FLAMA_KERAS_FLOAT, 0, NULL, data);
+    flama_keras_id id = flama_keras_constant(b, FLAMA_KERAS_FLOAT, 0, NULL, data);
+    if (id)
+        b->graph->known[id].precision = FLAMA_KERAS_WEAK;
+    return id;
 }
 
 /* Fields. */
@@ -399,7 +440,13 @@ const float *flama_keras_stage(flama_keras_builder *b, const flama_hdf5_array *a
 {
     if (b->failed || array == NULL || !check_shape(b, array, rank, dims))
         return NULL;
-    bool as_is = array->kind == FLAMA_HDF5_FLOAT && array->size == sizeof(float);
+    if (array->kind == FLAMA_HDF5_SIGNED || array->kind == FLAMA_HDF5_UNSIGNED) {
+        flama_keras_fail(b, FLAMA_EUNSUPPORTED, "is quantized: '%.*s' holds integers",
+                         (int)array->path.size, array->path.data);
+        return NULL;
+    }
+    bool as_is = array->kind == FLAMA_HDF5_FLOAT && array->size == sizeof(float) &&
+                 !flama_keras_is_half(b->precision);
     if (as_is && (uintptr_t)array->data % sizeof(float) == 0)
         return (const float *)array->data;
     size_t bytes = array->count * sizeof(float); /* at most 4 times what is there */
@@ -416,6 +463,8 @@ const float *flama_keras_stage(flama_keras_builder *b, const flama_hdf5_array *a
     int code = flama_hdf5_floats(array, b->staging, &why);
     if (code)
         flama_keras_fail(b, code, "%s", why.message);
+    else
+        flama_keras_round(b->precision, b->staging, array->count);
     static const float none = 0;
     return code ? NULL : b->staging ? b->staging : &none;
 }

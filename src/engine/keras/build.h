@@ -39,8 +39,10 @@ typedef struct flama_keras_builder {
     size_t weight_bytes;
     size_t arrays; /* made by flama_keras_array */
     size_t calls;
-    unsigned depth;                 /* models in models */
-    const flama_keras_layer *layer; /* being taken apart */
+    unsigned depth;                  /* models in models */
+    const flama_keras_layer *layer;  /* being taken apart */
+    flama_keras_precision precision; /* its weights and the integers it makes floats are
+                                        rounded to that */
     int failed;
     flama_error *err;
 } flama_keras_builder;
@@ -101,7 +103,8 @@ void flama_keras_set_mask(flama_keras_builder *b, flama_keras_id id,
                           flama_keras_id mask);
 
 /* Adds an operation and infers its outputs; the first output's id. Inputs of 0 are left
- * out. The params are the operation's from now on. */
+ * out, and floats made halves where one of them is. The params are the operation's from
+ * now on. */
 flama_keras_id flama_keras_add(flama_keras_builder *b, const flama_keras_op_type *type,
                                void *params, size_t outputs, size_t count,
                                const flama_keras_id *inputs);
@@ -112,7 +115,13 @@ flama_keras_id flama_keras_add(flama_keras_builder *b, const flama_keras_op_type
         __VA_ARGS__                                                   \
     }
 
-/* A constant; the data are borrowed and must live as long as the model. */
+/* The same for a product, with a bias for each of the last axis, or NULL. */
+flama_keras_id flama_keras_add_product(flama_keras_builder *b,
+                                       const flama_keras_op_type *type, void *params,
+                                       flama_keras_id x, const float *bias);
+
+/* A constant of b->precision; the data are borrowed and must live as long as the model.
+ * A number is weak. */
 flama_keras_id flama_keras_constant(flama_keras_builder *b, flama_keras_dtype dtype,
                                     unsigned rank, const int64_t *dims,
                                     const void *data);

@@ -9,6 +9,7 @@
 #include "engine/instance.h"
 #include "engine/keras/input.h"
 #include "engine/keras/layers.h"
+#include "engine/keras/precision.h"
 #include "flm/zip.h"
 
 enum {
@@ -312,6 +313,16 @@ static char *place(request *r)
     return base;
 }
 
+/* Of an operation that computes in halves; an alias's numbers are rounded already. */
+static void round_outputs(const flama_keras_op *op, const flama_keras_tensor *tensors)
+{
+    for (size_t i = 0; i < op->output_count && !op->type->alias; i++) {
+        const flama_keras_tensor *t = &tensors[op->output + i];
+        if (t->dtype == FLAMA_KERAS_FLOAT)
+            flama_keras_round(op->precision, t->data, flama_keras_count(t));
+    }
+}
+
 static int run_ops(request *r, void *scratch)
 {
     const flama_keras_graph *g = &r->model->graph;
@@ -324,6 +335,8 @@ static int run_ops(request *r, void *scratch)
             return flama_fail_at(r->call, code, "$.input",
                                  "The model can't take these numbers: %s.",
                                  why.message);
+        if (flama_keras_is_half(g->ops[k].precision))
+            round_outputs(&g->ops[k], r->tensors);
     }
     return 0;
 }

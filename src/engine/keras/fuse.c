@@ -20,12 +20,14 @@ static void count_uses(const flama_keras_graph *graph, const flama_keras_id *kee
         uses[keep[i]].count++;
 }
 
-/* True when the operation is part of the product before it now. */
+/* True when the operation is part of the product before it now. Sums that are halves
+ * are rounded first, so nothing joins them. */
 static bool join(const flama_keras_op *op, use *uses)
 {
     flama_keras_id x = op->inputs[0];
     const flama_keras_op *product = uses[x].op;
     if (op->type->join == NULL || product == NULL || uses[x].count != 1 ||
+        flama_keras_is_half(product->precision) ||
         !op->type->join(op, product->type->end(product->params)))
         return false;
     uses[x].count = uses[op->output].count;

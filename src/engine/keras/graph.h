@@ -23,9 +23,24 @@ typedef enum flama_keras_dtype {
     FLAMA_KERAS_BOOL   /* uint8_t */
 } flama_keras_dtype;
 
+/* What type the floats of a tensor are of: all are kept as float, and those of the
+ * halves are rounded to them. */
+typedef enum flama_keras_precision {
+    FLAMA_KERAS_WEAK, /* that of what it is computed with, else float32 */
+    FLAMA_KERAS_FLOAT16,
+    FLAMA_KERAS_BFLOAT16,
+    FLAMA_KERAS_FLOAT32
+} flama_keras_precision;
+
+static inline bool flama_keras_is_half(flama_keras_precision precision)
+{
+    return precision == FLAMA_KERAS_FLOAT16 || precision == FLAMA_KERAS_BFLOAT16;
+}
+
 /* A dense row-major array; when data is NULL, what is known of one. */
 typedef struct flama_keras_tensor {
     flama_keras_dtype dtype;
+    flama_keras_precision precision; /* of what is known */
     unsigned rank;
     int64_t dims[FLAMA_KERAS_RANK]; /* -1: not known yet */
     void *data;
@@ -70,6 +85,9 @@ typedef struct flama_keras_op_type {
      * so; false leaves it as it is. */
     bool (*join)(const flama_keras_op *op, flama_keras_end *end);
 
+    /* (optional) The precision of its floats; NULL: what those of its inputs give. */
+    flama_keras_precision (*precision)(const flama_keras_op *op);
+
     bool in_place; /* run may write its output over its first input */
     bool alias;    /* the output is the first input's memory: run does nothing */
     bool mixes;    /* rows of the batch may be mixed */
@@ -81,7 +99,8 @@ struct flama_keras_op {
     size_t input_count;
     flama_keras_id *inputs; /* 0: one that is left out */
     size_t output_count;
-    flama_keras_id output; /* the first; the others follow */
+    flama_keras_id output;           /* the first; the others follow */
+    flama_keras_precision precision; /* of its outputs that are floats */
 };
 
 typedef struct flama_keras_graph {

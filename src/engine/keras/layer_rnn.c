@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "engine/keras/layers.h"
+#include "engine/keras/precision.h"
 
 enum { MOST_CELLS = 32 };
 
@@ -100,6 +101,7 @@ static flama_keras_id run_inner_cell(flama_keras_builder *b, const flama_value *
                                      bool last)
 {
     const flama_keras_layer *outer = b->layer;
+    flama_keras_precision before = b->precision;
     if (object == NULL || !flama_keras_is_own(object))
         return flama_keras_fail(b, FLAMA_EUNSUPPORTED,
                                 "has a cell of a custom class, whose code is not in "
@@ -110,8 +112,10 @@ static flama_keras_id run_inner_cell(flama_keras_builder *b, const flama_value *
         .config = flama_value_get(object, "config"),
         .path = path};
     b->layer = &layer;
-    x = run_cell(b, x, r, last);
+    b->precision = flama_keras_policy(b);
+    x = run_cell(b, flama_keras_convert(b, x, b->precision), r, last);
     b->layer = outer;
+    b->precision = before;
     return x;
 }
 

@@ -8,17 +8,19 @@
 
 #define PASSES FLAMA_KERAS_PASSES
 #define DROPS FLAMA_KERAS_DROPS
+#define KEEPS_WEIGHTS FLAMA_KERAS_KEEPS_WEIGHTS
+#define KEEPS (FLAMA_KERAS_KEEPS_INPUTS | FLAMA_KERAS_KEEPS_WEIGHTS)
 
 static const flama_keras_layer_type layers[] = {
     /* Core */
     {"Activation", flama_keras_activation_layer, PASSES},
     {"Dense", flama_keras_dense_layer, PASSES},
     {"EinsumDense", flama_keras_einsum_dense, DROPS},
-    {"Embedding", flama_keras_embedding_layer, DROPS},
+    {"Embedding", flama_keras_embedding_layer, DROPS | KEEPS},
     {"Identity", flama_keras_identity, PASSES},
     {"LayerScale", flama_keras_layer_scale, DROPS},
     {"Masking", flama_keras_masking_layer, DROPS},
-    {"ReversibleEmbedding", flama_keras_reversible_embedding, DROPS},
+    {"ReversibleEmbedding", flama_keras_reversible_embedding, DROPS | KEEPS},
     /* Activations */
     {"ELU", flama_keras_elu_layer, PASSES},
     {"LeakyReLU", flama_keras_leaky_relu_layer, PASSES},
@@ -56,9 +58,9 @@ static const flama_keras_layer_type layers[] = {
     {"MaxPooling2D", flama_keras_max_pooling, DROPS},
     {"MaxPooling3D", flama_keras_max_pooling, DROPS},
     /* Normalization */
-    {"BatchNormalization", flama_keras_batch_norm, PASSES},
-    {"GroupNormalization", flama_keras_group_norm, PASSES},
-    {"LayerNormalization", flama_keras_layer_norm, PASSES},
+    {"BatchNormalization", flama_keras_batch_norm, PASSES | KEEPS_WEIGHTS},
+    {"GroupNormalization", flama_keras_group_norm, PASSES | KEEPS},
+    {"LayerNormalization", flama_keras_layer_norm, PASSES | KEEPS},
     {"RMSNormalization", flama_keras_rms_norm, PASSES},
     {"SpectralNormalization", flama_keras_spectral_norm, DROPS},
     {"UnitNormalization", flama_keras_unit_norm, PASSES},
@@ -105,7 +107,7 @@ static const flama_keras_layer_type layers[] = {
     {"CategoryEncoding", flama_keras_category_encoding, DROPS},
     {"CenterCrop", flama_keras_center_crop, DROPS},
     {"Discretization", flama_keras_discretization, DROPS},
-    {"IntegerLookup", flama_keras_integer_lookup, DROPS},
+    {"IntegerLookup", flama_keras_integer_lookup, DROPS | KEEPS},
     {"MelSpectrogram", flama_keras_mel_spectrogram, DROPS},
     {"Normalization", flama_keras_normalization, DROPS},
     {"Rescaling", flama_keras_rescaling, DROPS},

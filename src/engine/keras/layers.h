@@ -9,16 +9,20 @@
  * its outputs. */
 typedef void flama_keras_layer_fn(flama_keras_builder *b, flama_keras_call *call);
 
-/* What becomes of the mask of the first input. */
-typedef enum flama_keras_masking {
-    FLAMA_KERAS_DROPS, /* it ends here */
-    FLAMA_KERAS_PASSES /* it is the outputs' mask, unless the layer set another */
-} flama_keras_masking;
+/* The mask of the first input ends at a layer, or is that of the outputs, too, unless
+ * the layer set another. What a layer gets and has is of the type that its dtype policy
+ * has it compute in, unless it keeps that as it is. */
+enum {
+    FLAMA_KERAS_DROPS = 0,
+    FLAMA_KERAS_PASSES = 1,
+    FLAMA_KERAS_KEEPS_INPUTS = 2,
+    FLAMA_KERAS_KEEPS_WEIGHTS = 4
+};
 
 typedef struct flama_keras_layer_type {
     const char *name; /* the class */
     flama_keras_layer_fn *apply;
-    flama_keras_masking masking;
+    unsigned traits;
 } flama_keras_layer_type;
 
 /* The layer of that class, or the operation of keras.ops; NULL. */

@@ -163,10 +163,8 @@ flama_keras_id flama_keras_conv(flama_keras_builder *b, flama_keras_id x,
     *p = (conv_params){.window = *window,
                        .groups = groups,
                        .channels = (int64_t)(weight->count / each) * groups,
-                       .filters = filters,
-                       .end = {.bias = bias}};
+                       .filters = filters};
     flama_conv_f32 shape = flama_keras_conv_of(window, groups, p->channels, filters);
     p->packed = flama_keras_conv_pack(b, &shape, weight);
-    x = flama_keras_cast(b, x, FLAMA_KERAS_FLOAT);
-    return p->packed ? flama_keras_add(b, &conv_op, p, 1, FLAMA_KERAS_IDS(x)) : 0;
+    return p->packed ? flama_keras_add_product(b, &conv_op, p, x, bias) : 0;
 }

@@ -232,13 +232,11 @@ flama_keras_id flama_keras_conv_transpose(flama_keras_builder *b, flama_keras_id
     *p = (deconv_params){.window = *window,
                          .has_extra = extra != NULL,
                          .channels = (int64_t)weight->shape[weight->rank - 1],
-                         .filters = filters,
-                         .end = {.bias = bias}};
+                         .filters = filters};
     if (extra)
         memcpy(p->extra, extra, window->spatial * sizeof *extra);
     if (weight->rank != window->spatial + 2 || p->channels < 1 || filters < 1)
         return flama_keras_fail(b, FLAMA_EFORMAT, "has weights of another rank");
     p->packed = pack(b, p, weight);
-    x = flama_keras_cast(b, x, FLAMA_KERAS_FLOAT);
-    return p->packed ? flama_keras_add(b, &deconv_op, p, 1, FLAMA_KERAS_IDS(x)) : 0;
+    return p->packed ? flama_keras_add_product(b, &deconv_op, p, x, bias) : 0;
 }

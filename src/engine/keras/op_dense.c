@@ -114,10 +114,9 @@ flama_keras_id flama_keras_dense(flama_keras_builder *b, flama_keras_id x,
         return 0;
     if (k < 0 || n < 0 || k > FLAMA_KERAS_LARGEST || n > FLAMA_KERAS_LARGEST)
         return flama_keras_fail(b, FLAMA_EFORMAT, "has weights of an unknown size");
-    *p = (dense_params){.k = k, .n = n, .end = {.bias = bias}};
+    *p = (dense_params){.k = k, .n = n};
     p->packed = pack_weight(b, weight, (size_t)k, (size_t)n);
-    x = flama_keras_cast(b, x, FLAMA_KERAS_FLOAT);
-    return p->packed ? flama_keras_add(b, &dense_op, p, 1, FLAMA_KERAS_IDS(x)) : 0;
+    return p->packed ? flama_keras_add_product(b, &dense_op, p, x, bias) : 0;
 }
 
 /* Products of two computed arrays. */

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "engine/keras/ops.h"
+#include "engine/keras/precision.h"
 
 /* Functions that kernels/map.h does not have. */
 enum { RELU = FLAMA_MAP_COUNT, SPARSE_PLUS, SPARSE_SIGMOID, SQUAREPLUS, CELU };
@@ -17,9 +18,9 @@ static float own_map(const map_params *m, float x)
 {
     switch (m->map) {
     case RELU: /* p slope, q most, r threshold */
-        if (x >= m->r)
-            return x > m->q ? m->q : x;
-        return m->p * (x - m->r);
+        if (x <= m->r)
+            return m->p * (x - m->r);
+        return x > m->q ? m->q : x;
     case SPARSE_PLUS:
         return x <= -1 ? 0 : x < 1 ? (x + 1) * (x + 1) / 4 : x;
     case SPARSE_SIGMOID:
@@ -156,7 +157,8 @@ flama_keras_id flama_keras_cast(flama_keras_builder *b, flama_keras_id x,
     if (to == NULL)
         return 0;
     *to = dtype;
-    return flama_keras_add(b, &cast_op, to, 1, FLAMA_KERAS_IDS(x));
+    x = flama_keras_add(b, &cast_op, to, 1, FLAMA_KERAS_IDS(x));
+    return flama_keras_convert(b, x, b->precision);
 }
 
 /* Softmax and its kin, along one axis. */

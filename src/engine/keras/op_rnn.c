@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "engine/keras/precision.h"
 #include "engine/keras/window.h"
 #include "engine/kernels/gemm.h"
 
@@ -10,6 +11,7 @@ enum { PROJECTED, MASK, INITIAL };
 typedef struct recur_params {
     flama_keras_cell cell;
     int64_t gates;
+    flama_keras_precision precision; /* of the states, and of each step's sums */
     const float *packed;      /* the recurrent kernel; of a GRU that resets before, the
                                  columns of update and reset */
     const float *packed_last; /* and those of the candidate */
@@ -81,11 +83,17 @@ static void add_product(const state *w, const float *packed, const float *h, siz
     flama_gemm_f32_run(&product, w->scratch);
 }
 
+static void settle(const state *w, float *x, size_t n)
+{
+    flama_keras_round(w->p->precision, x, n);
+}
+
 static void activate(const state *w, float *x, size_t n)
 {
     const flama_keras_cell *cell = &w->p->cell;
     flama_map_run_f32(cell->activation, cell->activation_pq[0], cell->activation_pq[1],
                       x, x, n);
+    settle(w, x, n);
 }
 
 static void gate(const state *w, float *x, size_t n)
@@ -93,6 +101,7 @@ static void gate(const state *w, float *x, size_t n)
     const flama_keras_cell *cell = &w->p->cell;
     flama_map_run_f32(cell->recurrent_activation, cell->recurrent_pq[0],
                       cell->recurrent_pq[1], x, x, n);
+    settle(w, x, n);
 }
 
 /* Each step reads the gates' sums and the state, and leaves the new state of a row in
@@ -115,6 +124,7 @@ static void lstm_row(const state *w, size_t row, float *h, float *c)
     gate(w, out, u);
     for (size_t i = 0; i < u; i++)
         c[i] = forget[i] * c[i] + in[i] * candidate[i];
+    settle(w, c, u);
     memcpy(candidate, c, u * sizeof *c);
     activate(w, candidate, u);
     for (size_t i = 0; i < u; i++)
@@ -143,9 +153,11 @@ static void gru_after_row(const state *w, size_t row, float *h, float *c)
     const float *inner = w->inner + row * w->width;
     for (size_t i = 0; i < 2 * u; i++)
         g[i] += inner[i];
+    settle(w, g, 2 * u);
     gate(w, g, 2 * u);
     for (size_t i = 0; i < u; i++)
         g[2 * u + i] += g[u + i] * inner[2 * u + i];
+    settle(w, g + 2 * u, u);
     activate(w, g + 2 * u, u);
     mix(g, g + 2 * u, u, h);
 }
@@ -159,21 +171,25 @@ static void step_products(const state *w)
         flama_conv_f32_run(&w->conv, w->scratch);
         for (size_t i = 0; i < w->batch * w->width; i++)
             w->gates[i] += w->inner[i];
-    } else if (p->cell.kind == FLAMA_KERAS_GRU_AFTER)
+    } else if (p->cell.kind == FLAMA_KERAS_GRU_AFTER) {
         add_product(w, p->packed, w->h, w->width, w->inner, w->width, false,
                     p->cell.recurrent_bias);
-    else if (p->cell.kind == FLAMA_KERAS_GRU) {
+        settle(w, w->inner, w->batch * w->width);
+    } else if (p->cell.kind == FLAMA_KERAS_GRU) {
         add_product(w, p->packed, w->h, 2 * u, w->gates, w->width, true, NULL);
+        settle(w, w->gates, w->batch * w->width);
         for (size_t r = 0; r < w->batch; r++) {
             float *g = w->gates + r * w->width;
             gate(w, g, 2 * u);
             for (size_t i = 0; i < u; i++)
                 w->inner[r * u + i] = g[u + i] * w->h[r * u + i];
         }
+        settle(w, w->inner, w->batch * u);
         add_product(w, p->packed_last, w->inner, u, w->gates + 2 * u, w->width, true,
                     NULL);
     } else
         add_product(w, p->packed, w->h, w->width, w->gates, w->width, true, NULL);
+    settle(w, w->gates, w->batch * w->width);
 }
 
 typedef void step_row(const state *w, size_t row, float *h, float *c);
@@ -195,6 +211,7 @@ static void step(const state *w, const float *projected, size_t steps,
         float *output = w->output + r * w->units;
         if (mask == NULL || mask[r * steps]) {
             step_rows[cell->kind](w, r, w->h + r * w->units, w->c + r * w->units);
+            settle(w, w->h + r * w->units, w->units);
             memcpy(output, w->h + r * w->units, bytes);
         } else if (cell->zero_masked)
             memset(output, 0, bytes);
@@ -335,7 +352,9 @@ flama_keras_id flama_keras_recur(flama_keras_builder *b, flama_keras_id projecte
     if (p == NULL || cell->recurrent == NULL)
         return 0;
     size_t units = (size_t)cell->units, gates = (size_t)gate_count(cell->kind);
-    *p = (recur_params){.cell = *cell, .gates = (int64_t)gates};
+    *p = (recur_params){.cell = *cell,
+                        .gates = (int64_t)gates,
+                        .precision = flama_keras_known(b, projected)->precision};
     p->cell.states = cell->kind == FLAMA_KERAS_LSTM ? 2 : 1;
     size_t first = cell->kind == FLAMA_KERAS_GRU ? 2 * units : gates * units;
     if (cell->window.spatial) {

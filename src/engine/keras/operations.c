@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/keras/precision.h"
+
 const flama_value *flama_keras_argument(const flama_keras_builder *b,
                                         const flama_keras_call *call, size_t i,
                                         const char *name)
@@ -88,6 +90,7 @@ flama_keras_id flama_keras_as_tensor(flama_keras_builder *b,
                                     "has an argument that is not understood");
         bool integer = dtype.size && (dtype.data[0] == 'i' || dtype.data[0] == 'u');
         flama_keras_id id = constant(b, inner, integer);
+        id = flama_keras_convert(b, id, flama_keras_precision_of(dtype));
         return flama_keras_text_is(dtype, "bool")
                    ? flama_keras_cast(b, id, FLAMA_KERAS_BOOL)
                    : id;
@@ -529,13 +532,14 @@ void flama_keras_cast_operation(flama_keras_builder *b, flama_keras_call *call)
     static const struct {
         const char *name;
         flama_keras_dtype dtype;
-    } types[] = {{"float32", FLAMA_KERAS_FLOAT},
-                 {"bool", FLAMA_KERAS_BOOL},
-                 {"int32", FLAMA_KERAS_INT},
-                 {"int64", FLAMA_KERAS_INT}};
-    for (size_t i = 0; i < 4; i++)
+    } types[] = {{"float32", FLAMA_KERAS_FLOAT},  {"float16", FLAMA_KERAS_FLOAT},
+                 {"bfloat16", FLAMA_KERAS_FLOAT}, {"bool", FLAMA_KERAS_BOOL},
+                 {"int32", FLAMA_KERAS_INT},      {"int64", FLAMA_KERAS_INT}};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
         if (flama_keras_text_is(name, types[i].name)) {
-            flama_keras_give(call, flama_keras_cast(b, x, types[i].dtype));
+            x = flama_keras_cast(b, x, types[i].dtype);
+            x = flama_keras_convert(b, x, flama_keras_precision_of(name));
+            flama_keras_give(call, x);
             return;
         }
     flama_keras_fail(b, FLAMA_EUNSUPPORTED, "casts to %.*s", (int)name.size, name.data);

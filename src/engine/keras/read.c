@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "engine/keras/layers.h"
+#include "engine/keras/precision.h"
 
 enum { MODEL_DEPTH = 16, ARGUMENT_DEPTH = 8, MOST_ARGUMENTS = 256 };
 
@@ -391,6 +392,14 @@ static bool is_reference(const flama_value *value)
            value->array.items[0].kind == FLAMA_KIND_STRING;
 }
 
+/* What an input layer makes of its input. */
+static flama_keras_id enter(flama_keras_builder *b, const flama_value *layer,
+                            flama_keras_id x)
+{
+    flama_string dtype = flama_keras_text(flama_value_get(config_of(layer), "dtype"));
+    return flama_keras_convert(b, x, flama_keras_precision_of(dtype));
+}
+
 /* Gives the model's inputs to its input layers, in the order of "input_layers". */
 static void bind_inputs(model *m, const flama_value *place, const flama_keras_id *ids,
                         size_t count, size_t *used, unsigned depth)
@@ -414,7 +423,8 @@ static void bind_inputs(model *m, const flama_value *place, const flama_keras_id
                          "damaged config.json: a model whose inputs don't fit");
         return;
     }
-    keep_results(b, e, 1, &ids[(*used)++]);
+    flama_keras_id id = enter(b, e->object, ids[(*used)++]);
+    keep_results(b, e, 1, &id);
 }
 
 /* Calls `leaf` for each of the model's outputs, in order. */
@@ -460,8 +470,10 @@ static void read_sequential(model *m, flama_keras_call *call)
     flama_keras_id x = flama_keras_input(m->b, call, 0);
     for (size_t i = 0; i < m->count && !m->b->failed; i++) {
         const entry *e = &m->entries[i];
-        if (flama_keras_text_is(class_of(e->object), "InputLayer"))
+        if (flama_keras_text_is(class_of(e->object), "InputLayer")) {
+            x = enter(m->b, e->object, x);
             continue;
+        }
         flama_keras_call one = {.input_count = 1, .inputs = &x};
         flama_keras_apply(m->b, e->object, e->path, &one);
         x = one.output_count ? one.outputs[0] : 0;
@@ -492,25 +504,10 @@ static void read_model(flama_keras_builder *b, const flama_value *object,
 
 /* Layers. */
 
-/* What a layer computes in must be float32, or integers where it gives them. */
-static void check_policy(flama_keras_builder *b)
-{
-    const flama_value *policy = flama_keras_field(b->layer, "dtype");
-    if (policy && policy->kind == FLAMA_KIND_OBJECT)
-        policy = flama_value_get(flama_value_get(policy, "config"), "name");
-    flama_string name = flama_keras_text(policy);
-    static const char *const fine[] = {"", "float32", "int32", "int64", "bool"};
-    for (size_t i = 0; i < sizeof fine / sizeof *fine; i++)
-        if (flama_keras_text_is(name, fine[i]))
-            return;
-    flama_keras_fail(b, FLAMA_EUNSUPPORTED, "computes in %.*s, and only float32 runs",
-                     name.size > 64 ? 64 : (int)name.size, name.data);
-}
-
 static void pass_masks(flama_keras_builder *b, const flama_keras_layer_type *type,
                        const flama_keras_call *call)
 {
-    if (b->failed || type->masking == FLAMA_KERAS_DROPS || call->input_count == 0)
+    if (b->failed || (type->traits & FLAMA_KERAS_PASSES) == 0 || call->input_count == 0)
         return;
     flama_keras_id mask = flama_keras_mask(b, call->inputs[0]);
     for (size_t i = 0; mask && i < call->output_count; i++)
@@ -522,8 +519,8 @@ static void pass_masks(flama_keras_builder *b, const flama_keras_layer_type *typ
 static void drop_masks(flama_keras_builder *b, const flama_keras_layer_type *type,
                        flama_keras_call *call)
 {
-    for (size_t i = 0; type->masking == FLAMA_KERAS_DROPS && i < call->output_count;
-         i++)
+    bool passes = type->traits & FLAMA_KERAS_PASSES;
+    for (size_t i = 0; !passes && i < call->output_count; i++)
         for (size_t k = 0; k < call->input_count; k++)
             if (call->outputs[i] == call->inputs[k] &&
                 flama_keras_mask(b, call->outputs[i])) {
@@ -552,6 +549,47 @@ static void refuse_class(flama_keras_builder *b, const flama_value *object)
         flama_keras_fail(b, FLAMA_EUNSUPPORTED, "is of a class that is not supported");
 }
 
+/* The call with its floats of that type: what Keras casts before a layer sees it. */
+static flama_keras_call cast_inputs(flama_keras_builder *b,
+                                    const flama_keras_call *call,
+                                    flama_keras_precision precision)
+{
+    flama_keras_call cast = *call;
+    flama_keras_id *inputs =
+        flama_arena_calloc(b->scratch, call->input_count, sizeof *inputs);
+    flama_keras_named *named =
+        flama_arena_calloc(b->scratch, call->named_count, sizeof *named);
+    if (inputs == NULL || named == NULL)
+        return flama_keras_fail_memory(b), cast;
+    for (size_t i = 0; i < call->input_count; i++)
+        inputs[i] = flama_keras_convert(b, call->inputs[i], precision);
+    for (size_t i = 0; i < call->named_count; i++)
+        named[i] = (flama_keras_named){
+            call->named[i].name, flama_keras_convert(b, call->named[i].id, precision)};
+    cast.inputs = inputs;
+    cast.named = named;
+    return cast;
+}
+
+/* A layer or an operation; only layers have a dtype policy. */
+static void apply_type(flama_keras_builder *b, const flama_keras_layer_type *type,
+                       flama_keras_precision precision, flama_keras_call *outer)
+{
+    flama_keras_precision before = b->precision;
+    flama_keras_call call = type->traits & FLAMA_KERAS_KEEPS_INPUTS
+                                ? *outer
+                                : cast_inputs(b, outer, precision);
+    b->precision =
+        type->traits & FLAMA_KERAS_KEEPS_WEIGHTS ? FLAMA_KERAS_WEAK : precision;
+    type->apply(b, &call);
+    b->precision = before;
+    pass_masks(b, type, &call);
+    drop_masks(b, type, &call);
+    outer->output_count = call.output_count;
+    for (size_t i = 0; i < call.output_count; i++)
+        outer->outputs[i] = flama_keras_convert(b, call.outputs[i], precision);
+}
+
 void flama_keras_apply(flama_keras_builder *b, const flama_value *object,
                        flama_string path, flama_keras_call *call)
 {
@@ -574,18 +612,16 @@ void flama_keras_apply(flama_keras_builder *b, const flama_value *object,
     const flama_keras_layer_type *type = operation
                                              ? flama_keras_find_operation(class_name)
                                              : flama_keras_find_layer(class_name);
-    if (!operation)
-        check_policy(b);
+    bool whole = !operation && is_model(class_name); /* its layers have policies */
+    flama_keras_precision precision =
+        operation || whole ? FLAMA_KERAS_WEAK : flama_keras_policy(b);
     bool own = flama_keras_is_own(object);
-    if (!b->failed && own && !operation && is_model(class_name))
+    if (!b->failed && own && whole)
         read_model(b, object, path, call);
     else if (!b->failed && (type == NULL || !own))
         refuse_class(b, object);
-    else if (!b->failed) {
-        type->apply(b, call);
-        pass_masks(b, type, call);
-        drop_masks(b, type, call);
-    }
+    else if (!b->failed)
+        apply_type(b, type, precision, call);
     b->layer = outer;
 }
 
@@ -624,6 +660,7 @@ static flama_keras_id add_input(flama_keras_builder *b, const flama_value *layer
         return flama_keras_fail_memory(b);
     flama_keras_tensor *t = &b->graph->known[id];
     t->rank = (unsigned)rank;
+    t->precision = FLAMA_KERAS_FLOAT32;
     for (size_t i = 0; i < rank; i++) {
         t->dims[i] = i == 0 || dims[i] == INT64_MIN ? -1 : dims[i];
         if (t->dims[i] < -1 || t->dims[i] > FLAMA_KERAS_LARGEST)
