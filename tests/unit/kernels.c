@@ -434,6 +434,55 @@ static void exponential(void **unused)
     }
 }
 
+static void check_near(const flama_kernels *kernels, const char *name, double v,
+                       double got, double want)
+{
+    if (!(fabs(got - want) <= fabs(want) * 4 * 0x1p-53))
+        fail_msg("%s: %s(%.17g) is %.17g, not %.17g", kernels->name, name, v, got,
+                 want);
+}
+
+static void check_waves(const flama_kernels *kernels, double v)
+{
+    double at[] = {v, -v}, shifted[] = {v, -v};
+    kernels->cos_f64(at, 2);
+    kernels->sin_f64(shifted, 2);
+    assert_true(at[0] == at[1] && shifted[0] == -shifted[1]);
+    check_near(kernels, "cos", v, at[0], cos(v));
+    check_near(kernels, "sin", v, shifted[0], sin(v));
+}
+
+/* cos_f64 and sin_f64, also where they are almost 0, and beyond what they reduce
+ * themselves; log_f64, also around 1. */
+static void waves_and_logarithm(void **unused)
+{
+    (void)unused;
+    for (size_t level = 0; flama_kernels_at(level); level++) {
+        const flama_kernels *kernels = flama_kernels_at(level);
+        for (double v = 1e-9; v < 0x1p22; v *= 1.00037)
+            check_waves(kernels, v);
+        for (double n = 1; n < 0x1p19; n = rint(n * 1.003 + 1))
+            check_waves(kernels, n * M_PI_2);
+        double far[] = {INFINITY, -INFINITY, NAN, 1};
+        kernels->cos_f64(far, 4);
+        assert_true(isnan(far[0]) && isnan(far[1]) && isnan(far[2]));
+        assert_true(far[3] == cos(1));
+        for (double v = 1e-310; v < 1e308; v *= 1.0117) {
+            double near_one = 1 + (number() > 0 ? 1 : -1) * fmod(v, 0.5), pair[2];
+            pair[0] = v;
+            pair[1] = near_one;
+            kernels->log_f64(pair, 1);
+            kernels->log_f64(pair + 1, 1);
+            check_near(kernels, "log", v, pair[0], log(v));
+            check_near(kernels, "log", near_one, pair[1], log(near_one));
+        }
+        double ends[] = {0, -1, INFINITY, NAN};
+        kernels->log_f64(ends, 4);
+        assert_true(ends[0] == -INFINITY && isnan(ends[1]) && isinf(ends[2]));
+        assert_true(isnan(ends[3]));
+    }
+}
+
 /* A row times matrices of few columns that end where their memory ends. */
 static void combinations(void **unused)
 {
@@ -578,12 +627,18 @@ static void softmax(void **unused)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(products),    cmocka_unit_test(products_by_openblas),
-        cmocka_unit_test(convolution), cmocka_unit_test(nan_stays),
-        cmocka_unit_test(functions),   cmocka_unit_test(tanh_in_double),
-        cmocka_unit_test(edges),       cmocka_unit_test(softmax),
-        cmocka_unit_test(exponential), cmocka_unit_test(combinations),
-        cmocka_unit_test(distances),   cmocka_unit_test(nearest)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(products),
+                                       cmocka_unit_test(products_by_openblas),
+                                       cmocka_unit_test(convolution),
+                                       cmocka_unit_test(nan_stays),
+                                       cmocka_unit_test(functions),
+                                       cmocka_unit_test(tanh_in_double),
+                                       cmocka_unit_test(edges),
+                                       cmocka_unit_test(softmax),
+                                       cmocka_unit_test(exponential),
+                                       cmocka_unit_test(combinations),
+                                       cmocka_unit_test(distances),
+                                       cmocka_unit_test(nearest),
+                                       cmocka_unit_test(waves_and_logarithm)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

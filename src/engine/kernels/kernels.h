@@ -98,6 +98,10 @@ typedef struct flama_kernels {
     void (*exp_f64)(double *x, size_t n);
     void (*sigmoid_f64)(double *x, size_t n);
     void (*tanh_f64)(double *x, size_t n);
+    /* The same of these, each within 2 units in the last place */
+    void (*cos_f64)(double *x, size_t n);
+    void (*sin_f64)(double *x, size_t n);
+    void (*log_f64)(double *x, size_t n);
     /* Squared distances of x to the points of a panel; returns the least. A panel holds
      * for each of the n features that of its points one after the other; alignment to
      * 64 is best. Each is off by n + 2 roundings at most. */

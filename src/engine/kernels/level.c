@@ -3,6 +3,7 @@
  * and one of a fill the registers. */
 #include "engine/kernels/kernels.h"
 
+#include <float.h>
 #include <string.h>
 
 #include "engine/kernels/vector_math.h"
@@ -140,6 +141,34 @@ static void tanh_f64(double *x, size_t n)
         x[i] = vm_tanh_f64(x[i]);
 }
 
+/* A loop over a function of most numbers v, and over the C library's for the parts that
+ * have others. */
+#define MAP_MOST(name, is_usual, fast, slow)                 \
+    static void name##_part(double *x, size_t n)             \
+    {                                                        \
+        bool usual = true;                                   \
+        for (size_t i = 0; i < n; i++) {                     \
+            double v = x[i];                                 \
+            usual &= is_usual;                               \
+        }                                                    \
+        for (size_t i = 0; usual && i < n; i++) {            \
+            double v = x[i];                                 \
+            x[i] = fast;                                     \
+        }                                                    \
+        for (size_t i = 0; !usual && i < n; i++)             \
+            x[i] = slow(x[i]);                               \
+    }                                                        \
+    static void name(double *x, size_t n)                    \
+    {                                                        \
+        enum { PART = 64 };                                  \
+        for (size_t i = 0; i < n; i += PART)                 \
+            name##_part(x + i, n - i < PART ? n - i : PART); \
+    }
+
+MAP_MOST(cos_f64, fabs(v) <= 0x1p20, vm_wave_f64(v, 0), cos)
+MAP_MOST(sin_f64, fabs(v) <= 0x1p20, vm_wave_f64(v, 3), sin)
+MAP_MOST(log_f64, v >= DBL_MIN && v <= DBL_MAX, vm_log_f64(v), log)
+
 /* Squared distances of x to the points of one panel. */
 static inline __attribute__((always_inline)) void
 near_panel(const double *x, const double *panel, size_t n, double *out)
@@ -265,6 +294,9 @@ const flama_kernels JOIN(flama_kernels__, FLAMA_LEVEL) = {
     .exp_f64 = exp_f64,
     .sigmoid_f64 = sigmoid_f64,
     .tanh_f64 = tanh_f64,
+    .cos_f64 = cos_f64,
+    .sin_f64 = sin_f64,
+    .log_f64 = log_f64,
     .near_f64 = near_f64,
     .near_all_f64 = near_all_f64,
     .near_within_f64 = near_within_f64,

@@ -154,4 +154,59 @@ static inline double vm_tanh_f64(double x)
     return copysign(a < 0.35 ? small : large, x);
 }
 
+/* cos(x), or sin(x) with a `turn` of 3, for |x| <= 2^20: x = n pi / 2 + r, with pi / 2
+ * in three parts of which the products with n are exact, and polynomials for |r| <= pi
+ * / 4 that are off by less than 2^-58 of it. n + turn says which of the two, and its
+ * sign. */
+static inline double vm_wave_f64(double x, uint64_t turn)
+{
+    double shifted = x * 0x1.45f306dc9c883p-1 + 0x1.8p52;
+    double n = shifted - 0x1.8p52;
+    double r = x - n * 0x1.921fb544p+0;
+    r = (r - n * 0x1.0b4611a6p-34) - n * 0x1.3198a2e037073p-69;
+    double s = r * r, s2 = s * s;
+    double p1 = -0x1.5555555555549p-3 + 0x1.111111110f88p-7 * s;
+    double p3 = -0x1.a01a019c1267cp-13 + 0x1.71de357871cbfp-19 * s;
+    double p5 = -0x1.ae5e66d2fc68p-26 + 0x1.5d932ebf82faap-33 * s;
+    double sine = r + r * s * (p1 + (p3 + p5 * s2) * s2);
+    double q2 = 0x1.555555555554cp-5 - 0x1.6c16c16c15184p-10 * s;
+    double q4 = 0x1.a01a019cb26ebp-16 - 0x1.27e4f80a761a3p-22 * s;
+    double q6 = 0x1.1ee9ec477c58fp-29 - 0x1.8faecf0bf0ac8p-37 * s;
+    double tail = (q2 + (q4 + q6 * s2) * s2) * s2, most = 1 - 0.5 * s;
+    double cosine = most + (((1 - most) - 0.5 * s) + tail);
+    uint64_t quarters, bits;
+    memcpy(&quarters, &shifted, sizeof quarters);
+    quarters += turn;
+    double y = quarters & 1 ? sine : cosine;
+    memcpy(&bits, &y, sizeof bits);
+    bits ^= ((quarters + 1) & 2) << 62;
+    memcpy(&y, &bits, sizeof y);
+    return y;
+}
+
+/* log(x) of a normal number: x = 2^n (1 + f), with 1 + f from sqrt(1/2) to sqrt(2).
+ * With s = f / (2 + f), log(1 + f) = 2 s + s z P(z) for z = s^2, a polynomial that is
+ * off by less than 2^-58; 2 s = f - s f, taken so that f is not rounded. */
+static inline double vm_log_f64(double x)
+{
+    const uint64_t one = 0x3ff0000000000000u, least = 0x3fe6a09e667f3bcdu;
+    uint64_t bits, whole = 0x4330000000000000u;
+    memcpy(&bits, &x, sizeof bits);
+    bits += one - least;
+    whole |= bits >> 52; /* n + 1023, as a number added to 2^52 */
+    bits = (bits & 0x000fffffffffffffu) + least;
+    double n, f;
+    memcpy(&n, &whole, sizeof n);
+    memcpy(&f, &bits, sizeof f);
+    n -= 0x1p52 + 1023;
+    f -= 1;
+    double s = f / (2 + f), z = s * s, z2 = z * z, half = 0.5 * f * f;
+    double p0 = 0x1.5555555555592p-1 + 0x1.999999997fd7ap-2 * z;
+    double p2 = 0x1.24924941f4dfdp-2 + 0x1.c71c52061635p-3 * z;
+    double p4 = 0x1.74663fa06a02fp-3 + 0x1.39a1a70dbf383p-3 * z;
+    double p = p0 + (p2 + (p4 + 0x1.2f06344bb1174p-3 * z2) * z2) * z2;
+    double low = s * (half + z * p) + n * 0x1.cf79abc9e3b3ap-40;
+    return n * 0x1.62e42fefap-1 - ((half - low) - f);
+}
+
 #endif

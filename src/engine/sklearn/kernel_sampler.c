@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/kernels/kernels.h"
 #include "engine/sklearn/families.h"
 #include "engine/sklearn/product.h"
 
@@ -26,8 +27,10 @@ static const double *take_logarithms(const cosines *m, flama_call *call,
                                "X may not contain entries smaller than -skewedness");
             return NULL;
         }
-        y[i] = log(x->data[i] + m->skewedness);
+        y[i] = x->data[i] + m->skewedness;
     }
+    if (y)
+        flama_kernels_get()->log_f64(y, x->rows * x->cols);
     return y;
 }
 
@@ -41,8 +44,10 @@ static int transform_cosines(const flama_sk_estimator *self, flama_call *call,
         return flama_call_error(call)->code;
     int code = flama_sk_product_many(call, rows, x->rows, x->cols, m->weights,
                                      self->columns, m->offsets, y);
+    if (code == 0)
+        flama_kernels_get()->cos_f64(y, x->rows * self->columns);
     for (size_t i = 0; code == 0 && i < x->rows * self->columns; i++)
-        y[i] = cos(y[i]) * m->scale;
+        y[i] *= m->scale;
     return code;
 }
 
@@ -93,7 +98,30 @@ FLAMA_SK_LOAD(skewed_chi2_sampler)
 typedef struct additive {
     size_t steps;
     double interval;
+    const double *factors; /* steps: of the root of x */
 } additive;
+
+/* Sets the columns of one row: the first of each feature, then for each step those of
+ * its cosines and those of its sines. `logs`: room for a row. */
+static void map_row(const additive *m, const double *x, size_t cols, double *logs,
+                    double *y)
+{
+    const flama_kernels *kernels = flama_kernels_get();
+    for (size_t j = 0; j < cols; j++) {
+        y[j] = sqrt(x[j]) * m->factors[0];
+        logs[j] = x[j] == 0 ? 1 : x[j];
+    }
+    kernels->log_f64(logs, cols);
+    for (size_t k = 1; k < m->steps; k++) {
+        double *waves = y + (2 * k - 1) * cols, at = (double)k * m->interval;
+        for (size_t j = 0; j < cols; j++)
+            waves[j] = waves[cols + j] = at * logs[j];
+        kernels->cos_f64(waves, cols);
+        kernels->sin_f64(waves + cols, cols);
+        for (size_t j = 0; j < 2 * cols; j++)
+            waves[j] *= sqrt(x[j % cols]) * m->factors[k];
+    }
+}
 
 static int transform_additive(const flama_sk_estimator *self, flama_call *call,
                               const flama_sk_matrix *x, flama_sk_matrix *out)
@@ -101,24 +129,15 @@ static int transform_additive(const flama_sk_estimator *self, flama_call *call,
     const additive *m = self->model;
     size_t columns = x->cols * (2 * m->steps - 1);
     double *y = flama_sk_matrix_new(call, x->rows, columns, out);
-    if (y == NULL)
+    double *logs = flama_sk_alloc(call, x->cols, sizeof *logs);
+    if (y == NULL || logs == NULL)
         return FLAMA_EMEMORY;
-    memset(y, 0, x->rows * columns * sizeof *y);
-    for (size_t i = 0; i < x->rows * x->cols; i++) {
-        double v = x->data[i], *to = y + i / x->cols * columns + i % x->cols;
-        if (v < 0)
+    for (size_t i = 0; i < x->rows * x->cols; i++)
+        if (x->data[i] < 0)
             return flama_sk_fail_cell(call, x, i,
                                       "Negative values in data passed to X");
-        if (v == 0)
-            continue;
-        *to = sqrt(v * m->interval);
-        for (size_t j = 1; j < m->steps; j++) {
-            double at = (double)j * m->interval;
-            double factor = sqrt(2 * v * m->interval / cosh(M_PI * at));
-            to[(2 * j - 1) * x->cols] = factor * cos(at * log(v));
-            to[2 * j * x->cols] = factor * sin(at * log(v));
-        }
-    }
+    for (size_t r = 0; r < x->rows; r++)
+        map_row(m, x->data + r * x->cols, x->cols, logs, y + r * columns);
     return 0;
 }
 
@@ -139,11 +158,16 @@ FLAMA_SK_LOAD(additive_chi2_sampler)
         return flama_sk_damaged(in, "sample_steps", "is out of range");
     m->steps = (size_t)steps;
     m->interval = isnan(interval) ? usual[steps - 1] : interval;
+    double *factors = flama_sk_new(in, m->steps, sizeof *factors);
+    for (size_t k = 0; factors && k < m->steps; k++)
+        factors[k] =
+            sqrt((k ? 2 : 1) * m->interval / cosh(M_PI * (double)k * m->interval));
+    m->factors = factors;
     out->model = m;
     out->methods = &additive_methods;
     out->columns = out->features * (2 * m->steps - 1);
-    out->cost = 30 + 40 * (double)out->columns;
-    return 0;
+    out->cost = 30 + 10 * (double)out->columns;
+    return in->failed;
 }
 
 /* Count sketches: a feature adds to one place of each, or takes away. The answer is
