@@ -6,7 +6,7 @@ import json
 import os
 import pathlib
 
-from flama import _core, exceptions, routing
+from flama import _core, exceptions, http, routing
 from flama.components import Components
 from flama.injection import Injector
 from flama.middleware import Middleware, surround
@@ -143,7 +143,7 @@ class Flama(App):
         place, _, rest = name.partition(":")
         for route in self.routes:
             if isinstance(route, routing.Mount) and route.name == place and rest:
-                return route.app.resolve_url(rest, **values)
+                return route.resolve_url(rest, **values)
         texts = {key: str(value) for key, value in values.items()}
         try:
             return URL(self._core.resolve(name, texts))
@@ -223,17 +223,23 @@ class Flama(App):
         ApplicationError
             With everything that is wrong with the set-up.
         """
+        if mistakes := self._mistakes():
+            raise exceptions.ApplicationError(mistakes)
+
+    def _mistakes(self):
+        """Starts, unless something is wrong: then what, a sentence each."""
         if self._core:
-            return
+            return []
         core, mistakes = self._build()
         errors, warnings = core.start()
         if mistakes or errors:
-            raise exceptions.ApplicationError([*mistakes, *errors])
+            return [*mistakes, *errors]
         for text in warnings:
             _core.log(3, text)
         self._core = core
-        around = [one for one in self.middleware if not one.is_native]
+        around = self._around()
         self._serving = surround(self, around) if around else core
+        return []
 
     def _build(self):
         """The app of the core with all that was set up, and what can't be."""
@@ -250,12 +256,16 @@ class Flama(App):
         self.schema._hand_over(core)
         return core, mistakes
 
+    def _around(self):
+        """The middleware that is not the core's."""
+        return [one for one in self.middleware if not one.is_native]
+
     def _hand_over_handlers(self, core):
         """Has an app of the core ask the exception handlers for its own errors."""
         for kind in _core.CoreError.__subclasses__():
             kinds = exceptions.kinds_of(kind)
             if handler := self._exception_handler(kinds, kind.status_code):
-                core.on_error(kind.code, routing.error_handler(handler))
+                core.on_error(kind.code, routing.error_handler(handler, self))
 
     def _document(self):
         """The OpenAPI document."""
@@ -308,6 +318,7 @@ class Flama(App):
 
     def _answer_exception(self, request, exception):
         """What a handler's exception is answered with; None leaves it to the core."""
+        request.app = self
         is_core = isinstance(exception, _core.CoreError)
         status = getattr(exception, "status_code", 500)
         kinds = exceptions.kinds_of(type(exception))
@@ -316,8 +327,12 @@ class Flama(App):
             return routing.call_exception_handler(handler, request, told)
         if isinstance(exception, exceptions.HTTPException):
             return routing.envelope(exception)
-        if not is_core:
-            routing.log_exception(exception)
+        if is_core:
+            return None
+        if (raised := request._scope.get("flama.raised")) is not None:
+            raised.append(exception)
+            return http.PlainTextResponse("", 500)
+        routing.log_exception(exception)
         return None
 
 

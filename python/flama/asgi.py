@@ -16,6 +16,7 @@ from flama.http import current_scope
 
 async def serve(app, scope, receive, send):
     """`Flama.__call__`."""
+    scope["app"] = app
     if scope["type"] == "lifespan":
         await lifespan(app, receive, send)
     elif scope["type"] == "http":
@@ -49,7 +50,9 @@ async def lifespan(app, receive, send):
 
 
 async def respond(core, scope, receive, send):
-    """Answers a request through an app of the core."""
+    """Answers a request through an app of the core. What a handler raised and nothing
+    answered is raised where middleware stands around: in the scope, "flama.raised" is
+    a list for it."""
     body = await read(receive)
     if body is None:
         return
@@ -80,6 +83,8 @@ async def respond(core, scope, receive, send):
     current_scope.reset(token)
     if not answered.done() and not await _stays(answered, pending, receive):
         return
+    if raised := scope.get("flama.raised"):
+        raise raised[0]
     status, kind, headers, content = answered.result()
     if kind:
         headers.append((b"content-type", kind))

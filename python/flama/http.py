@@ -141,7 +141,11 @@ class Request:
     headers : Headers
     state : State
         For the application's own use: what middleware leaves here, handlers find.
+    app : Flama
+        The application; None in a request that was made by hand.
     """
+
+    _path_reader = None  # of the route, once there is one
 
     def __init__(self, method, target, path, query, headers, body, client, scheme):
         self.method = method
@@ -152,8 +156,7 @@ class Request:
         self._body = body if isinstance(body, bytes) else body.encode()
         self.client = Address(client)
         self.scheme = scheme
-        self._scope = current_scope.get() or {}
-        self.state = _state_of(self._scope)
+        self._set_scope(current_scope.get() or {})
 
     @classmethod
     def of_scope(cls, scope, body=b""):
@@ -170,9 +173,19 @@ class Request:
             f"{client[0]}:{client[1]}" if client else "",
             scope.get("scheme", "http"),
         )
-        request._scope = scope
-        request.state = _state_of(scope)
+        request._set_scope(scope)
         return request
+
+    def _set_scope(self, scope):
+        self._scope = scope
+        self.state = _state_of(scope)
+        self.app = scope.get("app")
+
+    @property
+    def path_params(self):
+        """The parameters of the route's path by name, as its converters make them; none
+        where no route is known yet, as in middleware."""
+        return self._path_reader(self.path) if self._path_reader else {}
 
     @property
     def session(self):

@@ -74,6 +74,7 @@ class Request:
     client: Address
     scheme: str
     state: State
+    app: t.Any
     def __init__(
         self,
         method: str,
@@ -89,6 +90,8 @@ class Request:
     def of_scope(
         cls, scope: c.MutableMapping[str, t.Any], body: bytes = b""
     ) -> Request: ...
+    @property
+    def path_params(self) -> dict[str, t.Any]: ...
     @property
     def session(self) -> t.Any: ...
     @property

@@ -160,7 +160,7 @@ class Injector:
             if annotation in NAMED and (annotation is not types.PathParam or in_path):
                 return (name, _core.types[NAMED[annotation]], optional, annotation)
             if issubclass(annotation, http.Request):
-                return (name, _core.types["request"], False, None)
+                return (name, _core.types["request"], False, self._placing(path))
             if annotation is types.RequestData:
                 return (name, OBJECT, False, types.RequestData)
         if annotation is dict or typing.get_origin(annotation) is dict:
@@ -170,6 +170,16 @@ class Injector:
             return (name, ARRAY, False, None)
         del nullable
         return found and (name, found.type, False, found.load)
+
+    def _placing(self, path):
+        """A function that tells a request where it is answered."""
+        reader = _path_reader(path)
+
+        def place(request):
+            request.app, request._path_reader = self.app, reader
+            return request
+
+        return place
 
     def _unknown(self, parameter):
         if parameter.annotation is EMPTY:
@@ -225,6 +235,26 @@ class Injector:
 
         plan.function = wait if waits else call
         plan.is_coroutine = waits
+
+
+def _path_reader(path):
+    """A function that reads a route's parameters off a path; None when it has none."""
+    kinds = PATH_PARAM.findall(path)
+    if not kinds:
+        return None
+    first, *others = map(re.escape, re.split(r"\{[^}]*\}", path))
+    texts = ("(.*)" if kind == "path" else "([^/]+)" for _, kind in kinds)
+    rests = map("".join, zip(texts, others, strict=True))
+    pattern = re.compile(first + "".join(rests), re.DOTALL)
+
+    def read(path):
+        found = pattern.fullmatch(path)
+        return {
+            name: CONVERTERS.get(kind, str)(text)
+            for (name, kind), text in zip(kinds, found.groups(), strict=True)
+        }
+
+    return read
 
 
 def _given(values, names):

@@ -170,9 +170,8 @@ class BaseHTTPMiddleware(Middleware):
         return response
 
     async def error(self, request, exc):
-        """Called with what an ASGI application inside raised before it answered: a
-        Response that it gives is the answer. Handlers' exceptions are answered
-        inside."""
+        """Called with what was raised inside and not answered there, before an answer
+        began: a Response that it gives is the answer."""
 
 
 class TrustedHostMiddleware(Middleware):
@@ -390,22 +389,28 @@ class Through:
         handler = _core.Handler(self, "asgi", params, kind, on_error, is_coroutine=True)
         for path in (self.root, self.root + "/", self.root + "/{rest:path}"):
             if path:
-                core.add_route(path, 255, None, handler, None)
+                core.add_route(path, 255, None, handler, None, True)
 
 
 def surround(app, middleware):
     """An app of the core that sends all requests through ASGI middleware, the first
     outermost."""
 
-    async def stack(scope, receive, send):
+    async def inside(scope, receive, send):
         from flama.asgi import respond
 
         await respond(app._core, scope, receive, send)
 
+    stack = inside
     for one in reversed(middleware):
         stack = one.around(stack)
-    outer = _core.App(schema="", docs="")
-    Through(stack).add_to(outer, app._answer_exception)
+
+    async def outside(scope, receive, send):
+        scope["app"], scope["flama.raised"] = app, []
+        await stack(scope, receive, send)
+
+    outer = _core.App(title=app._options["title"], schema="", docs="", debug=app.debug)
+    Through(outside).add_to(outer, app._answer_exception)
     app._hand_over_handlers(outer)  # of what is answered before: a body over the limit
     errors, _ = outer.start()
     if errors:

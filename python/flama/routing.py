@@ -8,6 +8,7 @@ from flama._absent import names_of
 from flama.endpoints import HTTPEndpoint
 from flama.middleware import Through
 from flama.pagination import KINDS
+from flama.url import URL
 
 __all__ = ["Mount", "Route", "WebSocketRoute"]
 
@@ -109,7 +110,9 @@ class WebSocketRoute:
 
 
 class Mount:
-    """Another application below a path: one of flama's, or an ASGI callable."""
+    """Another application below a path: one of flama's, or an ASGI callable. The routes
+    of one of flama's stand in the OpenAPI document, unless it has ASGI middleware: then
+    it is called as an ASGI callable."""
 
     def __init__(self, path, app, name=None, *, tags=None):
         self.path = path.rstrip("/")
@@ -117,11 +120,17 @@ class Mount:
         self.name = name
         self.tags = tags
 
+    def resolve_url(self, name, **values):
+        """The URL of a route of the application."""
+        url = self.app.resolve_url(name, **values)
+        return URL(self.path + url) if self.app._around() else url
+
     def add_to(self, core, injector):
         """Mounts the application; gives what is wrong with it."""
-        if not hasattr(self.app, "_build"):
+        is_ours = hasattr(self.app, "_build")
+        if not is_ours or self.app._around():
             Through(self.app, self.path).add_to(core, injector.app._answer_exception)
-            return []
+            return self.app._mistakes() if is_ours else []
         child, mistakes = self.app._build()
         core.mount(self.path, child)
         self.app._core = child
@@ -167,10 +176,11 @@ def envelope(exception):
     )
 
 
-def error_handler(function):
+def error_handler(function, app):
     """A handler of the core, for its errors, out of an exception handler."""
 
     def answer(request, failure):
+        request.app = app
         exception = exceptions.of_core(failure[0], request, *failure[1:])
         return call_exception_handler(function, request, exception)
 

@@ -40,6 +40,50 @@ def test_errors_of_asgi_applications(server):
     assert (answer.status, answer.json) == (502, {"failed": "inside"})
 
 
+def test_errors_of_handlers(server):
+    """Middleware sees what nothing inside answers."""
+    answer = server.get("/raises/zero/0/")
+    assert (answer.status, answer.json["failed"][:16]) == (502, "integer division")
+    answer = server.get("/raises-here/")
+    assert (answer.status, answer.json) == (502, {"failed": "here"})
+    assert server.get("/raises/key/2/").json == {"key": 2}
+    answer = server.get("/raises/status/2/")
+    assert (answer.status, answer.json["detail"]) == (410, "gone")
+    assert answer.headers["x-after"].startswith("410 ")
+    assert server.get("/raises/no/1/").json == 1
+    assert "Traceback" not in "".join(server.output)
+
+
+def test_errors_that_nothing_answers(run_app):
+    server = run_app("stack:through")
+    answer = server.get("/raises/")
+    assert (answer.status, answer.text) == (500, "Internal Server Error")
+    server.hears("RuntimeError: of the handler")
+    assert server.get("/seen/").json == ["RuntimeError('of the handler')"]
+    assert "".join(server.output).count("Traceback") == 1
+
+
+def test_middleware_of_a_mounted_application(run_app):
+    server = run_app("stack:mounts")
+    assert server.get("/below/raises/").status == 500
+    seen = ["RuntimeError('of the handler')"]
+    assert server.get("/below/seen/").json == seen
+    assert server.get("/seen/").json == seen
+    assert server.get("/where/").json == ["/below/seen/", "/plain/state/"]
+    documented = list(server.get("/schema/").json["paths"])
+    assert documented == ["/seen/", "/where/", "/plain/state/"]
+
+
+def test_the_debug_page_through_middleware(run_app):
+    server = run_app("stack:through", "--app-debug")
+    answer = server.get("/raises/", accept="text/html")
+    assert answer.status == 500
+    for text in ("RuntimeError", "of the handler", "stack.py", "what_it_says"):
+        assert text in answer.text
+    assert server.get("/raises/").text == "Internal Server Error"
+    assert server.get("/nowhere/", accept="text/html").status == 404
+
+
 def test_correlation_ids(server):
     answer = server.request("POST", "/body/", b"abc", {"x-correlation-id": "me"})
     assert answer.json == [3, "me", {"n": 1}]

@@ -1,6 +1,6 @@
 """Middleware with hooks, and what it shares with handlers."""
 
-from flama import Component, Flama, http, types
+from flama import Component, Flama, exceptions, http, types
 from flama.middleware import (
     BaseHTTPMiddleware,
     CorrelationIdMiddleware,
@@ -58,6 +58,7 @@ app = Flama(
         Fails,
     ],
 )
+app.add_exception_handler(KeyError, lambda request, why: {"key": why.args[0]})
 app.add_exception_handler(413, lambda request, why: {"over": why.detail})
 
 
@@ -69,6 +70,22 @@ def state(request: http.Request, seen: Seen, its: http.State):
 @app.post("/body/")
 def body(request: http.Request, data: types.Body):
     return [len(data), request.correlation_id, request.session]
+
+
+@app.get("/raises/{how}/{n:int}/")
+async def raises(how: str, n: int, request: http.Request):
+    assert request.app is app
+    assert request.path_params == {"how": how, "n": n}
+    if how == "key":
+        raise KeyError(n)
+    if how == "status":
+        raise exceptions.HTTPException(410, "gone")
+    return 1 // n
+
+
+@app.get("/raises-here/")
+def raises_here():
+    raise RuntimeError("here")
 
 
 @app.get("/cookies/")
@@ -85,3 +102,45 @@ bare = Flama(components=[SeenComponent()])
 @bare.get("/state/")
 def shared(seen: Seen, request: http.Request):
     return [seen.name, request.state.seen, hasattr(request.state, "user")]
+
+
+class Sees:
+    """An ASGI middleware that is told of what passes it."""
+
+    seen = ()
+
+    def __init__(self, app):
+        self.app = app
+
+    async def __call__(self, scope, receive, send):
+        try:
+            await self.app(scope, receive, send)
+        except Exception as why:
+            Sees.seen += (repr(why),)
+            raise
+
+
+through = Flama(middleware=[Sees])
+
+
+@through.get("/raises/")
+def raises_through():
+    what_it_says = "of the handler"
+    raise RuntimeError(what_it_says)
+
+
+@through.get("/seen/")
+def seen_by_middleware():
+    return Sees.seen
+
+
+mounts = Flama()
+mounts.mount("/below", through, "below")
+mounts.mount("/plain", bare, "plain")
+mounts.add_get("/seen/", seen_by_middleware)
+
+
+@mounts.get("/where/")
+def where():
+    names = ("below:seen_by_middleware", "plain:shared")
+    return [mounts.resolve_url(name) for name in names]
