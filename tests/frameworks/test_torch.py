@@ -284,3 +284,18 @@ def test_integers_by_zero_are_refused(engine, divide):
         module(torch.tensor([[1.0, 0.5]]))
     answer = engine.ask(path, "predict", [[1.0, 0.5]])
     assert answer.get("code") == "EINPUT" and "zero" in answer["error"], answer
+
+
+@pytest.mark.parametrize("written", ["view", "base"])
+def test_writes_past_a_view_that_is_a_copy_are_refused(engine, written):
+    def run(x):
+        q = x.unflatten(-1, (2, 4)).transpose(1, 2)
+        base = torch.nn.functional.scaled_dot_product_attention(q, q, q)
+        view = base.permute(0, 2, 1, 3).view(-1, 6, 8)
+        (view if written == "view" else base).add_(1)
+        return base, view
+
+    path = save(engine, module_of(run), rows_of((1, 6, 8), 2), False)
+    answer = engine.ask(path, "predict", rows_of((1, 6, 8), 1).tolist())
+    assert answer.get("code") == "EUNSUPPORTED", answer
+    assert "view apart" in answer["error"]

@@ -367,10 +367,18 @@ flama_pt_tensor *flama_pt_into(flama_pt_op *op, size_t k, size_t i)
         return &nothing;
     if (in->storage == FLAMA_PT_CONSTANT)
         flama_pt_unsupported(op, "the model changes its own weights");
+    else if (op->run->storages[in->storage].apart)
+        flama_pt_unsupported(op, "a tensor is written into that has a view apart here");
     else
         op->run->storages[in->storage].mutated = true;
     flama_pt_view_end(op, k);
     return out;
+}
+
+void flama_pt_set_apart(flama_pt_op *op, const flama_pt_tensor *t)
+{
+    if (op->code == 0 && t->storage != FLAMA_PT_CONSTANT)
+        op->run->storages[t->storage].apart = true;
 }
 
 int flama_pt_give_int(flama_pt_op *op, size_t k, int64_t integer)

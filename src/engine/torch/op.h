@@ -86,6 +86,10 @@ int flama_pt_view_end(flama_pt_op *op, size_t k);
  * underscore do. */
 flama_pt_tensor *flama_pt_into(flama_pt_op *op, size_t k, size_t i);
 
+/* The tensor is what torch has as a view of another, or has a view, that is a copy
+ * here: from now on nothing may write into it. */
+void flama_pt_set_apart(flama_pt_op *op, const flama_pt_tensor *t);
+
 /* Output k is a number. */
 int flama_pt_give_int(flama_pt_op *op, size_t k, int64_t integer);
 int flama_pt_give_number(flama_pt_op *op, size_t k, double number);

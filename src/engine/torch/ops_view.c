@@ -67,8 +67,8 @@ static int complete(flama_pt_op *op, int64_t count, size_t rank, int64_t *sizes)
     return 0;
 }
 
-/* Output k has the elements of t in other sizes: a view if possible, else (with `copy`)
- * a copy. */
+/* Output k has the elements of t in other sizes: a view if possible, else a copy. What
+ * torch makes a view of can lie otherwise here, as the output of attention does. */
 static int reshape(flama_pt_op *op, const flama_pt_tensor *t, size_t rank,
                    const int64_t *sizes, bool copy)
 {
@@ -82,9 +82,11 @@ static int reshape(flama_pt_op *op, const flama_pt_tensor *t, size_t rank,
         memcpy(out->strides, strides, rank * sizeof *strides);
         return flama_pt_view_end(op, 0);
     }
-    if (!copy)
-        return flama_pt_bad(op, "the elements do not lie as the view needs them");
     flama_pt_tensor *out = flama_pt_new(op, 0, t->dtype, rank, sizes);
+    if (!copy) {
+        flama_pt_set_apart(op, t);
+        flama_pt_set_apart(op, out);
+    }
     if (op->code == 0 && !op->dry)
         flama_pt_copy_dense(t, t->dtype, out->data);
     return op->code;

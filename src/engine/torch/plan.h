@@ -22,6 +22,7 @@ typedef struct flama_pt_storage {
     size_t last;  /* node that uses it last */
     size_t over;  /* storage whose place it may take, SIZE_MAX: none */
     bool mutated; /* an operator wrote into it in place */
+    bool apart;   /* a view of it is a copy: what is written would not reach both */
 } flama_pt_storage;
 
 /* What a value is in this run. */

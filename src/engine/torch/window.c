@@ -34,9 +34,11 @@ int flama_pt_window_out(flama_pt_op *op, flama_pt_window *w, bool ceil)
             w->kernel[d] > LARGEST || w->in[d] > INT64_MAX / 4)
             return flama_pt_bad(op, "windows of this kind are not possible");
         int64_t room = w->in[d] + 2 * w->pad[d] + w->more[d] - reach;
+        if (ceil)
+            room += w->stride[d] - 1;
         if (room < 0)
             return flama_pt_bad(op, "the window is larger than the padded input");
-        w->out[d] = (room + (ceil ? w->stride[d] - 1 : 0)) / w->stride[d] + 1;
+        w->out[d] = room / w->stride[d] + 1;
         if (ceil && (w->out[d] - 1) * w->stride[d] >= w->in[d] + w->pad[d])
             w->out[d]--;
     }
