@@ -6,7 +6,10 @@ magnitude of a tensor (results of 16 bits: the case's margin), integers and bool
 equal.
 """
 
+import json
+import math
 import warnings
+import zipfile
 
 import numpy as np
 import pytest
@@ -299,3 +302,42 @@ def test_writes_past_a_view_that_is_a_copy_are_refused(engine, written):
     answer = engine.ask(path, "predict", rows_of((1, 6, 8), 1).tolist())
     assert answer.get("code") == "EUNSUPPORTED", answer
     assert "view apart" in answer["error"]
+
+
+def with_guard(engine, path, guard):
+    """The path of the same model with that guard in the place of its own."""
+    made = engine.path(".pt2")
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(made, "w") as out:
+        for name in source.namelist():
+            text = source.read(name)
+            if name.endswith("models/model.json"):
+                text = json.dumps({**json.loads(text), "guards_code": [guard]})
+            out.writestr(name, text)
+    return made
+
+
+@pytest.mark.parametrize(
+    "guard",
+    [
+        "math.ceil({n} / 4) == 1",
+        "math.floor(({n} + 1) / 2) != {m}",
+        "((-{n}) // 2) + {n} % 3 < {m}",
+        "{n}**2 >= 2**{m}",
+        "-{n}**2 <= -{m} * {n}",
+        "max({n}, {m}) - min({n}, {m}) > 1",
+        "{n} == 1 or {n} > 2 and {m} == 3",
+    ],
+)
+def test_guards_are_pythons(engine, guard):
+    guard = guard.format(n="L['x'].size()[0]", m="L['x'].size()[1]")
+    dims = {0: torch.export.Dim.AUTO, 1: torch.export.Dim.AUTO}
+    path = save(engine, Told(), torch.ones(3, 2), False, dims)
+    path = with_guard(engine, path, guard)
+    seen = set()
+    for rows in (torch.ones(n, m) for n in range(1, 7) for m in (1, 2, 3)):
+        holds = eval(guard, {"L": {"x": rows}, "math": math})
+        answer = engine.ask(path, "predict", rows.tolist())
+        assert ("output" in answer) == holds, (answer, rows.shape)
+        assert holds or "Guard failed" in answer["error"]
+        seen.add(holds)
+    assert seen == {True, False}

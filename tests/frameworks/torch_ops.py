@@ -625,18 +625,6 @@ def pools_2d(x):
     )
 
 
-@case(2, 3, 11)
-def pools_1d(x):
-    return (
-        F.max_pool1d(x, 2),
-        F.max_pool1d(x, 3, 2, padding=1, dilation=2),
-        F.avg_pool1d(x, 3, 2, padding=1),
-        F.avg_pool1d(x, 4, ceil_mode=True),
-        F.adaptive_avg_pool1d(x, 4),
-        F.adaptive_max_pool1d(x, 3),
-    )
-
-
 @case(2, 2, 5, 6, 7)
 def pools_3d(x):
     return (

@@ -2,6 +2,7 @@
 indices, and what is rarer."""
 
 import torch
+import torch.nn.functional as F
 from torch import nn
 from torch_ops import case, ids
 
@@ -289,3 +290,15 @@ class unpooled(nn.Module):
     def forward(self, x):
         pooled, places = nn.functional.max_pool2d(x, 2, return_indices=True)
         return nn.functional.max_unpool2d(pooled, places, 2, output_size=(6, 7))
+
+
+@case(2, 3, 11)
+def pools_1d(x):
+    return (
+        F.max_pool1d(x, 2),
+        F.max_pool1d(x, 3, 2, padding=1, dilation=2),
+        F.avg_pool1d(x, 3, 2, padding=1),
+        F.avg_pool1d(x, 4, ceil_mode=True),
+        F.adaptive_avg_pool1d(x, 4),
+        F.adaptive_max_pool1d(x, 3),
+    )

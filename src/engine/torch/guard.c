@@ -15,14 +15,20 @@ typedef enum step_kind {
     SUBTRACT,
     MULTIPLY,
     DIVIDE,
+    DIVIDE_UP,
     REMAINDER,
+    POWER,
+    LARGER,
+    SMALLER,
     NEGATE,
     EQUAL,
     DIFFERENT,
     LESS,
     LESS_EQUAL,
     GREATER,
-    GREATER_EQUAL
+    GREATER_EQUAL,
+    BOTH,
+    EITHER
 } step_kind;
 
 /* Reverse Polish: operands first. */
@@ -97,6 +103,29 @@ static void size_of_input(parser *p)
     add(p, SIZE, dimension);
 }
 
+/* Calls of two operands, with what stands between these. */
+static const struct {
+    const char *name, *between;
+    step_kind kind;
+} calls[] = {{"math.ceil(", "/", DIVIDE_UP},
+             {"math.floor(", "/", DIVIDE},
+             {"max(", ",", LARGER},
+             {"min(", ",", SMALLER}};
+
+static bool call(parser *p, int depth)
+{
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+        if (take(p, calls[i].name)) {
+            sum(p, depth);
+            p->failed |= !take(p, calls[i].between);
+            sum(p, depth);
+            p->failed |= !take(p, ")");
+            add(p, calls[i].kind, 0);
+            return true;
+        }
+    return false;
+}
+
 static void atom(parser *p, int depth)
 {
     if (depth > DEEPEST)
@@ -112,8 +141,12 @@ static void atom(parser *p, int depth)
         add(p, NEGATE, 0);
     } else if (take(p, "L['"))
         size_of_input(p);
-    else
+    else if (!call(p, depth + 1))
         add(p, NUMBER, digits(p));
+    if (take(p, "**")) {
+        atom(p, depth + 1);
+        add(p, POWER, 0);
+    }
 }
 
 static void product(parser *p, int depth)
@@ -158,6 +191,25 @@ static void comparison(parser *p)
     p->failed = true;
 }
 
+/* Comparisons between " and ", those between " or ". */
+static void conjunction(parser *p)
+{
+    comparison(p);
+    while (!p->failed && take(p, "and ")) {
+        comparison(p);
+        add(p, BOTH, 0);
+    }
+}
+
+static void condition(parser *p)
+{
+    conjunction(p);
+    while (!p->failed && take(p, "or ")) {
+        conjunction(p);
+        add(p, EITHER, 0);
+    }
+}
+
 /* The text as torch shows it: x.size() for L['x'].size(). */
 static char *shown(flama_arena *arena, const char *text)
 {
@@ -187,7 +239,7 @@ static int read_guard(flama_pt_program *program, const flama_value *text,
         return flama_error__memory(err);
     p->program = program;
     p->at = copy;
-    comparison(p);
+    condition(p);
     if (p->failed || !take(p, "") || *p->at)
         return flama_error_set(err, FLAMA_EUNSUPPORTED,
                                "the guard \"%.200s\" is not understood here", copy);
@@ -212,11 +264,22 @@ int flama_pt_guards_read(flama_pt_program *program, const flama_value *texts,
     return code;
 }
 
+/* Of a natural number; what overflows does not hold. */
+static bool power(int64_t base, int64_t exponent, int64_t *out)
+{
+    int64_t result = 1;
+    for (int64_t i = 0; i < exponent; i++)
+        if (i == 64 || __builtin_mul_overflow(result, base, &result))
+            return false;
+    *out = result;
+    return exponent >= 0;
+}
+
 /* Division as Python's: towards minus infinity. Nothing is divided by 0: the guard
  * then does not hold. */
 static bool apply(step_kind kind, int64_t a, int64_t b, int64_t *out)
 {
-    bool divides = kind == DIVIDE || kind == REMAINDER;
+    bool divides = kind == DIVIDE || kind == DIVIDE_UP || kind == REMAINDER;
     if (divides && (b == 0 || (a == INT64_MIN && b == -1)))
         return false;
     int64_t quotient = divides ? a / b - (a % b != 0 && (a < 0) != (b < 0)) : 0;
@@ -230,8 +293,25 @@ static bool apply(step_kind kind, int64_t a, int64_t b, int64_t *out)
     case DIVIDE:
         *out = quotient;
         return true;
+    case DIVIDE_UP:
+        *out = quotient + (a % b != 0);
+        return true;
     case REMAINDER:
         *out = a - quotient * b;
+        return true;
+    case POWER:
+        return power(a, b, out);
+    case LARGER:
+        *out = a > b ? a : b;
+        return true;
+    case SMALLER:
+        *out = a < b ? a : b;
+        return true;
+    case BOTH:
+        *out = a && b;
+        return true;
+    case EITHER:
+        *out = a || b;
         return true;
     case EQUAL:
         *out = a == b;
