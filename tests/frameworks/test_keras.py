@@ -12,7 +12,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import keras_layers
 import keras_models
-import keras_operations
+import keras_preprocessing
 import numpy as np
 import pytest
 
@@ -95,10 +95,10 @@ def check(engine, path, model, rows):
             assert worst <= MARGIN, worst
 
 
-@pytest.mark.parametrize("name", keras_operations.CASES)
+@pytest.mark.parametrize("name", keras_preprocessing.CASES)
 def test_layer(engine, name):
     keras.utils.set_random_seed(11)
-    case = keras_operations.CASES[name]
+    case = keras_preprocessing.CASES[name]
     model = case.build()
     randomize(model)
     path = engine.path(".keras")

@@ -395,6 +395,26 @@ const flama_hdf5_array *flama_keras_find_weight(flama_keras_builder *b, const ch
     return array;
 }
 
+bool flama_keras_asset(flama_keras_builder *b, const char *name, flama_string *out)
+{
+    const flama_string *base = &b->layer->path;
+    const uint8_t *data;
+    flama_error why = {0};
+    const char *path = flama_arena_format(b->scratch, "assets/%.*s/%s", (int)base->size,
+                                          base->data, name);
+    if (b->failed || path == NULL)
+        return flama_keras_fail_memory(b);
+    const flama_zip_entry *entry =
+        flama_zip_find(b->files, (flama_string){path, strlen(path)});
+    if (entry == NULL)
+        return false;
+    int code = flama_zip_get(b->files, entry, &data, &why);
+    if (code)
+        return flama_keras_fail(b, code, "%s", why.message);
+    *out = (flama_string){(const char *)data, entry->size};
+    return true;
+}
+
 const flama_hdf5_array *flama_keras_array(flama_keras_builder *b, unsigned rank,
                                           const int64_t *dims, const float *data)
 {

@@ -11,6 +11,7 @@
 
 #include "engine/keras/graph.h"
 #include "flm/hdf5.h"
+#include "flm/zip.h"
 
 enum {
     FLAMA_KERAS_RESULTS = 16,     /* of one layer */
@@ -31,6 +32,7 @@ typedef struct flama_keras_builder {
     flama_arena *arena;
     flama_arena *scratch;
     const flama_hdf5 *weights;
+    const flama_zip *files; /* the archive */
     flama_keras_id *masks; /* of each tensor, 0: none; as long as the graph's tensors */
     size_t mask_capacity;
     flama_map loaded; /* weights made ready before, by path and use */
@@ -162,6 +164,10 @@ const flama_hdf5_array *flama_keras_find_weight(flama_keras_builder *b, const ch
 bool flama_keras_has_weight(flama_keras_builder *b, const char *sub, unsigned index);
 const float *flama_keras_weight(flama_keras_builder *b, const char *sub, unsigned index,
                                 unsigned rank, const int64_t *dims);
+
+/* The layer's own file of that name, which "assets/" holds. false when there is none,
+ * and after a failure. */
+bool flama_keras_asset(flama_keras_builder *b, const char *name, flama_string *out);
 
 /* Numbers that no variable holds, as if one did; they must live as long as the builder.
  */

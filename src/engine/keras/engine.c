@@ -217,6 +217,7 @@ static int build(void *ctx, const flama_engine_file *file, flama_arena *scratch,
                              .arena = &model->arena,
                              .scratch = scratch,
                              .weights = &a.weights,
+                             .files = &a.zip,
                              .err = err};
     flama_map_init(&b.loaded, scratch);
     model->input = flama_keras_read(&b, &a.config, &model->outputs);

@@ -1,3 +1,5 @@
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/keras/operations.h"
@@ -90,48 +92,111 @@ void flama_keras_discretization(flama_keras_builder *b, flama_keras_call *call)
     encode(b, call, x, dims[0] + 1, "int");
 }
 
-/* The place in the vocabulary, after those for what is not in it and for the mask. */
+/* The tokens: a list of the configuration, or what adapt found, a line each of an
+ * asset. */
+static size_t read_tokens(flama_keras_builder *b, double **out)
+{
+    flama_string text;
+    if (flama_keras_field(b->layer, "vocabulary") ||
+        !flama_keras_asset(b, "vocabulary.txt", &text))
+        return read_list(b, "vocabulary", out);
+    size_t count = 0;
+    *out = flama_arena_calloc(b->scratch, MOST_TOKENS, sizeof **out);
+    if (*out == NULL)
+        return flama_keras_fail_memory(b);
+    for (size_t at = 0; at < text.size; count++) {
+        const char *line = text.data + at, *end = memchr(line, '\n', text.size - at);
+        size_t size = end ? (size_t)(end - line) : text.size - at;
+        char copy[32], *rest = copy;
+        snprintf(copy, sizeof copy, "%.*s", size > 31 ? 31 : (int)size, line);
+        long long token = strtoll(copy, &rest, 10);
+        if (count == MOST_TOKENS || rest == copy || *rest != '\0')
+            return flama_keras_fail(b, FLAMA_EUNSUPPORTED,
+                                    "has a vocabulary that is too long, or of no "
+                                    "integers");
+        (*out)[count] = (double)token;
+        at += size + 1;
+    }
+    return count;
+}
+
+/* How many of the tokens stand for the mask and for what is unknown: as many as there
+ * are such places, when all of them are there. */
+static size_t special_tokens(const double *tokens, size_t count, bool masked,
+                             int64_t mask, int64_t others, int64_t other)
+{
+    size_t special = (size_t)others + masked;
+    bool all = special <= count && (!masked || tokens[0] == (double)mask);
+    for (size_t i = masked; all && i < special; i++)
+        all = tokens[i] == (double)other;
+    return all ? special : 0;
+}
+
+/* FarmHash unless there is a salt: one number for both halves of the key, or two. */
+static void read_salt(flama_keras_builder *b, flama_keras_bins *bins)
+{
+    int64_t salt[2];
+    size_t count = flama_keras_ints(b, "salt", 2, salt);
+    bins->salted = count > 0;
+    for (size_t i = 0; bins->salted && i < 2; i++)
+        bins->salt[i] = (uint64_t)salt[i < count ? i : 0];
+}
+
+/* Places are: the mask's, those of unknown values, the tokens'. */
 void flama_keras_integer_lookup(flama_keras_builder *b, flama_keras_call *call)
 {
-    double *reals;
+    double *tokens;
     flama_keras_id x = flama_keras_input(b, call, 0);
-    size_t count = read_list(b, "vocabulary", &reals);
+    size_t count = read_tokens(b, &tokens);
     bool masked = flama_keras_field(b->layer, "mask_token") != NULL;
+    bool invert = flama_keras_flag(b, "invert", false);
     int64_t mask = flama_keras_int(b, "mask_token", 0, INT32_MIN, INT32_MAX);
-    int64_t *words = flama_keras_new(b, count, sizeof *words);
-    int64_t *places = flama_keras_new(b, count, sizeof *places);
-    int64_t dims[1] = {(int64_t)count};
-    if (flama_keras_flag(b, "invert", false) ||
-        flama_keras_int(b, "num_oov_indices", 1, 0, FLAMA_KERAS_FACTOR) != 1)
-        flama_keras_fail(b, FLAMA_EUNSUPPORTED,
-                         "is inverted, or has not one place for unknown values");
+    int64_t others = flama_keras_int(b, "num_oov_indices", 1, 0, FLAMA_KERAS_FACTOR);
+    int64_t other = flama_keras_int(b, "oov_token", -1, INT32_MIN, INT32_MAX);
+    int64_t depth = flama_keras_int(b, "max_tokens", 0, 0, MOST_TOKENS);
+    size_t special =
+        b->failed ? 0 : special_tokens(tokens, count, masked, mask, others, other);
+    int64_t first = others + masked;
+    flama_keras_lookup lookup = {
+        .entries = flama_keras_new(b, count + 1, sizeof *lookup.entries),
+        .other = invert ? other : masked,
+        .hashed = flama_keras_is(b, "oov_method", "farmhash", "floormod"),
+        .bins = {.count = invert ? 1 : others}};
+    if (lookup.hashed)
+        read_salt(b, &lookup.bins);
     if (b->failed)
         return;
-    for (size_t i = 0; i < count; i++) {
-        words[i] = (int64_t)reals[i];
-        places[i] = (int64_t)i + 1 + masked;
+    for (size_t i = special; i < count; i++) {
+        int64_t token = (int64_t)tokens[i], place = first + (int64_t)(i - special);
+        lookup.entries[lookup.count++] = invert ? (flama_keras_entry){place, token}
+                                                : (flama_keras_entry){token, place};
     }
-    x = flama_keras_cast(b, x, FLAMA_KERAS_INT);
-    unsigned rank = flama_keras_known(b, x)->rank;
-    flama_keras_id all = flama_keras_constant(b, FLAMA_KERAS_INT, 1, dims, words);
-    flama_keras_id at = flama_keras_constant(b, FLAMA_KERAS_INT, 1, dims, places);
-    flama_keras_id same = flama_keras_binary(b, FLAMA_KERAS_EQUAL, widen(b, x), all);
-    flama_keras_id y = flama_keras_binary(b, FLAMA_KERAS_MULTIPLY, same, at);
-    y = flama_keras_reduce(b, FLAMA_KERAS_MAX, y, 1u << rank, false);
-    if (masked) { /* unknown values are 1, and the mask 0 */
-        flama_keras_id low =
-            flama_keras_cast(b, flama_keras_number(b, 1), FLAMA_KERAS_INT);
-        int64_t *token = flama_keras_new(b, 1, sizeof *token);
-        if (token == NULL)
-            return;
-        *token = mask;
-        flama_keras_id hidden = flama_keras_binary(
-            b, FLAMA_KERAS_NOT_EQUAL, x,
-            flama_keras_constant(b, FLAMA_KERAS_INT, 0, NULL, token));
-        y = flama_keras_binary(b, FLAMA_KERAS_MAXIMUM, y, low);
-        y = flama_keras_binary(b, FLAMA_KERAS_MULTIPLY, y, hidden);
-    }
-    encode(b, call, y, (int64_t)count + 1 + masked, "int");
+    if (masked)
+        lookup.entries[lookup.count++] =
+            invert ? (flama_keras_entry){0, mask} : (flama_keras_entry){mask, 0};
+    if (!flama_keras_flag(b, "pad_to_max_tokens", false) || depth == 0)
+        depth = first + (int64_t)(count - special);
+    encode(b, call, flama_keras_look_up(b, x, &lookup), depth, "int");
+}
+
+/* The bin of each integer's hash; with a mask, bin 0 is its. */
+void flama_keras_hashing(flama_keras_builder *b, flama_keras_call *call)
+{
+    flama_keras_id x = flama_keras_input(b, call, 0);
+    int64_t bins = flama_keras_int(b, "num_bins", -1, 1, FLAMA_KERAS_LARGEST);
+    bool masked = bins > 1 && flama_keras_field(b->layer, "mask_value");
+    int64_t mask = flama_keras_int(b, "mask_value", 0, INT32_MIN, INT32_MAX);
+    flama_keras_lookup lookup = {.entries =
+                                     flama_keras_new(b, 1, sizeof *lookup.entries),
+                                 .count = masked,
+                                 .other = masked,
+                                 .hashed = true,
+                                 .bins = {.count = bins - masked}};
+    read_salt(b, &lookup.bins);
+    if (b->failed)
+        return;
+    lookup.entries[0].key = mask;
+    encode(b, call, flama_keras_look_up(b, x, &lookup), bins, "int");
 }
 
 void flama_keras_resizing(flama_keras_builder *b, flama_keras_call *call)
@@ -158,6 +223,23 @@ void flama_keras_resizing(flama_keras_builder *b, flama_keras_call *call)
                          "resizes in a way that is not supported");
     flama_keras_give(
         call, flama_keras_resize(b, x, (flama_keras_resize_kind)kind, size, true));
+}
+
+/* What is trained with parts of images answers for whole ones of that size; larger ones
+ * are cropped by some versions of Keras, by others not. */
+void flama_keras_random_crop(flama_keras_builder *b, flama_keras_call *call)
+{
+    flama_keras_id x = flama_keras_input(b, call, 0);
+    bool first = flama_keras_is(b, "data_format", "channels_first", "channels_last");
+    int height = first ? -2 : -3;
+    int64_t size[2] = {flama_keras_int(b, "height", -1, 1, FLAMA_KERAS_FACTOR),
+                       flama_keras_int(b, "width", -1, 1, FLAMA_KERAS_FACTOR)};
+    if (flama_keras_dim(b, x, height) != size[0] ||
+        flama_keras_dim(b, x, height + 1) != size[1])
+        flama_keras_fail(b, FLAMA_EUNSUPPORTED,
+                         "is given images of another size than it crops to, which "
+                         "versions of Keras answer differently");
+    flama_keras_give(call, x);
 }
 
 /* The middle of an image that is at least as large. */

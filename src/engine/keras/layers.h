@@ -86,7 +86,8 @@ flama_keras_layer_fn flama_keras_rnn_layer, flama_keras_conv_lstm,
     flama_keras_bidirectional, flama_keras_time_distributed;
 flama_keras_layer_fn flama_keras_stft_spectrogram, flama_keras_mel_spectrogram;
 flama_keras_layer_fn flama_keras_category_encoding, flama_keras_discretization,
-    flama_keras_integer_lookup, flama_keras_resizing, flama_keras_center_crop;
+    flama_keras_integer_lookup, flama_keras_resizing, flama_keras_center_crop,
+    flama_keras_hashing, flama_keras_random_crop;
 flama_keras_layer_fn flama_keras_multi_head, flama_keras_grouped_query,
     flama_keras_attention_layer, flama_keras_additive_attention;
 

@@ -240,4 +240,25 @@ flama_keras_id flama_keras_take_along(flama_keras_builder *b, flama_keras_id x,
 flama_keras_id flama_keras_embed(flama_keras_builder *b, flama_keras_id ids,
                                  const float *table, int64_t rows, int64_t columns);
 
+/* op_lookup.c: the value of each integer's entry. One without an entry is `other` and
+ * its bin more, which is the rest of a division by their number, or of the hash of its
+ * decimal digits: FarmHash's, or SipHash's with a salt. 0 bins: it is refused. */
+typedef struct flama_keras_entry {
+    int64_t key, value;
+} flama_keras_entry;
+typedef struct flama_keras_bins {
+    int64_t count;
+    bool salted;
+    uint64_t salt[2];
+} flama_keras_bins;
+typedef struct flama_keras_lookup {
+    flama_keras_entry *entries; /* no key twice; sorted by key here */
+    size_t count;
+    int64_t other;
+    bool hashed;
+    flama_keras_bins bins;
+} flama_keras_lookup;
+flama_keras_id flama_keras_look_up(flama_keras_builder *b, flama_keras_id x,
+                                   const flama_keras_lookup *lookup);
+
 #endif

@@ -85,11 +85,17 @@ static flama_string class_of(const flama_value *object)
     return flama_keras_text(flama_value_get(object, "class_name"));
 }
 
+/* One whose layers run in order; a Pipeline is a layer of such. */
+static bool is_sequence(flama_string class_name)
+{
+    return flama_keras_text_is(class_name, "Sequential") ||
+           flama_keras_text_is(class_name, "Pipeline");
+}
+
 static bool is_model(flama_string class_name)
 {
     return flama_keras_text_is(class_name, "Functional") ||
-           flama_keras_text_is(class_name, "Sequential") ||
-           flama_keras_text_is(class_name, "Model");
+           flama_keras_text_is(class_name, "Model") || is_sequence(class_name);
 }
 
 bool flama_keras_is_own(const flama_value *object)
@@ -175,8 +181,7 @@ static int find_tensor(model *m, const flama_value *history, int64_t shift,
                1;
     flama_string name = flama_keras_text(&history->array.items[0]);
     entry *e = flama_map_get(&m->names, name);
-    if (e && is_model(class_of(e->object)) &&
-        !flama_keras_text_is(class_of(e->object), "Sequential"))
+    if (e && is_model(class_of(e->object)) && !is_sequence(class_of(e->object)))
         place[0] -= shift;
     if (e == NULL || place[0] < 0 || place[1] < 0)
         return flama_keras_fail(m->b, FLAMA_EFORMAT,
@@ -493,7 +498,7 @@ static void read_model(flama_keras_builder *b, const flama_value *object,
         flama_keras_fail(b, FLAMA_ELIMIT, "models in models, too many of them");
     b->layer = NULL;
     if (!b->failed && begin_model(&m, b, object, path)) {
-        if (flama_keras_text_is(class_of(object), "Sequential"))
+        if (is_sequence(class_of(object)))
             read_sequential(&m, call);
         else
             read_functional(&m, object, call);

@@ -1,0 +1,115 @@
+"""More cases of test_keras.py: layers that prepare inputs, adapted and given."""
+
+import numpy as np
+from keras import layers
+from keras_layers import graph, ids, one
+from keras_operations import CASES
+
+__all__ = ["CASES"]  # with those of keras_operations
+
+
+def adapted(layer, data):
+    layer.adapt(np.array(data))
+    return layer
+
+
+def wide(random, size):
+    """Integers of 1 to 19 digits."""
+    return random.integers(-(2**62), 2**62, size) >> random.integers(0, 62, size)
+
+
+WORDS = [4, 2, 7]
+SEEN = [5, 3, 5, 8, 5, 3, -4]
+for name, arguments in {
+    "others": {"vocabulary": WORDS, "num_oov_indices": 3},
+    "others-mask": {"vocabulary": WORDS, "num_oov_indices": 2, "mask_token": -2},
+    "special": {"vocabulary": [0, -1, 4, 2], "mask_token": 0},
+    "own": {"vocabulary": WORDS, "mask_token": 0, "oov_token": -5},
+    "one": {"vocabulary": WORDS, "output_mode": "one_hot"},
+    "multi": {"vocabulary": WORDS, "output_mode": "multi_hot"},
+    "count": {"vocabulary": WORDS, "output_mode": "count", "num_oov_indices": 2},
+    "padded": {
+        "vocabulary": WORDS,
+        "output_mode": "multi_hot",
+        "max_tokens": 9,
+        "pad_to_max_tokens": True,
+    },
+    "invert": {"vocabulary": WORDS, "invert": True},
+    "invert-mask": {"vocabulary": WORDS, "invert": True, "mask_token": 3},
+    "farm": {"vocabulary": WORDS, "num_oov_indices": 5, "oov_method": "farmhash"},
+    "salt": {
+        "vocabulary": WORDS,
+        "num_oov_indices": 5,
+        "oov_method": "farmhash",
+        "salt": 7,
+    },
+}.items():
+    one(
+        f"IntegerLookup-{name}",
+        lambda a=arguments: layers.IntegerLookup(**a),
+        (4,),
+        rows=ids(9, -9 if "num_oov_indices" in arguments else 0),
+        dtype="int64",
+    )
+for name, arguments in {
+    "plain": {},
+    "mask": {"mask_token": 5},
+    "others": {"num_oov_indices": 2, "mask_token": 0},
+    "limited": {"max_tokens": 3},
+    "count": {"output_mode": "count"},
+}.items():
+    one(
+        f"IntegerLookup-adapted-{name}",
+        lambda a=arguments: adapted(layers.IntegerLookup(**a), SEEN),
+        (4,),
+        rows=ids(9),
+        dtype="int64",
+    )
+one(
+    "Discretization-adapted",
+    lambda: adapted(layers.Discretization(num_bins=4), np.linspace(-2, 2, 90)),
+    (4,),
+)
+for name, arguments in {
+    "plain": {"num_bins": 1000},
+    "one": {"num_bins": 1},
+    "mask": {"num_bins": 50, "mask_value": 3},
+    "salt": {"num_bins": 1000, "salt": 133},
+    "salts": {"num_bins": 1000, "salt": [2**52, 137], "mask_value": 0},
+    "one_hot": {"num_bins": 7, "output_mode": "one_hot"},
+    "multi_hot": {"num_bins": 7, "output_mode": "multi_hot"},
+}.items():
+    for label, rows in (("small", ids(9)), ("wide", wide)):
+        one(
+            f"Hashing-{name}-{label}",
+            lambda a=arguments: layers.Hashing(**a),
+            (4,),
+            rows=rows,
+            dtype="int64",
+        )
+one("Hashing-floats", lambda: layers.Hashing(100), (4,), rows=ids(10**6, -9))
+one("RandomCrop", lambda: layers.RandomCrop(5, 6), (5, 6, 3))
+for name in ("AugMix", "CutMix", "MixUp", "RandAugment"):
+    if hasattr(layers, name):
+        one(name, lambda n=name: getattr(layers, n)(), (6, 6, 3))
+if hasattr(layers, "Pipeline"):
+    one(
+        "Pipeline",
+        lambda: layers.Pipeline(
+            [
+                layers.Rescaling(0.5),
+                layers.Dense(4, "tanh"),
+                layers.RandomFlip(),
+                layers.Dense(2),
+            ]
+        ),
+        (6, 6, 3),
+    )
+    graph(
+        "Pipeline-masked",
+        (4, 3),
+        lambda x: layers.LSTM(3)(
+            layers.Pipeline([layers.Masking(), layers.Activation("tanh")])(x)
+        ),
+        rows=lambda random, size: random.integers(0, 2, size).astype("float32"),
+    )
