@@ -6,7 +6,7 @@ import pytest
 from engine import Engine
 
 if importlib.util.find_spec("sklearn") is None:
-    collect_ignore = ["test_sklearn.py", "test_estimators.py"]
+    collect_ignore = ["test_averaged.py", "test_estimators.py", "test_sklearn.py"]
 
 
 class Sklearn(Engine):
