@@ -483,6 +483,32 @@ static void waves_and_logarithm(void **unused)
     }
 }
 
+/* J. Bernardo's algorithm AS 103 a step at a time. */
+static double plain_digamma(double x)
+{
+    double sum = 0;
+    if (x <= 1e-6)
+        return -0.577215664901532860606512090082402431 - 1 / x;
+    for (; x < 6; x += 1)
+        sum -= 1 / x;
+    double r = 1 / x, r2 = r * r;
+    sum += log(x) - 0.5 * r;
+    return sum - r2 * (1. / 12 - r2 * (1. / 120 - r2 * (1. / 252)));
+}
+
+static void digamma(void **unused)
+{
+    (void)unused;
+    for (size_t level = 0; flama_kernels_at(level); level++)
+        for (double v = 1e-9; v < 1e9; v *= 1.00217) {
+            double got = v, want = plain_digamma(v);
+            flama_kernels_at(level)->digamma_f64(&got, 1);
+            if (!(fabs(got - want) <= fmax(fabs(want), 1) * 1e-14))
+                fail_msg("%s: psi(%.17g) is %.17g, not %.17g",
+                         flama_kernels_at(level)->name, v, got, want);
+        }
+}
+
 /* A row times matrices of few columns that end where their memory ends. */
 static void combinations(void **unused)
 {
@@ -639,6 +665,7 @@ int main(void)
                                        cmocka_unit_test(combinations),
                                        cmocka_unit_test(distances),
                                        cmocka_unit_test(nearest),
-                                       cmocka_unit_test(waves_and_logarithm)};
+                                       cmocka_unit_test(waves_and_logarithm),
+                                       cmocka_unit_test(digamma)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -102,6 +102,8 @@ typedef struct flama_kernels {
     void (*cos_f64)(double *x, size_t n);
     void (*sin_f64)(double *x, size_t n);
     void (*log_f64)(double *x, size_t n);
+    /* x = the derivative of log gamma as scikit-learn has it, x > 0 */
+    void (*digamma_f64)(double *x, size_t n);
     /* Squared distances of x to the points of a panel; returns the least. A panel holds
      * for each of the n features that of its points one after the other; alignment to
      * 64 is best. Each is off by n + 2 roundings at most. */

@@ -3,7 +3,6 @@
  * and one of a fill the registers. */
 #include "engine/kernels/kernels.h"
 
-#include <float.h>
 #include <string.h>
 
 #include "engine/kernels/vector_math.h"
@@ -139,6 +138,12 @@ static void tanh_f64(double *x, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         x[i] = vm_tanh_f64(x[i]);
+}
+
+static void digamma_f64(double *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        x[i] = vm_digamma_f64(x[i]);
 }
 
 /* A loop over a function of most numbers v, and over the C library's for the parts that
@@ -297,6 +302,7 @@ const flama_kernels JOIN(flama_kernels__, FLAMA_LEVEL) = {
     .cos_f64 = cos_f64,
     .sin_f64 = sin_f64,
     .log_f64 = log_f64,
+    .digamma_f64 = digamma_f64,
     .near_f64 = near_f64,
     .near_all_f64 = near_all_f64,
     .near_within_f64 = near_within_f64,

@@ -260,8 +260,13 @@ static void TYPED(combine_some)(const T *a, const T *b, size_t k, size_t n,
             sums[q] += a[i + q] * TYPED(load)(b + (i + q) * stride);
     for (; i < whole; i++)
         sums[0] += a[i] * TYPED(load)(b + i * stride);
+    sums[0] = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+    if (columns == LANES) {
+        TYPED(store)(c, TYPED(load)(c) + sums[0]);
+        return;
+    }
     T part[LANES];
-    TYPED(store)(part, (sums[0] + sums[1]) + (sums[2] + sums[3]));
+    TYPED(store)(part, sums[0]);
     for (; i < k; i++)
         for (size_t l = 0; l < columns; l++)
             part[l] += a[i] * b[i * stride + l];

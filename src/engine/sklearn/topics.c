@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/kernels/kernels.h"
 #include "engine/sklearn/families.h"
 #include "engine/sklearn/product.h"
 #include "engine/sklearn/sparse.h"
@@ -36,30 +37,12 @@ typedef struct allocation {
     double tolerance;
 } allocation;
 
-/* Derivative of log gamma, x > 0, as exactly as scikit-learn has it (J. Bernardo,
- * Algorithm AS 103, 1976). */
-static double psi(double x)
-{
-    double sum = 0;
-    if (x <= 1e-6)
-        return -0.577215664901532860606512090082402431 - 1 / x;
-    for (; x < 6; x += 1)
-        sum -= 1 / x;
-    double r = 1 / x;
-    sum += log(x) - 0.5 * r;
-    r *= r;
-    return sum - r * (1. / 12 - r * (1. / 120 - r * (1. / 252)));
-}
+/* Words of a document that are taken together, and what vectors are made of at most. */
+enum { WORDS = 256, LANES = 8 };
 
-/* exp(E[log(theta)]) of a document's topics. */
-static void expect(const double *topics, size_t n, double *out)
+static size_t whole_vectors(size_t n)
 {
-    double total = 0;
-    for (size_t k = 0; k < n; k++)
-        total += topics[k];
-    double whole = psi(total);
-    for (size_t k = 0; k < n; k++)
-        out[k] = exp(psi(topics[k]) - whole);
+    return (n + LANES - 1) / LANES * LANES;
 }
 
 /* The words of a document: columns and how often. */
@@ -69,38 +52,102 @@ typedef struct document {
     size_t size;
 } document;
 
-/* One round: `expected` to new topics; how far they are from the ones before. */
-static double update(const allocation *m, const document *d, const double *expected,
-                     double *sums, double *topics)
+/* Memory for a document: of some of its words what m->words has, both ways round, and
+ * their shares; of the topics and their total what is expected, and sums. */
+typedef struct work {
+    size_t words, topics; /* at most WORDS, and one more than topics: whole vectors */
+    double *by_word;      /* words x topics */
+    double *by_topic;     /* the allocation's topics x words */
+    double *shares, *expected, *sums;
+} work;
+
+static int work_new(const allocation *m, flama_call *call, size_t most, work *out)
+{
+    size_t words = whole_vectors(most < WORDS ? most : WORDS);
+    size_t topics = whole_vectors(m->topics + 1), row = topics * sizeof(double);
+    *out = (work){.words = words,
+                  .topics = topics,
+                  .by_word = flama_sk_alloc(call, words, row),
+                  .by_topic = flama_sk_alloc(call, words, row),
+                  .shares = flama_sk_alloc(call, words, sizeof(double)),
+                  .expected = flama_sk_alloc(call, 1, row),
+                  .sums = flama_sk_alloc(call, 1, row)};
+    bool made = out->by_word && out->by_topic && out->shares && out->expected;
+    return made && out->sums ? 0 : FLAMA_EMEMORY;
+}
+
+/* What m->words has of some of a document's words; 0 fills up whole vectors. */
+static void gather(const allocation *m, const document *d, size_t from, size_t count,
+                   const work *w)
+{
+    memset(w->by_word, 0, w->words * w->topics * sizeof *w->by_word);
+    memset(w->by_topic, 0, w->words * m->topics * sizeof *w->by_topic);
+    for (size_t i = 0; i < count; i++) {
+        const double *word = m->words + d->words[from + i] * m->topics;
+        for (size_t k = 0; k < m->topics; k++)
+            w->by_topic[k * w->words + i] = w->by_word[i * w->topics + k] = word[k];
+    }
+}
+
+/* exp(E[log(theta)]) of a document's topics. */
+static void expect(const allocation *m, const double *topics, const work *w)
+{
+    double total = 0, *out = w->expected;
+    for (size_t k = 0; k < w->topics; k++) {
+        out[k] = k < m->topics ? topics[k] : 1;
+        total += k < m->topics ? topics[k] : 0;
+    }
+    out[m->topics] = total;
+    flama_kernels_get()->digamma_f64(out, w->topics);
+    double whole = out[m->topics];
+    for (size_t k = 0; k < w->topics; k++)
+        out[k] -= whole;
+    flama_kernels_get()->exp_f64(out, w->topics);
+}
+
+/* Adds the words' part to the sums. */
+static void add_words(const allocation *m, const document *d, size_t from, size_t count,
+                      const work *w)
+{
+    const flama_kernels *kernels = flama_kernels_get();
+    memset(w->shares, 0, w->words * sizeof *w->shares);
+    kernels->combine_f64(w->expected, w->by_topic, m->topics, w->words, w->words,
+                         w->shares);
+    for (size_t i = 0; i < count; i++)
+        w->shares[i] = d->counts[from + i] / (w->shares[i] + DBL_EPSILON);
+    kernels->combine_f64(w->shares, w->by_word, count, w->topics, w->topics, w->sums);
+}
+
+/* One round: what is expected to new topics; how far they are from the ones before. */
+static double update(const allocation *m, const document *d, bool first, const work *w,
+                     double *topics)
 {
     double change = 0;
-    memset(sums, 0, m->topics * sizeof *sums);
-    for (size_t i = 0; i < d->size; i++) {
-        const double *word = m->words + d->words[i] * m->topics;
-        double norm = flama_sk_dot(expected, word, m->topics) + DBL_EPSILON;
-        double share = d->counts[i] / norm;
-        for (size_t k = 0; k < m->topics; k++)
-            sums[k] += share * word[k];
+    memset(w->sums, 0, w->topics * sizeof *w->sums);
+    for (size_t from = 0; from < d->size; from += WORDS) {
+        size_t count = d->size - from < WORDS ? d->size - from : WORDS;
+        if (first || d->size > WORDS)
+            gather(m, d, from, count, w);
+        add_words(m, d, from, count, w);
     }
     for (size_t k = 0; k < m->topics; k++) {
-        double v = expected[k] * sums[k] + m->prior;
+        double v = w->expected[k] * w->sums[k] + m->prior;
         change += fabs(topics[k] - v);
         topics[k] = v;
     }
     return change / (double)m->topics;
 }
 
-/* scratch: twice as many as topics. */
-static void allocate(const allocation *m, const document *d, double *scratch,
+static void allocate(const allocation *m, const document *d, const work *w,
                      double *topics)
 {
-    double *expected = scratch, *sums = scratch + m->topics, total = 0;
+    double total = 0;
     for (size_t k = 0; k < m->topics; k++)
         topics[k] = 1;
-    expect(topics, m->topics, expected);
+    expect(m, topics, w);
     for (size_t i = 0; i < m->rounds; i++) {
-        double change = update(m, d, expected, sums, topics);
-        expect(topics, m->topics, expected);
+        double change = update(m, d, i == 0, w, topics);
+        expect(m, topics, w);
         if (change < m->tolerance)
             break;
     }
@@ -128,18 +175,19 @@ static int transform_allocation(const flama_sk_estimator *self, flama_call *call
                                 const flama_sk_matrix *x, flama_sk_matrix *out)
 {
     const allocation *m = self->model;
+    work w;
     int code = check_positive(self, call, x);
     double *y = code ? NULL : flama_sk_matrix_new(call, x->rows, m->topics, out);
-    double *scratch = flama_sk_alloc(call, 2 * m->topics, sizeof *scratch);
     uint32_t *words = flama_sk_alloc(call, x->cols + 1, sizeof *words);
     double *counts = flama_sk_alloc(call, x->cols + 1, sizeof *counts);
-    if (y == NULL || scratch == NULL || words == NULL || counts == NULL)
+    if (y == NULL || words == NULL || counts == NULL ||
+        work_new(m, call, x->cols, &w) != 0)
         return code ? code : FLAMA_EMEMORY;
     for (size_t r = 0; r < x->rows; r++) {
         if (flama_call_cancelled(call))
             return flama_call_stopped(call);
         document d = document_of(x, r, words, counts);
-        allocate(m, &d, scratch, y + r * m->topics);
+        allocate(m, &d, &w, y + r * m->topics);
     }
     return 0;
 }
