@@ -42,7 +42,6 @@ NAMES = {
         ("CRUDResource", "CRUDResourceType", "RESTResource", "RESTResourceType"),
         "derive from Resource and write the methods: there is no SQL here",
     ),
-    "routing": {"Router": "mount a Flama without schema and docs instead"},
 }
 
 

@@ -19,7 +19,7 @@ from flama.url import URL
 __all__ = ["Flama"]
 
 
-class Flama(App):
+class Flama(App, routing.Routes):
     """An application: routes, models and resources with a title.
 
     Setting up collects; what is wrong is told when the application starts, all of it.
@@ -90,49 +90,14 @@ class Flama(App):
 
     # Routes
 
-    def add_route(
-        self,
-        path=None,
-        endpoint=None,
-        methods=None,
-        name=None,
-        *,
-        route=None,
-        **options,
-    ):
-        """Adds a route: a path and a function, or a Route."""
-        if route is None:
-            route = routing.Route(path, endpoint, methods, name, **options)
-        self._check_open()
-        self.routes.append(route)
-        return route
-
-    def route(self, path, methods=None, name=None, **options):
-        """A decorator that adds a route."""
-
-        def add(endpoint):
-            self.add_route(path, endpoint, methods, name, **options)
-            return endpoint
-
-        return add
-
-    def mount(self, path=None, app=None, name=None, *, mount=None, **options):
-        """Serves another application below a path; or a Mount."""
-        if mount is None:
-            mount = routing.Mount(path, app, name, **options)
-        self._check_open()
-        self.routes.append(mount)
-        return mount
-
-    def websocket_route(self, *_arguments, **_options):
-        """Refuses: there are no web sockets here."""
-        raise NotImplementedError(routing.NO_WEB_SOCKETS)
-
-    add_websocket_route = websocket_route
+    @property
+    def router(self):
+        """What routes are added to: the application itself."""
+        return self
 
     def resolve_url(self, name, **values):
         """The URL of the route of that name: "resource:method" of a resource,
-        "mount:route" of an application mounted under a name.
+        "mount:route" of what is mounted under a name.
 
         Raises
         ------
@@ -142,7 +107,8 @@ class Flama(App):
         self._start()
         place, _, rest = name.partition(":")
         for route in self.routes:
-            if isinstance(route, routing.Mount) and route.name == place and rest:
+            is_named = rest and isinstance(getattr(route, "app", None), Flama)
+            if is_named and route.name == place:
                 return route.resolve_url(rest, **values)
         texts = {key: str(value) for key, value in values.items()}
         try:
@@ -151,11 +117,6 @@ class Flama(App):
             raise exceptions.NotFoundException(name=name, params=values) from why
 
     # Parts
-
-    def add_component(self, component):
-        """Adds a component, which provides what it resolves."""
-        self._check_open()
-        self.components.append(component)
 
     def _take_module(self, module):
         if isinstance(module, type):
@@ -280,12 +241,16 @@ class Flama(App):
     @contextlib.asynccontextmanager
     async def _running(self):
         """Around serving: events and modules, in order, and the lifespan inside."""
-        mounted = (getattr(route, "app", None) for route in self.routes)
+        mounted = list(routing.mounted(self.routes))
         apps = [self, *(app for app in mounted if isinstance(app, Flama))]
         for app in apps:
             for function in [m.on_startup for m in app.modules] + app.events["startup"]:
                 await _call(function)
-        async with self.lifespan(self) if self.lifespan else contextlib.nullcontext():
+        async with contextlib.AsyncExitStack() as stack:
+            for app in [self, *mounted]:
+                if app.lifespan:
+                    its = app if isinstance(app, Flama) else self
+                    await stack.enter_async_context(app.lifespan(its))
             yield
         for app in reversed(apps):
             for function in app.events["shutdown"] + [
@@ -334,28 +299,6 @@ class Flama(App):
             return http.PlainTextResponse("", 500)
         routing.log_exception(exception)
         return None
-
-
-def _shortcut(method):
-    """The decorator for one method, and the function that adds such a route."""
-
-    def decorator(self, path, name=None, *, methods=None, **options):
-        return self.route(path, methods or [method], name, **options)
-
-    def add(self, path=None, endpoint=None, *, methods=None, **options):
-        return self.add_route(path, endpoint, methods or [method], **options)
-
-    decorator.__doc__ = f"A decorator that adds a route for {method}."
-    add.__doc__ = f"Adds a route for {method}."
-    return decorator, add
-
-
-for _method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
-    _name = _method.lower()
-    for _prefix, _function in zip(("", "add_"), _shortcut(_method), strict=True):
-        _function.__name__ = _prefix + _name
-        _function.__qualname__ = f"Flama.{_function.__name__}"
-        setattr(Flama, _function.__name__, _function)
 
 
 async def _call(function):

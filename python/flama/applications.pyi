@@ -3,12 +3,11 @@ import contextlib
 import typing as t
 
 from flama.components import Component, Components
-from flama.endpoints import HTTPEndpoint
 from flama.middleware import Middleware
 from flama.models.module import ModelsModule
 from flama.modules import Module
 from flama.resources.module import ResourcesModule
-from flama.routing import Mount, Route
+from flama.routing import Mount, Route, Routes
 from flama.schemas.registry import SchemaModule
 from flama.types import App
 from flama.url import URL
@@ -16,11 +15,9 @@ from flama.url import URL
 __all__ = ["Flama"]
 
 _F = t.TypeVar("_F", bound=c.Callable[..., t.Any])
-_Methods = c.Iterable[str] | None
-_Endpoint: t.TypeAlias = c.Callable[..., t.Any] | type[HTTPEndpoint]
 _Event = t.Literal["startup", "shutdown"]
 
-class Flama(App):
+class Flama(App, Routes):
     debug: bool
     schema_library: str | None
     lifespan: c.Callable[[Flama], contextlib.AbstractAsyncContextManager[None]] | None
@@ -52,150 +49,9 @@ class Flama(App):
         | None = None,
     ) -> None: ...
     def __getattr__(self, module: str) -> t.Any: ...
-    def add_route(
-        self,
-        path: str | None = None,
-        endpoint: _Endpoint | None = None,
-        methods: _Methods = None,
-        name: str | None = None,
-        *,
-        route: Route | None = None,
-        **options: t.Any,
-    ) -> Route: ...
-    def route(
-        self,
-        path: str,
-        methods: _Methods = None,
-        name: str | None = None,
-        **options: t.Any,
-    ) -> c.Callable[[_F], _F]: ...
-    def get(
-        self,
-        path: str,
-        name: str | None = None,
-        *,
-        methods: _Methods = None,
-        **options: t.Any,
-    ) -> c.Callable[[_F], _F]: ...
-    def head(
-        self,
-        path: str,
-        name: str | None = None,
-        *,
-        methods: _Methods = None,
-        **options: t.Any,
-    ) -> c.Callable[[_F], _F]: ...
-    def post(
-        self,
-        path: str,
-        name: str | None = None,
-        *,
-        methods: _Methods = None,
-        **options: t.Any,
-    ) -> c.Callable[[_F], _F]: ...
-    def put(
-        self,
-        path: str,
-        name: str | None = None,
-        *,
-        methods: _Methods = None,
-        **options: t.Any,
-    ) -> c.Callable[[_F], _F]: ...
-    def patch(
-        self,
-        path: str,
-        name: str | None = None,
-        *,
-        methods: _Methods = None,
-        **options: t.Any,
-    ) -> c.Callable[[_F], _F]: ...
-    def delete(
-        self,
-        path: str,
-        name: str | None = None,
-        *,
-        methods: _Methods = None,
-        **options: t.Any,
-    ) -> c.Callable[[_F], _F]: ...
-    def options(
-        self,
-        path: str,
-        name: str | None = None,
-        *,
-        methods: _Methods = None,
-        **options: t.Any,
-    ) -> c.Callable[[_F], _F]: ...
-    def add_get(
-        self,
-        path: str | None = None,
-        endpoint: _Endpoint | None = None,
-        *,
-        methods: _Methods = None,
-        **options: t.Any,
-    ) -> Route: ...
-    def add_head(
-        self,
-        path: str | None = None,
-        endpoint: _Endpoint | None = None,
-        *,
-        methods: _Methods = None,
-        **options: t.Any,
-    ) -> Route: ...
-    def add_post(
-        self,
-        path: str | None = None,
-        endpoint: _Endpoint | None = None,
-        *,
-        methods: _Methods = None,
-        **options: t.Any,
-    ) -> Route: ...
-    def add_put(
-        self,
-        path: str | None = None,
-        endpoint: _Endpoint | None = None,
-        *,
-        methods: _Methods = None,
-        **options: t.Any,
-    ) -> Route: ...
-    def add_patch(
-        self,
-        path: str | None = None,
-        endpoint: _Endpoint | None = None,
-        *,
-        methods: _Methods = None,
-        **options: t.Any,
-    ) -> Route: ...
-    def add_delete(
-        self,
-        path: str | None = None,
-        endpoint: _Endpoint | None = None,
-        *,
-        methods: _Methods = None,
-        **options: t.Any,
-    ) -> Route: ...
-    def add_options(
-        self,
-        path: str | None = None,
-        endpoint: _Endpoint | None = None,
-        *,
-        methods: _Methods = None,
-        **options: t.Any,
-    ) -> Route: ...
-    def mount(
-        self,
-        path: str | None = None,
-        app: t.Any = None,
-        name: str | None = None,
-        *,
-        mount: Mount | None = None,
-        **options: t.Any,
-    ) -> Mount: ...
-    def websocket_route(self, *_arguments: t.Any, **_options: t.Any) -> t.NoReturn: ...
-    def add_websocket_route(
-        self, *_arguments: t.Any, **_options: t.Any
-    ) -> t.NoReturn: ...
+    @property
+    def router(self) -> Flama: ...
     def resolve_url(self, name: str, **values: t.Any) -> URL: ...
-    def add_component(self, component: Component) -> None: ...
     def add_middleware(
         self, middleware: Middleware | type, **options: t.Any
     ) -> None: ...

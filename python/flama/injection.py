@@ -61,8 +61,13 @@ def without_none(annotation):
 class Injector:
     """Plans handlers of one app."""
 
-    def __init__(self, app):
+    def __init__(self, app, components=None):
         self.app = app
+        self.components = app.components if components is None else components
+
+    def with_components(self, components):
+        """One that asks these components first."""
+        return Injector(self.app, Components([*components, *self.components]))
 
     def plan(self, function, path, namespace=None, bound=False, pagination=None):
         """The plan of a handler at `path`; `bound`: its first parameter is given."""
@@ -100,7 +105,7 @@ class Injector:
             if all(given[0] != parameter.name for given in plan.params):
                 plan.params.append(found)
         else:
-            component = self.app.components.find_handler(
+            component = self.components.find_handler(
                 parameter
             ) or REQUEST_PARTS.find_handler(parameter)
             if component is None:

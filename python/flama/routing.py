@@ -4,15 +4,13 @@ import inspect
 import traceback
 
 from flama import _core, exceptions, http
-from flama._absent import names_of
+from flama.components import Components
 from flama.endpoints import HTTPEndpoint
 from flama.middleware import Through
 from flama.pagination import KINDS
 from flama.url import URL
 
-__all__ = ["Mount", "Route", "WebSocketRoute"]
-
-__getattr__ = names_of(__name__)
+__all__ = ["Mount", "Route", "Router", "Routes", "WebSocketRoute"]
 
 NO_WEB_SOCKETS = (
     "there are no web sockets here: serve them by another ASGI application, which "
@@ -40,6 +38,80 @@ def known_pagination(kind):
     if kind is not None and kind not in KINDS:
         raise ValueError(f"there is no pagination {kind!r}: {', '.join(KINDS)}")
     return kind
+
+
+class Routes:
+    """What routes and components are added to."""
+
+    def _check_open(self):
+        """Raises when it is too late."""
+
+    def add_component(self, component):
+        """Adds a component, which provides what it resolves."""
+        self._check_open()
+        self.components.append(component)
+
+    def add_route(
+        self,
+        path=None,
+        endpoint=None,
+        methods=None,
+        name=None,
+        *,
+        route=None,
+        **options,
+    ):
+        """Adds a route: a path and a function, or a Route."""
+        if route is None:
+            route = Route(path, endpoint, methods, name, **options)
+        self._check_open()
+        self.routes.append(route)
+        return route
+
+    def route(self, path, methods=None, name=None, **options):
+        """A decorator that adds a route."""
+
+        def add(endpoint):
+            self.add_route(path, endpoint, methods, name, **options)
+            return endpoint
+
+        return add
+
+    def mount(self, path=None, app=None, name=None, *, mount=None, **options):
+        """Serves another application below a path; or a Mount."""
+        if mount is None:
+            mount = Mount(path, app, name, **options)
+        self._check_open()
+        self.routes.append(mount)
+        return mount
+
+    def websocket_route(self, *_arguments, **_options):
+        """Refuses: there are no web sockets here."""
+        raise NotImplementedError(NO_WEB_SOCKETS)
+
+    add_websocket_route = websocket_route
+
+
+def _shortcut(method):
+    """The decorator for one method, and the function that adds such a route."""
+
+    def decorator(self, path, name=None, *, methods=None, **options):
+        return self.route(path, methods or [method], name, **options)
+
+    def add(self, path=None, endpoint=None, *, methods=None, **options):
+        return self.add_route(path, endpoint, methods or [method], **options)
+
+    decorator.__doc__ = f"A decorator that adds a route for {method}."
+    add.__doc__ = f"Adds a route for {method}."
+    return decorator, add
+
+
+for _method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
+    _name = _method.lower()
+    for _prefix, _function in zip(("", "add_"), _shortcut(_method), strict=True):
+        _function.__name__ = _prefix + _name
+        _function.__qualname__ = f"Routes.{_function.__name__}"
+        setattr(Routes, _function.__name__, _function)
 
 
 class Route:
@@ -82,24 +154,23 @@ class Route:
         self.blocking = blocking
         self.tags = tags
 
-    def add_to(self, core, injector):
-        """Adds the route; gives what is wrong with it, a sentence each."""
-        if not HTTPEndpoint.methods_of(self.endpoint):
-            return self._add(core, injector, self.endpoint, self.methods)
-        mistakes, instance = [], self.endpoint()
-        for method in sorted(self.methods):
-            function = getattr(instance, method.lower())
-            mistakes += self._add(core, injector, function, [method])
+    def add_to(self, core, injector, below="", within=""):
+        """Adds the route, below a path and within a name ("mount:"); gives what is
+        wrong with it, a sentence each."""
+        functions = {tuple(self.methods): self.endpoint}
+        if HTTPEndpoint.methods_of(self.endpoint):
+            instance = self.endpoint()
+            functions = {(m,): getattr(instance, m.lower()) for m in self.methods}
+        path, name, mistakes = below + self.path, within + self.name, []
+        for methods, function in sorted(functions.items()):
+            plan = injector.plan(function, path, pagination=self.pagination)
+            made = handler(plan, self.name, injector.app, blocking=self.blocking)
+            core.add_route(
+                path, mask(methods), name, made, document(function),
+                not self.include_in_schema,
+            )  # fmt: skip
+            mistakes += [f"route '{name}': {text}" for text in plan.mistakes]
         return mistakes
-
-    def _add(self, core, injector, function, methods):
-        plan = injector.plan(function, self.path, pagination=self.pagination)
-        made = handler(plan, self.name, injector.app, blocking=self.blocking)
-        core.add_route(
-            self.path, mask(methods), self.name, made, document(function),
-            not self.include_in_schema,
-        )  # fmt: skip
-        return [f"route '{self.name}': {text}" for text in plan.mistakes]
 
 
 class WebSocketRoute:
@@ -110,9 +181,9 @@ class WebSocketRoute:
 
 
 class Mount:
-    """Another application below a path: one of flama's, or an ASGI callable. The routes
-    of one of flama's stand in the OpenAPI document, unless it has ASGI middleware: then
-    it is called as an ASGI callable."""
+    """A Router below a path, or another application: one of flama's, or an ASGI
+    callable. The routes of one of flama's stand in the OpenAPI document, unless it has
+    ASGI middleware: then it is called as an ASGI callable."""
 
     def __init__(self, path, app, name=None, *, tags=None):
         self.path = path.rstrip("/")
@@ -125,16 +196,57 @@ class Mount:
         url = self.app.resolve_url(name, **values)
         return URL(self.path + url) if self.app._around() else url
 
-    def add_to(self, core, injector):
+    def add_to(self, core, injector, below="", within=""):
         """Mounts the application; gives what is wrong with it."""
+        path = below + self.path
+        if isinstance(self.app, Router):
+            name = f"{within}{self.name}:" if self.name else within
+            return self.app.add_to(core, injector, path, name)
         is_ours = hasattr(self.app, "_build")
         if not is_ours or self.app._around():
-            Through(self.app, self.path).add_to(core, injector.app._answer_exception)
+            Through(self.app, path).add_to(core, injector.app._answer_exception)
             return self.app._mistakes() if is_ours else []
         child, mistakes = self.app._build()
-        core.mount(self.path, child)
+        core.mount(path, child)
         self.app._core = child
         return mistakes
+
+
+class Router(Routes):
+    """Routes that an application takes in below a path, by a Mount: its own, but for
+    components that they alone have.
+
+    Parameters
+    ----------
+    routes, components : sequence, optional
+    app : Flama, optional
+        The application; what it is mounted in counts.
+    lifespan : callable, optional
+        Gives an asynchronous context manager for the application, which stands around
+        serving.
+    """
+
+    def __init__(self, routes=None, *, app=None, components=None, lifespan=None):
+        self.routes = list(routes or ())
+        self.app = app
+        self.components = Components(components)
+        self.lifespan = lifespan
+
+    def add_to(self, core, injector, below, within):
+        """Adds the routes; gives what is wrong with them."""
+        own = injector.with_components(self.components)
+        lists = (one.add_to(core, own, below, within) for one in self.routes)
+        return [text for mistakes in lists for text in mistakes]
+
+
+def mounted(routes):
+    """What is mounted there that knows of a lifespan, that of Routers too."""
+    for route in routes:
+        app = getattr(route, "app", None)
+        if isinstance(app, Routes):
+            yield app
+        if isinstance(app, Router):
+            yield from mounted(app.routes)
 
 
 def document(function):

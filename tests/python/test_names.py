@@ -88,7 +88,6 @@ LACKING = [
     "from flama import sqlalchemy",
     "from flama.ddd.repositories import HTTPRepository",
     "from flama.middleware import SessionMiddleware",
-    "from flama.routing import Router",
     "from flama.endpoints import WebSocketEndpoint",
     "from flama.http import WebSocket",
     "from flama.http import JSONRPCResponse",
