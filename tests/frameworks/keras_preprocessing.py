@@ -1,4 +1,5 @@
-"""More cases of test_keras.py: layers that prepare inputs, adapted and given."""
+"""More cases of test_keras.py: layers that prepare inputs, adapted and given, and masks
+through blocks of layers."""
 
 import numpy as np
 from keras import layers
@@ -113,3 +114,31 @@ if hasattr(layers, "Pipeline"):
         ),
         rows=lambda random, size: random.integers(0, 2, size).astype("float32"),
     )
+
+
+def blocks(attend, before):
+    """Two blocks of a transformer over padded words, normalized before or after."""
+
+    def make(x):
+        x = layers.Embedding(9, 8, mask_zero=True)(x)
+        for _ in range(2):
+            y = layers.LayerNormalization()(x) if before else x
+            x = layers.Add()([x, attend()(y, y)])
+            x = x if before else layers.LayerNormalization()(x)
+        return layers.LSTM(4)(x)
+
+    return make
+
+
+for name, attend in {
+    "MultiHeadAttention": lambda: layers.MultiHeadAttention(2, 4),
+    "GroupQueryAttention": lambda: layers.GroupQueryAttention(4, 2, 2),
+}.items():
+    for before in (False, True):
+        graph(
+            f"{name}-blocks-{'before' if before else 'after'}",
+            (5,),
+            blocks(attend, before),
+            rows=ids(9),
+            dtype="int32",
+        )

@@ -241,6 +241,10 @@ void flama_keras_multi_head(flama_keras_builder *b, flama_keras_call *call)
     int64_t size = flama_keras_int(b, "key_dim", -1, 1, FLAMA_KERAS_FACTOR);
     int64_t value = flama_keras_int(b, "value_dim", size, 1, FLAMA_KERAS_FACTOR);
     attend_heads(b, call, (heads){count, count, size, value});
+    sources s = find_sources(b, call);
+    flama_keras_set_mask(b, s.q, 0); /* as Keras does: layers called later see none */
+    flama_keras_set_mask(b, s.k, 0);
+    flama_keras_set_mask(b, s.v, 0);
 }
 
 void flama_keras_grouped_query(flama_keras_builder *b, flama_keras_call *call)
