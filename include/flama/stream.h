@@ -39,6 +39,10 @@ struct flama_stream {
     /* (optional) All is sent, or the client has gone: nothing more is asked for. Never
      * between `next` and its push. */
     void (*end)(flama_stream *stream);
+
+    /* (optional) The bytes of all pieces together, when that is known: the client is
+     * told, and sees the answer cut off when they turn out to be more or fewer. */
+    uint64_t length;
 };
 
 typedef enum flama_piece {

@@ -142,6 +142,19 @@ static void body_dealloc(core_body *self)
     Py_TYPE(self)->tp_free((PyObject *)self);
 }
 
+static PyObject *body_length(core_body *self, void *none)
+{
+    const flama_stream *stream = self->request->base.response.stream;
+    (void)none;
+    return PyLong_FromUnsignedLongLong(stream ? stream->length : 0);
+}
+
+static PyGetSetDef body_getters[] = {
+    {"length", (getter)body_length, NULL, "Of all pieces together; 0: not known.",
+     NULL},
+    {0},
+};
+
 static PyMethodDef body_methods[] = {
     {"next", (PyCFunction)body_next, METH_O,
      "next(on_piece): asks for a piece, which on_piece(bytes, kind) gets."},
@@ -156,6 +169,7 @@ PyTypeObject core_body_type = {
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
     .tp_dealloc = (destructor)body_dealloc,
     .tp_methods = body_methods,
+    .tp_getset = body_getters,
 };
 
 /* The body of the answer: bytes, or a Body. */

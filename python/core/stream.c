@@ -2,7 +2,8 @@
  *
  * It asks its source, an object with the methods asked(stream), gone() and
  * ended(): `asked` is to be answered by one push, `gone` says that nobody waits for it
- * any more, `ended` that nothing more will be asked for. */
+ * any more, `ended` that nothing more will be asked for. Its `length` is that of all
+ * pieces together, 0 where it is not known. */
 #include "core.h"
 
 typedef struct core_stream {
@@ -107,12 +108,19 @@ flama_stream *core_stream_new(PyObject *source)
     core_stream *s = (core_stream *)core_stream_type.tp_alloc(&core_stream_type, 0);
     if (s == NULL)
         return NULL;
-    s->base = (flama_stream){sizeof s->base, next, end};
+    s->base = (flama_stream){sizeof s->base, next, end, 0};
     s->cancel.run = on_cancel;
     s->asked.run = run_asked;
     s->gone.run = run_gone;
     s->ended.run = run_ended;
     s->source = Py_NewRef(source);
+    PyObject *length = PyObject_GetAttrString(source, "length");
+    s->base.length = length ? PyLong_AsUnsignedLongLong(length) : 0;
+    Py_XDECREF(length);
+    if (PyErr_Occurred()) {
+        Py_DECREF(s);
+        return NULL;
+    }
     return &s->base;
 }
 

@@ -89,8 +89,9 @@ async def respond(core, scope, receive, send):
     if kind:
         headers.append((b"content-type", kind))
     is_whole = isinstance(content, bytes)
-    if is_whole:
-        headers.append((b"content-length", str(len(content)).encode()))
+    length = len(content) if is_whole else content.length
+    if is_whole or length:
+        headers.append((b"content-length", str(length).encode()))
     start = {"type": "http.response.start", "status": status, "headers": headers}
     await send(start)
     if scope["method"] == "HEAD":

@@ -678,9 +678,10 @@ class StreamingResponse(Response):
         self._begin_background()
 
     def _answer(self, _asked=(None, None)):
-        from flama.streams import Source
+        from flama.streams import Source, length_of
 
-        self.body = Source(self._parts(), self._begin_background)
+        length = length_of(self.headers.get("content-length", "").encode())
+        self.body = Source(self._parts(), self._begin_background, length)
         return self._head()
 
     async def _parts(self):

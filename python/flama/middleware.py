@@ -331,7 +331,7 @@ class Passage:
 
     async def answer(self):
         """The answer, once the application has begun it."""
-        from flama.streams import Source
+        from flama.streams import Source, length_of
 
         try:
             part, more = await self.next()
@@ -340,13 +340,15 @@ class Passage:
         except BaseException:
             self.task.cancel()
             raise
-        if not more:
+        fields = {bytes(k).lower(): bytes(v) for k, v in self.start.get("headers", ())}
+        length = length_of(fields.get(b"content-length", b""))
+        if not more and (part or not length):
             return Answered(self.start, part)
-        return Answered(self.start, Source(self.parts(part), self.leave))
+        source = Source(self.parts(part, more), self.leave, length)
+        return Answered(self.start, source)
 
-    async def parts(self, part):
-        """The pieces, of which one is here."""
-        more = True
+    async def parts(self, part, more):
+        """The pieces, of which one is here; none of a HEAD, which has a length."""
         while more:
             if part:
                 yield part

@@ -17,11 +17,14 @@ class Source:
     parts : async generator of bytes
     done : callable
         Called once all is over.
+    length : int
+        Of all parts together, where that is known.
     """
 
-    def __init__(self, parts, done):
+    def __init__(self, parts, done, length=0):
         self.parts = parts
         self.done = done
+        self.length = length
         self.task = None
         self.wanted = asyncio.Event()
         self.over = False
@@ -70,6 +73,11 @@ class Source:
         if self.wanted.is_set():
             self.push(b"", BROKEN)
         self.done()
+
+
+def length_of(field):
+    """What a content-length says (bytes); 0 where it says nothing."""
+    return int(field) if field.isdigit() and len(field) < 19 else 0
 
 
 async def on_threads(parts):

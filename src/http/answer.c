@@ -207,6 +207,7 @@ void flama_http_answer(flama_http_worker *worker, flama_http_exchange *exchange,
     bool empty = response->status == 204 || response->status == 304;
     bool silent = empty || exchange->base.request.method == FLAMA_HEAD;
     exchange->streaming = response->stream && !silent;
+    exchange->left = flama_http_exchange_length(exchange);
     flama_string line = line_of(response->status, own);
     flama_string common = common_of(worker);
     char *start = flama_arena_alloc(&exchange->arena, room_for(response, line, common));
@@ -214,11 +215,12 @@ void flama_http_answer(flama_http_worker *worker, flama_http_exchange *exchange,
     if (start == NULL)
         return;
     char *to = put_string(put_string(start, line), common);
-    if (response->stream) {
+    if (response->stream && exchange->left == 0) {
         if (exchange->minor && !empty)
             to = PUT(to, "transfer-encoding: chunked\r\n");
     } else if (!empty) {
-        to = put_number(PUT(to, "content-length: "), response->body.size);
+        to = put_number(PUT(to, "content-length: "),
+                        response->stream ? exchange->left : response->body.size);
         to = PUT(to, "\r\n");
     }
     if (response->content_type.size) {

@@ -240,30 +240,43 @@ static bool is_last(const flama_http_connection *connection,
                     const flama_http_exchange *exchange)
 {
     return !exchange->keep_alive ||
-           (exchange->base.response.stream && !exchange->minor) ||
+           (exchange->base.response.stream && !exchange->minor &&
+            flama_http_exchange_length(exchange) == 0) ||
            (connection->worker->stopping &&
             flama_http_input_waiting(connection->input) == 0 &&
             !has_unread(connection));
 }
 
-/* A piece of a stream: as a chunk (RFC 9112, 7.1), or as it is up to the end of the
- * connection for HTTP/1.0. */
+/* Takes a piece off the length that has been told; false when it does not fit. */
+static bool fits(flama_http_exchange *exchange)
+{
+    size_t size = exchange->base.piece.size;
+    if (size > exchange->left)
+        return false;
+    exchange->left -= size;
+    return exchange->left == 0 || exchange->base.piece_kind == FLAMA_PIECE_MORE;
+}
+
+/* A piece of a stream: as a chunk (RFC 9112, 7.1), or as it is when its length has been
+ * told, or up to the end of the connection for HTTP/1.0. */
 static void answer_piece(flama_http_connection *connection)
 {
     flama_http_exchange *exchange = exchange_of(connection);
     flama_string piece = exchange->base.piece;
+    bool sized = flama_http_exchange_length(exchange) > 0;
+    bool chunked = exchange->minor && !sized;
     const char *end = exchange->base.piece_kind == FLAMA_PIECE_LAST ? "0\r\n\r\n" : "";
     uv_buf_t buffers[3] = {{.base = exchange->frame},
                            {.base = (char *)piece.data, .len = piece.size},
                            {.base = exchange->frame_end}};
-    if (exchange->base.piece_kind == FLAMA_PIECE_BROKEN) {
+    if (exchange->base.piece_kind == FLAMA_PIECE_BROKEN || (sized && !fits(exchange))) {
         flama_http_connection_cut(connection);
         return;
     }
-    if (exchange->minor && piece.size)
+    if (chunked && piece.size)
         buffers[0].len = (size_t)snprintf(exchange->frame, sizeof exchange->frame,
                                           "%zx\r\n", piece.size);
-    if (exchange->minor)
+    if (chunked)
         buffers[2].len =
             (size_t)snprintf(exchange->frame_end, sizeof exchange->frame_end, "%s%s",
                              piece.size ? "\r\n" : "", end);

@@ -141,3 +141,10 @@ void flama_http_exchange_free(flama_http_exchange *exchange)
     flama_arena_fini(&exchange->arena);
     flama_free(exchange);
 }
+
+uint64_t flama_http_exchange_length(const flama_http_exchange *exchange)
+{
+    const flama_stream *stream = exchange->base.response.stream;
+    bool has = stream && stream->size > offsetof(flama_stream, length);
+    return has ? stream->length : 0;
+}

@@ -29,6 +29,7 @@ typedef struct flama_http_exchange {
     char frame[20]; /* around a piece of a stream */
     char frame_end[8];
     bool streaming; /* the head is sent; the body comes in pieces */
+    uint64_t left;  /* of its length that the head has told */
     bool out;       /* a handler has it */
     bool responded; /* while its handler was still running */
     bool moves;     /* its connection goes to the worker whose owner answered */
@@ -48,5 +49,8 @@ void flama_http_exchange_give(flama_http_exchanges *spare,
                               flama_http_exchange *exchange);
 
 void flama_http_exchange_free(flama_http_exchange *exchange); /* NULL is fine */
+
+/* The length of the stream that it is answered with; 0 when that is not known. */
+uint64_t flama_http_exchange_length(const flama_http_exchange *exchange);
 
 #endif

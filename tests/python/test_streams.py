@@ -1,5 +1,6 @@
 """Bodies in pieces, as they go over the wire."""
 
+import contextlib
 import http.client
 import socket
 import time
@@ -108,6 +109,44 @@ def test_what_a_foreign_application_streams(either):
     with pytest.raises(http.client.IncompleteRead) as cut:
         answer.read()
     assert cut.value.partial == b"first"
+
+
+@pytest.mark.parametrize(
+    ("path", "whole"), [("/foreign/9/", b"firstlast"), ("/sized/6/", b"abcdef")]
+)
+def test_a_length_that_is_known(either, path, whole):
+    with contextlib.closing(either.connect()) as connection:
+        for method in ("GET", "HEAD", "GET"):  # on one connection
+            connection.request(method, path)
+            answer = connection.getresponse()
+            assert answer.headers["content-length"] == str(len(whole))
+            assert answer.headers["transfer-encoding"] is None
+            assert answer.read() == (whole if method == "GET" else b"")
+
+
+@pytest.mark.parametrize(
+    "path", ["/foreign/8/", "/foreign/10/", "/sized/5/", "/sized/7/"]
+)
+def test_a_length_that_is_wrong(server, path):
+    """The client sees it cut off, and never more than was said."""
+    with raw(server, get(path)) as connection:
+        received = b""
+        while piece := connection.recv(65536):
+            received += piece
+    head, _, body = received.partition(b"\r\n\r\n")
+    said = int(path.strip("/").rpartition("/")[2])
+    assert b"content-length: %d" % said in head
+    assert len(body) < said
+
+
+def test_a_length_in_an_old_protocol(server):
+    text = b"GET /sized/6/ HTTP/1.0\r\nconnection: keep-alive\r\n\r\n"
+    with raw(server, text * 2) as connection:
+        received = b""
+        while received.count(b"abcdef") < 2:
+            received += connection.recv(65536)
+    assert received.count(b"content-length: 6") == 2
+    assert b"connection: close" not in received
 
 
 def test_a_stream_that_fails_is_cut_off(server):

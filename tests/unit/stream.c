@@ -40,26 +40,32 @@ static void end(flama_stream *stream)
     ended++;
 }
 
-static int give(flama_call *call, void (*next_piece)(flama_stream *, flama_exchange *))
+static int give(flama_call *call, void (*next_piece)(flama_stream *, flama_exchange *),
+                uint64_t length)
 {
     ticks *t = flama_call_alloc(call, sizeof *t);
-    *t = (ticks){.stream = {sizeof t->stream, next_piece, end}};
+    *t = (ticks){.stream = {sizeof t->stream, next_piece, end, length}};
     return flama_call_stream(call, "text/plain", &t->stream);
 }
 
 FLAMA_HANDLER(tick, flama_object)
 {
-    return give(call, next);
+    return give(call, next, 0);
+}
+
+FLAMA_HANDLER(sized, flama_object)
+{
+    return give(call, next, 21);
 }
 
 FLAMA_HANDLER(breaks, flama_object)
 {
-    return give(call, next_or_break);
+    return give(call, next_or_break, 0);
 }
 
 FLAMA_HANDLER(fails, flama_object)
 {
-    give(call, next);
+    give(call, next, 0);
     return flama_fail(call, FLAMA_EINPUT, "not so");
 }
 
@@ -78,6 +84,7 @@ static flama_app *make_app(void)
 {
     static const flama_method methods[] = {
         {"/tick/", FLAMA_GET, .name = "tick", .handler = &tick},
+        {"/sized/", FLAMA_GET, .name = "sized", .handler = &sized},
         {"/fails/", FLAMA_GET, .name = "fails", .handler = &fails},
         {"/breaks/", FLAMA_GET, .name = "breaks", .handler = &breaks}};
     flama_app *app = flama_app_new(NULL);
@@ -204,8 +211,11 @@ static void a_connection_moves_to_the_loop_that_is_turned(void **state)
 static void a_connection_is_served_while_the_owner_is_away(void **state)
 {
     (void)state;
-    talk t = {.text = GET("/own/") "\r\n" GET("/tick/") "connection: close\r\n\r\n"};
+    talk t = {.text = GET("/own/") "\r\n" GET("/sized/") "\r\n" GET(
+                  "/tick/") "connection: close\r\n\r\n"};
     serve_own(&t, 1, true);
+    assert_non_null(strstr(t.received, "content-length: 21\r\n"));
+    assert_non_null(strstr(t.received, "\r\n\r\ntick 0;tick 1;tick 2;HTTP/1.1 200"));
     assert_non_null(strstr(t.received, TICKS));
 }
 

@@ -37,6 +37,12 @@ def plain(count: int):
     return http.StreamingResponse(parts(), media_type="text/plain")
 
 
+@app.get("/sized/{length:int}/")
+def sized(length: int):
+    told = {"content-length": str(length)}
+    return http.StreamingResponse([b"abc", b"", b"def"], headers=told)
+
+
 @app.get("/events/")
 async def events():
     async def parts():
@@ -100,6 +106,12 @@ async def foreign(scope, receive, send):
     try:
         if kind == "hangs":
             await asyncio.sleep(1000)
+        if kind.isdecimal():  # the length that it says
+            start["headers"] = [(b"Content-Length", kind.encode())]
+        if kind.isdecimal() and scope["method"] == "HEAD":
+            await send(start)
+            await send({"type": "http.response.body"})
+            return
         await send(start)
         await send(piece)
         if kind == "breaks":
