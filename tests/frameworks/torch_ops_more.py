@@ -302,3 +302,11 @@ def pools_1d(x):
         F.adaptive_avg_pool1d(x, 4),
         F.adaptive_max_pool1d(x, 3),
     )
+
+
+@case(4, 5)
+def powers(x):
+    y = x.abs() + 0.1
+    whole = ids(x, 5)
+    numbers = (2, 3, 0.5, -0.5, -1, -2, 1.7, 0, 1)
+    return *[y**p for p in numbers], x**3, x**2, whole**2, whole**1.5, y.clone().pow_(3)

@@ -31,10 +31,13 @@ static T TYPED(mish)(T x)
 
 static T TYPED(power)(T x, T p)
 {
-    return p == 2        ? x * x
-           : p == 3      ? x * x * x
-           : p == (T)0.5 ? M(sqrt)(x)
-                         : M(pow)(x, p);
+    return p == 2         ? x * x
+           : p == 3       ? x * x * x
+           : p == (T)0.5  ? M(sqrt)(x)
+           : p == (T)-0.5 ? 1 / M(sqrt)(x)
+           : p == -1      ? 1 / x
+           : p == -2      ? 1 / (x * x)
+                          : M(pow)(x, p);
 }
 
 /* One loop a function: the branch stays outside. */

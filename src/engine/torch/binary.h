@@ -48,6 +48,12 @@ typedef enum flama_pt_binary {
     FLAMA_PT_RSUB
 } flama_pt_binary;
 
+/* Output 0 of operands of that type: broadcast together, in the memory of one of them
+ * where it may be; or of an operator with an underscore the first of them. */
+flama_pt_tensor *flama_pt_common_output(flama_pt_op *op, size_t count,
+                                        const flama_pt_tensor *const *in,
+                                        flama_pt_dtype dtype);
+
 /* Output 0 is the function of a and b, worked out in their common type. */
 int flama_pt_run_binary(flama_pt_op *op, flama_pt_binary function,
                         const flama_pt_tensor *a, const flama_pt_tensor *b,

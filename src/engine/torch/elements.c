@@ -2,9 +2,12 @@
 
 #include <string.h>
 
-#include "engine/torch/plan.h"
+#include "engine/torch/chain.h"
 
-enum { PIECE = 1024 }; /* elements worked on at a time */
+enum {
+    PIECE = 1024, /* elements worked on at a time */
+    OPERANDS = 1 + FLAMA_PT_CHAIN_INPUTS
+};
 
 flama_pt_work flama_pt_work_of(flama_pt_dtype dtype)
 {
@@ -60,9 +63,9 @@ flama_pt_tensor flama_pt_expanded(const flama_pt_tensor *t, size_t rank,
 typedef struct walk {
     size_t operands, rank;
     int64_t sizes[FLAMA_PT_RANK];
-    int64_t strides[FLAMA_PT_OPERANDS][FLAMA_PT_RANK];
+    int64_t strides[OPERANDS][FLAMA_PT_RANK];
     int64_t at[FLAMA_PT_RANK];
-    int64_t offsets[FLAMA_PT_OPERANDS];
+    int64_t offsets[OPERANDS];
 } walk;
 
 static bool can_join(const walk *w, size_t to, const flama_pt_tensor *const *t,
@@ -74,9 +77,13 @@ static bool can_join(const walk *w, size_t to, const flama_pt_tensor *const *t,
     return true;
 }
 
+/* Sets only what is used: it is run for the smallest tensors too. */
 static void walk_begin(walk *w, size_t operands, const flama_pt_tensor *const *t)
 {
-    *w = (walk){.operands = operands};
+    w->operands = operands;
+    w->rank = 0;
+    memset(w->at, 0, sizeof w->at);
+    memset(w->offsets, 0, operands * sizeof *w->offsets);
     for (size_t i = 0; i < t[0]->rank; i++) {
         if (t[0]->sizes[i] == 1)
             continue;
@@ -89,6 +96,8 @@ static void walk_begin(walk *w, size_t operands, const flama_pt_tensor *const *t
     if (w->rank == 0) {
         w->rank = 1;
         w->sizes[0] = 1;
+        for (size_t o = 0; o < operands; o++)
+            w->strides[o][0] = 0;
     }
 }
 
@@ -112,20 +121,18 @@ typedef union buffer {
     float f32[PIECE];
     double f64[PIECE];
     int64_t i64[PIECE];
+    uint8_t flags[PIECE];
 } buffer;
 
-static const void *read_piece(const flama_pt_tensor *t, flama_pt_work work,
-                              const char *from, int64_t stride, size_t n, buffer *to)
+static void convert(const void *from, flama_pt_dtype dtype, int64_t stride,
+                    flama_pt_work work, size_t n, buffer *to)
 {
-    if (t->dtype == native[work] && stride == 1)
-        return from;
     if (work == FLAMA_PT_WORK_F32)
-        flama_pt_read_f32(t->dtype, from, stride, n, to->f32);
+        flama_pt_read_f32(dtype, from, stride, n, to->f32);
     else if (work == FLAMA_PT_WORK_F64)
-        flama_pt_read_f64(t->dtype, from, stride, n, to->f64);
+        flama_pt_read_f64(dtype, from, stride, n, to->f64);
     else
-        flama_pt_read_i64(t->dtype, from, stride, n, to->i64);
-    return to;
+        flama_pt_read_i64(dtype, from, stride, n, to->i64);
 }
 
 static void write_flags(flama_pt_dtype dtype, char *to, int64_t stride, size_t n,
@@ -137,58 +144,192 @@ static void write_flags(flama_pt_dtype dtype, char *to, int64_t stride, size_t n
     flama_pt_write_i64(dtype, to, stride, n, wide);
 }
 
-static void write_piece(const flama_pt_tensor *t, const flama_pt_elements *e, char *to,
-                        int64_t stride, size_t n, const buffer *from)
+/* An operand or a result as an array, and the buffer for it where it has to be
+ * converted, or has no memory of its own. */
+typedef struct array {
+    void *data;
+    int64_t stride;
+    flama_pt_dtype dtype;
+    bool repeats;       /* one number all through */
+    flama_pt_work held; /* the type that its buffer holds that number in, when */
+    bool holds;
+    buffer *buffer;
+} array;
+
+typedef struct workplace {
+    const flama_pt_step *steps;
+    size_t step_count;
+    array operands[OPERANDS]; /* the output first */
+    array results[FLAMA_PT_STEPS];
+    buffer *aside; /* for results that are converted: one an input */
+    walk walk;
+    size_t longest; /* piece */
+} workplace;
+
+/* Input i of a step, n elements of the type it works in. */
+static const void *read_input(workplace *w, const flama_pt_step *step, size_t i,
+                              size_t n)
 {
-    if (e->test)
-        write_flags(t->dtype, to, stride, n, (const uint8_t *)from);
-    else if (e->work == FLAMA_PT_WORK_F32)
-        flama_pt_write_f32(t->dtype, to, stride, n, from->f32);
-    else if (e->work == FLAMA_PT_WORK_F64)
-        flama_pt_write_f64(t->dtype, to, stride, n, from->f64);
+    size_t in = step->in[i];
+    bool result = in >= FLAMA_PT_CHAIN_INPUTS;
+    array *a = result ? &w->results[in - FLAMA_PT_CHAIN_INPUTS] : &w->operands[in + 1];
+    if (a->dtype == native[step->work] && a->stride == 1)
+        return a->data;
+    buffer *to = result ? &w->aside[i] : a->buffer;
+    if (a->repeats && a->holds && a->held == step->work)
+        return to;
+    convert(a->data, a->dtype, a->stride, step->work, a->repeats ? w->longest : n, to);
+    a->held = step->work;
+    a->holds = true;
+    return to;
+}
+
+static void write_result(const flama_pt_step *step, const array *to, size_t n,
+                         const buffer *from)
+{
+    if (step->test)
+        write_flags(to->dtype, to->data, to->stride, n, from->flags);
+    else if (step->work == FLAMA_PT_WORK_F32)
+        flama_pt_write_f32(to->dtype, to->data, to->stride, n, from->f32);
+    else if (step->work == FLAMA_PT_WORK_F64)
+        flama_pt_write_f64(to->dtype, to->data, to->stride, n, from->f64);
     else
-        flama_pt_write_i64(t->dtype, to, stride, n, from->i64);
+        flama_pt_write_i64(to->dtype, to->data, to->stride, n, from->i64);
+}
+
+static void run_step(workplace *w, size_t s, size_t n)
+{
+    const flama_pt_step *step = &w->steps[s];
+    array *to = s + 1 == w->step_count ? &w->operands[0] : &w->results[s];
+    flama_pt_dtype wanted = step->test ? FLAMA_PT_BOOL : native[step->work];
+    bool direct = to->dtype == wanted && to->stride == 1;
+    buffer *aside = w->operands[0].buffer;
+    const void *in[FLAMA_PT_INPUTS];
+    for (size_t i = 0; i < step->count; i++)
+        in[i] = read_input(w, step, i, n);
+    step->loop(step->ctx, direct ? to->data : aside, in, n);
+    if (!direct)
+        write_result(step, to, n, aside);
 }
 
 /* A piece of a span. */
-static void run_piece(const flama_pt_elements *e, const flama_pt_tensor *const *t,
-                      const walk *w, int64_t from, size_t n)
+static void run_piece(workplace *w, const flama_pt_tensor *const *t, int64_t from,
+                      size_t n)
 {
-    buffer buffers[FLAMA_PT_OPERANDS];
-    const void *in[FLAMA_PT_OPERANDS] = {NULL};
-    size_t last = w->rank - 1;
-    char *at[FLAMA_PT_OPERANDS];
-    for (size_t o = 0; o < w->operands; o++)
-        at[o] = (char *)t[o]->data + (w->offsets[o] + from * w->strides[o][last]) *
-                                         (int64_t)flama_pt_dtype_size(t[o]->dtype);
-    for (size_t o = 1; o < w->operands; o++)
-        in[o - 1] =
-            read_piece(t[o], e->work, at[o], w->strides[o][last], n, &buffers[o]);
-    flama_pt_dtype wanted = e->test ? FLAMA_PT_BOOL : native[e->work];
-    bool direct = t[0]->dtype == wanted && w->strides[0][last] == 1;
-    e->loop(e->ctx, direct ? (void *)at[0] : &buffers[0], in, n);
-    if (!direct)
-        write_piece(t[0], e, at[0], w->strides[0][last], n, &buffers[0]);
+    size_t last = w->walk.rank - 1;
+    for (size_t o = 0; o < w->walk.operands; o++)
+        w->operands[o].data = (char *)t[o]->data +
+                              (w->walk.offsets[o] + from * w->walk.strides[o][last]) *
+                                  (int64_t)flama_pt_dtype_size(t[o]->dtype);
+    for (size_t s = 0; s < w->step_count; s++)
+        run_step(w, s, n);
+}
+
+/* Sets up the operands; `buffers` has one for each. */
+static void begin(workplace *w, const flama_pt_tensor *const *t, size_t operands,
+                  buffer *buffers)
+{
+    walk_begin(&w->walk, operands, t);
+    size_t last = w->walk.rank - 1;
+    w->longest = w->walk.sizes[last] < PIECE ? (size_t)w->walk.sizes[last] : PIECE;
+    for (size_t o = 0; o < operands; o++) {
+        w->operands[o] = (array){.stride = w->walk.strides[o][last],
+                                 .dtype = t[o]->dtype,
+                                 .repeats = true,
+                                 .buffer = &buffers[o]};
+        for (size_t d = 0; d <= last; d++)
+            if (w->walk.strides[o][d])
+                w->operands[o].repeats = false;
+    }
+}
+
+static void run_all(workplace *w, const flama_pt_tensor *const *t)
+{
+    int64_t length = w->walk.sizes[w->walk.rank - 1];
+    do
+        for (int64_t from = 0; from < length; from += PIECE)
+            run_piece(w, t, from,
+                      (size_t)(length - from < PIECE ? length - from : PIECE));
+    while (walk_next(&w->walk));
+}
+
+/* The output and the inputs in its shape. */
+static void bring_together(const flama_pt_tensor *const *in, size_t count,
+                           const flama_pt_tensor *out, flama_pt_tensor *expanded,
+                           const flama_pt_tensor **t)
+{
+    t[0] = out;
+    for (size_t i = 0; i < count; i++) {
+        expanded[i] = flama_pt_expanded(in[i], out->rank, out->sizes);
+        t[i + 1] = &expanded[i];
+    }
+}
+
+size_t flama_pt_span(const flama_pt_tensor *const *in, size_t count,
+                     const flama_pt_tensor *out)
+{
+    flama_pt_tensor expanded[FLAMA_PT_CHAIN_INPUTS];
+    const flama_pt_tensor *t[OPERANDS];
+    walk w;
+    bring_together(in, count, out, expanded, t);
+    walk_begin(&w, count + 1, t);
+    return (size_t)w.sizes[w.rank - 1];
 }
 
 void flama_pt_elements_run(const flama_pt_elements *e, const flama_pt_tensor *out)
 {
-    flama_pt_tensor expanded[FLAMA_PT_OPERANDS];
-    const flama_pt_tensor *t[FLAMA_PT_OPERANDS] = {out};
-    walk w;
+    flama_pt_step step = {.loop = e->loop,
+                          .ctx = e->ctx,
+                          .work = e->work,
+                          .test = e->test,
+                          .count = e->count,
+                          .in = {0, 1, 2}};
+    flama_pt_tensor expanded[FLAMA_PT_INPUTS];
+    const flama_pt_tensor *t[1 + FLAMA_PT_INPUTS];
+    buffer buffers[1 + FLAMA_PT_INPUTS];
+    workplace w;
     if (out->count == 0)
         return;
-    for (size_t i = 0; i < e->count; i++) {
-        expanded[i] = flama_pt_expanded(e->in[i], out->rank, out->sizes);
-        t[i + 1] = &expanded[i];
+    w.steps = &step;
+    w.step_count = 1;
+    bring_together(e->in, e->count, out, expanded, t);
+    begin(&w, t, e->count + 1, buffers);
+    run_all(&w, t);
+}
+
+size_t flama_pt_chain_scratch(size_t count, size_t places)
+{
+    return (1 + count + places + FLAMA_PT_INPUTS) * sizeof(buffer);
+}
+
+void flama_pt_chain_run(const flama_pt_step *steps, size_t step_count,
+                        const flama_pt_tensor *const *in, size_t count,
+                        const flama_pt_tensor *out, void *scratch)
+{
+    flama_pt_tensor expanded[FLAMA_PT_CHAIN_INPUTS];
+    const flama_pt_tensor *t[OPERANDS];
+    buffer *buffers = scratch;
+    workplace w = {.steps = steps, .step_count = step_count};
+    if (out->count == 0)
+        return;
+    bring_together(in, count, out, expanded, t);
+    begin(&w, t, count + 1, buffers);
+    w.aside = buffers + 1 + count;
+    for (size_t s = 0; s < step_count; s++) {
+        void *place = w.aside + FLAMA_PT_INPUTS + steps[s].place;
+        w.results[s] = (array){.data = place, .stride = 1, .dtype = steps[s].dtype};
     }
-    walk_begin(&w, e->count + 1, t);
-    int64_t length = w.sizes[w.rank - 1];
-    do
-        for (int64_t from = 0; from < length; from += PIECE)
-            run_piece(e, t, &w, from,
-                      (size_t)(length - from < PIECE ? length - from : PIECE));
-    while (walk_next(&w));
+    run_all(&w, t);
+}
+
+int flama_pt_apply(flama_pt_op *op, const flama_pt_elements *e,
+                   const flama_pt_tensor *out)
+{
+    if (op->code == 0 && op->run->notes)
+        flama_pt_note_apply(op, e);
+    if (op->code == 0 && !op->dry)
+        flama_pt_elements_run(e, out);
+    return op->code;
 }
 
 #define COPY_LOOP(name, type)                                                  \

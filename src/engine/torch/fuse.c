@@ -1,50 +1,101 @@
 #include "engine/torch/fuse.h"
 
-#include "base/error.h"
+#include <string.h>
 
-/* Who sees a value: how many, and the node that did last. */
-typedef struct use {
-    size_t count;
-    flama_pt_node *by;
-} use;
+#include "base/error.h"
+#include "engine/torch/ops.h"
+#include "engine/torch/unary.h"
 
 typedef struct fuser {
     flama_pt_program *program;
     flama_pt_run *run;
-    use *uses; /* a value */
+    const flama_pt_use *uses; /* a value */
 } fuser;
 
-static void see(const fuser *f, const flama_pt_arg *args, size_t count,
+static void see(flama_pt_use *uses, const flama_pt_arg *args, size_t count,
                 flama_pt_node *by)
 {
     for (size_t i = 0; i < count; i++) {
         if (args[i].kind == FLAMA_PT_LIST)
-            see(f, args[i].list.items, args[i].list.count, by);
+            see(uses, args[i].list.items, args[i].list.count, by);
         if (!args[i].computed && args[i].kind != FLAMA_PT_TENSOR)
             continue;
-        f->uses[args[i].value].count++;
-        f->uses[args[i].value].by = by;
+        uses[args[i].value].count++;
+        uses[args[i].value].by = by;
     }
 }
 
-static void see_leaves(const fuser *f, const flama_pt_tree *tree)
+static void see_leaves(flama_pt_use *uses, const flama_pt_tree *tree)
 {
     for (size_t i = 0; i < tree->count; i++)
-        see_leaves(f, &tree->children[i]);
+        see_leaves(uses, &tree->children[i]);
     if (tree->kind == FLAMA_PT_LEAF)
-        see(f, &tree->leaf, 1, NULL);
+        see(uses, &tree->leaf, 1, NULL);
+}
+
+flama_pt_use *flama_pt_uses(const flama_pt_program *program, flama_arena *arena)
+{
+    flama_pt_use *uses = flama_arena_calloc(arena, program->value_count, sizeof *uses);
+    for (size_t i = 0; uses && i < program->node_count; i++) {
+        flama_pt_node *node = &program->nodes[i];
+        if (node->skipped)
+            continue;
+        see(uses, node->args, node->arg_count, node);
+        for (size_t k = 0; k < node->output_count; k++)
+            uses[node->outputs[k]].maker = node;
+    }
+    if (uses)
+        see_leaves(uses, &program->output);
+    return uses;
+}
+
+bool flama_pt_is_alone(const flama_pt_run *run, const flama_pt_use *uses, size_t value)
+{
+    for (;;) {
+        const flama_pt_node *maker = uses[value].maker;
+        if (uses[value].count != 1 || maker == NULL ||
+            run->program->values[value].is_constant)
+            return false;
+        size_t storage = run->slots[value].tensor.storage;
+        bool own = storage != FLAMA_PT_CONSTANT && storage != FLAMA_PT_INPUT;
+        if (own &&
+            run->storages[storage].first == (size_t)(maker - run->program->nodes))
+            return true;
+        if (!flama_pt_writes(maker))
+            return false;
+        value = maker->args[0].value;
+    }
+}
+
+bool flama_pt_stays(const flama_pt_run *run, const flama_pt_use *uses, size_t value,
+                    size_t node)
+{
+    const flama_pt_tensor *t = flama_pt_run_tensor(run, value);
+    return t->storage == FLAMA_PT_CONSTANT ||
+           run->storages[t->storage].written <= node ||
+           flama_pt_is_alone(run, uses, value);
+}
+
+/* A node that gives the same elements in other sizes. */
+static bool is_reshape(const fuser *f, const flama_pt_node *node)
+{
+    static int (*const functions[])(flama_pt_op *) = {
+        flama_pt_op_reshape,   flama_pt_op_reshape_as, flama_pt_op_flatten,
+        flama_pt_op_unflatten, flama_pt_op_squeeze,    flama_pt_op_unsqueeze};
+    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
+        if (node->operator->function == functions[i])
+            return flama_pt_run_tensor(f->run, node->outputs[0])->storage ==
+                   flama_pt_run_tensor(f->run, node->args[0].value)->storage;
+    return false;
 }
 
 /* The node that makes something of this node's only output, which nobody else sees; or
  * NULL. What it makes besides is not looked at either. */
 static flama_pt_node *follower(const fuser *f, const flama_pt_node *node)
 {
-    const use *seen = &f->uses[node->outputs[0]];
+    const flama_pt_use *seen = &f->uses[node->outputs[0]];
     flama_pt_node *by = seen->by;
-    if (seen->count != 1 || by == NULL ||
-        by->operator->join == NULL || by->arg_count == 0 || by->args[0]
-            .kind != FLAMA_PT_TENSOR || by->args[0]
-            .value != node->outputs[0])
+    if (seen->count != 1 || by == NULL || by->output_count == 0)
         return NULL;
     for (size_t k = 1; k < by->output_count; k++)
         if (f->uses[by->outputs[k]].count)
@@ -52,33 +103,72 @@ static flama_pt_node *follower(const fuser *f, const flama_pt_node *node)
     return by;
 }
 
-/* Lets the nodes behind this one join it, in turn. The last of them, or NULL. */
-static flama_pt_node *join(const fuser *f, flama_pt_node *node, int *code)
+static bool is_argument(const flama_pt_node *node, size_t i, size_t value)
 {
-    flama_pt_node *last = NULL;
-    const flama_pt_node *at = node;
-    for (flama_pt_node *next; *code == 0 && (next = follower(f, at));
-         at = last = next) {
-        flama_pt_op op = {.run = f->run, .node = next, .dry = true};
-        bool joins = next->operator->join(&op, &node->end, f->program->arena);
-        *code = op.code;
-        if (!joins)
-            break;
-    }
-    return last;
+    return i < node->arg_count && node->args[i].kind == FLAMA_PT_TENSOR &&
+           node->args[i].value == value;
 }
 
-/* The node gives what the last of those gave that joined it. */
-static size_t take_over(const fuser *f, flama_pt_node *node, const flama_pt_node *last)
+/* What is added to the value in a node that adds two tensors of the same sizes, if it
+ * is there before the product is worked out, and the sum may be written there: an
+ * argument, or NULL. */
+static const flama_pt_arg *summand(const fuser *f, const flama_pt_node *product,
+                                   const flama_pt_node *sum, size_t value)
+{
+    const flama_pt_arg *other = &sum->args[is_argument(sum, 0, value)];
+    size_t at = (size_t)(product - f->program->nodes);
+    if (sum->operator->join != flama_pt_join_add || other->kind != FLAMA_PT_TENSOR)
+        return NULL;
+    const flama_pt_node *maker = f->uses[other->value].maker;
+    const flama_pt_tensor *a = flama_pt_run_tensor(f->run, value);
+    const flama_pt_tensor *b = flama_pt_run_tensor(f->run, other->value);
+    bool goes = (maker == NULL || maker < product) && b->dtype == FLAMA_PT_F32 &&
+                a->rank == b->rank &&
+                memcmp(a->sizes, b->sizes, a->rank * sizeof *a->sizes) == 0 &&
+                flama_pt_stays(f->run, f->uses, other->value, at) &&
+                (!flama_pt_writes(sum) || is_argument(sum, 0, value) ||
+                 flama_pt_is_alone(f->run, f->uses, other->value));
+    return goes ? other : NULL;
+}
+
+/* Gives the product one argument more. */
+static bool add_argument(const fuser *f, flama_pt_node *node, const flama_pt_arg *arg)
+{
+    flama_pt_arg *args =
+        flama_arena_calloc(f->program->arena, node->arg_count + 1, sizeof *args);
+    if (args == NULL)
+        return false;
+    memcpy(args, node->args, node->arg_count * sizeof *args);
+    args[node->arg_count++] = *arg;
+    node->args = args;
+    return true;
+}
+
+/* Norms. */
+
+/* Lets the norms behind this product join it, in turn. Their number. */
+static size_t join_norms(const fuser *f, flama_pt_node *product, int *code)
 {
     size_t count = 0;
-    while (node->outputs[0] != last->outputs[0]) {
-        flama_pt_node *next = f->uses[node->outputs[0]].by;
-        next->skipped = true;
-        node->outputs = next->outputs;
+    const flama_pt_node *at = product;
+    for (flama_pt_node *next; *code == 0 && (next = follower(f, at)); at = next) {
+        flama_pt_op op = {.run = f->run, .node = next, .dry = true};
+        if (next->operator->join !=
+            flama_pt_join_batch_norm || !is_argument(next, 0, at->outputs[0]) ||
+            !next->operator->join(&op, &product->end, f->program->arena)) {
+            *code = op.code;
+            break;
+        }
         count++;
     }
     return count;
+}
+
+/* The node gives what the one behind it gave. */
+static void take_over(flama_pt_node *node, flama_pt_node *next)
+{
+    next->skipped = true;
+    node->outputs = next->outputs;
 }
 
 static int prepare(const fuser *f, flama_pt_node *node, size_t *fused)
@@ -89,35 +179,82 @@ static int prepare(const fuser *f, flama_pt_node *node, size_t *fused)
     bool second = out->rank > 1 && out->rank == weight->rank;
     int code = 0;
     node->end.channels = second ? (size_t)out->sizes[1] : 0;
-    flama_pt_node *last = join(f, node, &code);
+    size_t norms = join_norms(f, node, &code);
     if (code == 0)
         code = node->operator->prepare(&op, node, f->program->arena);
-    if (code == 0 && last && node->state)
-        *fused += take_over(f, node, last);
-    else
+    if (node->state == NULL) {
         node->end = (flama_pt_end){0};
+        return code;
+    }
+    *fused += norms;
+    for (; norms > 0; norms--)
+        take_over(node, follower(f, node));
     return code;
 }
 
-int flama_pt_fuse(flama_pt_program *program, flama_pt_run *run, flama_arena *scratch,
-                  size_t *fused)
+/* Ends. */
+
+/* Whether what makes something of the value joined the product. */
+static bool joins(const fuser *f, flama_pt_node *product, const flama_pt_node *next,
+                  size_t value, int *code)
+{
+    flama_pt_op op = {.run = f->run, .node = next, .dry = true};
+    bool adds = next->operator->join == flama_pt_join_add;
+    const flama_pt_arg *other = adds ? summand(f, product, next, value) : NULL;
+    if (next->operator->join == NULL || next->operator->join ==
+        flama_pt_join_batch_norm ||(adds ? other == NULL
+                                         : !is_argument(next, 0, value)) ||
+        !next->operator->join(&op, &product->end, f->program->arena)) {
+        *code = op.code;
+        return false;
+    }
+    if (adds && !add_argument(f, product, other))
+        *code = FLAMA_EMEMORY;
+    return *code == 0;
+}
+
+/* Lets sums and bounds behind this product join it, in turn; nodes that only give
+ * other sizes may stand between. */
+static int join_ends(const fuser *f, flama_pt_node *product, size_t *fused)
+{
+    int code = 0;
+    flama_pt_node *at = product;
+    if (product->state == NULL)
+        return 0;
+    for (flama_pt_node *next; code == 0 && (next = follower(f, at));)
+        if (is_argument(next, 0, at->outputs[0]) && is_reshape(f, next))
+            at = next;
+        else if (joins(f, product, next, at->outputs[0], &code)) {
+            take_over(at, next);
+            (*fused)++;
+        } else
+            break;
+    return code;
+}
+
+/* Does so with all nodes that prepare something. */
+static int each(flama_pt_program *program, flama_pt_run *run, flama_arena *scratch,
+                int (*what)(const fuser *f, flama_pt_node *node, size_t *fused),
+                size_t *fused)
 {
     fuser f = {.program = program, .run = run};
-    f.uses = flama_arena_calloc(scratch, program->value_count, sizeof *f.uses);
-    if (f.uses == NULL)
-        return flama_error__memory(run->err);
-    for (size_t i = 0; i < program->node_count; i++)
-        if (!program->nodes[i].skipped)
-            see(&f, program->nodes[i].args, program->nodes[i].arg_count,
-                &program->nodes[i]);
-    see_leaves(&f, &program->output);
-    for (size_t i = 0; i < program->node_count; i++) {
-        flama_pt_node *node = &program->nodes[i];
-        if (node->skipped || node->operator->prepare == NULL)
-            continue;
-        int code = prepare(&f, node, fused);
-        if (code)
-            return run->err && run->err->code ? code : flama_error__memory(run->err);
-    }
-    return 0;
+    f.uses = flama_pt_uses(program, scratch);
+    int code = f.uses ? 0 : FLAMA_EMEMORY;
+    for (size_t i = 0; code == 0 && i < program->node_count; i++)
+        if (!program->nodes[i].skipped && program->nodes[i].operator->prepare)
+            code = what(&f, &program->nodes[i], fused);
+    return code == 0 || (run->err && run->err->code) ? code
+                                                     : flama_error__memory(run->err);
+}
+
+int flama_pt_fuse_norms(flama_pt_program *program, flama_pt_run *run,
+                        flama_arena *scratch, size_t *fused)
+{
+    return each(program, run, scratch, prepare, fused);
+}
+
+int flama_pt_fuse_ends(flama_pt_program *program, flama_pt_run *run,
+                       flama_arena *scratch, size_t *fused)
+{
+    return each(program, run, scratch, join_ends, fused);
 }

@@ -329,6 +329,32 @@ flama_pt_tensor *flama_pt_new(flama_pt_op *op, size_t k, flama_pt_dtype dtype,
     return flama_pt_new_over(op, k, dtype, rank, sizes, NULL);
 }
 
+/* The memory of what is added, unless another argument lies there too. */
+flama_pt_tensor *flama_pt_new_sum(flama_pt_op *op, size_t rank, const int64_t *sizes)
+{
+    const flama_pt_node *node = op->node;
+    const flama_pt_tensor *over =
+        node->end.adds ? flama_pt_in(op, node->arg_count - 1) : NULL;
+    for (size_t i = 0; over && i + 1 < node->arg_count; i++)
+        if (node->args[i].kind == FLAMA_PT_TENSOR &&
+            tensor_of(op, &node->args[i])->storage == over->storage)
+            over = NULL;
+    return flama_pt_new_over(op, 0, FLAMA_PT_F32, rank, sizes, over);
+}
+
+bool flama_pt_sum_starts(flama_pt_op *op, const flama_pt_tensor *out)
+{
+    const flama_pt_node *node = op->node;
+    if (!node->end.adds || op->code)
+        return false;
+    const flama_pt_tensor *added = flama_pt_in(op, node->arg_count - 1);
+    if (op->code == 0 && added->count != out->count)
+        flama_pt_bad(op, "what is added does not fit");
+    else if (!op->dry && added->data != out->data)
+        flama_pt_copy_dense(added, FLAMA_PT_F32, out->data);
+    return true;
+}
+
 flama_pt_tensor *flama_pt_view(flama_pt_op *op, size_t k, const flama_pt_tensor *base)
 {
     flama_pt_slot *slot = output_slot(op, k, FLAMA_PT_TENSOR);
@@ -370,7 +396,7 @@ flama_pt_tensor *flama_pt_into(flama_pt_op *op, size_t k, size_t i)
     else if (op->run->storages[in->storage].apart)
         flama_pt_unsupported(op, "a tensor is written into that has a view apart here");
     else
-        op->run->storages[in->storage].mutated = true;
+        op->run->storages[in->storage].written = 1 + op->run->current;
     flama_pt_view_end(op, k);
     return out;
 }

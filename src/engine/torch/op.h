@@ -82,6 +82,11 @@ flama_pt_tensor *flama_pt_new_over(flama_pt_op *op, size_t k, flama_pt_dtype dty
 flama_pt_tensor *flama_pt_view(flama_pt_op *op, size_t k, const flama_pt_tensor *base);
 int flama_pt_view_end(flama_pt_op *op, size_t k);
 
+/* Output 0 of a product, float32, with what fuse.c joined to it: where something is
+ * added, flama_pt_sum_starts says, with data, that it stands in the output already. */
+flama_pt_tensor *flama_pt_new_sum(flama_pt_op *op, size_t rank, const int64_t *sizes);
+bool flama_pt_sum_starts(flama_pt_op *op, const flama_pt_tensor *out);
+
 /* Output k is input i itself, which the function writes into: what functions with an
  * underscore do. */
 flama_pt_tensor *flama_pt_into(flama_pt_op *op, size_t k, size_t i);

@@ -198,6 +198,7 @@ int flama_pt_op_pad_mode(flama_pt_op *op);
 int flama_pt_op_pairwise_distance(flama_pt_op *op);
 int flama_pt_op_permute(flama_pt_op *op);
 int flama_pt_op_pixel_shuffle(flama_pt_op *op);
+int flama_pt_op_power(flama_pt_op *op);
 int flama_pt_op_prelu(flama_pt_op *op);
 int flama_pt_op_quantile(flama_pt_op *op);
 int flama_pt_op_relu6(flama_pt_op *op);
@@ -260,6 +261,7 @@ int flama_pt_op_var_unbiased(flama_pt_op *op);
 int flama_pt_op_weight_norm(flama_pt_op *op);
 int flama_pt_op_where(flama_pt_op *op);
 
+bool flama_pt_join_add(flama_pt_op *op, flama_pt_end *end, flama_arena *arena);
 bool flama_pt_join_batch_norm(flama_pt_op *op, flama_pt_end *end, flama_arena *arena);
 bool flama_pt_join_clamp(flama_pt_op *op, flama_pt_end *end, flama_arena *arena);
 bool flama_pt_join_relu(flama_pt_op *op, flama_pt_end *end, flama_arena *arena);
@@ -267,5 +269,6 @@ bool flama_pt_join_relu6(flama_pt_op *op, flama_pt_end *end, flama_arena *arena)
 int flama_pt_prepare_addmm(flama_pt_op *op, flama_pt_node *node, flama_arena *arena);
 int flama_pt_prepare_conv(flama_pt_op *op, flama_pt_node *node, flama_arena *arena);
 int flama_pt_prepare_linear(flama_pt_op *op, flama_pt_node *node, flama_arena *arena);
+int flama_pt_prepare_matmul(flama_pt_op *op, flama_pt_node *node, flama_arena *arena);
 
 #endif

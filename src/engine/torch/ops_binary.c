@@ -219,7 +219,8 @@ LOOP(lcm, int64_t, lcm_of(a, b))
 enum {
     TEST = 1,     /* gives booleans */
     TO_FLOAT = 2, /* of integers float32 */
-    INTEGERS = 4  /* takes no floats */
+    INTEGERS = 4, /* takes no floats */
+    DIVIDES = 8   /* of integers: not by 0 */
 };
 
 static const struct {
@@ -230,14 +231,14 @@ static const struct {
     [FLAMA_PT_SUB] = {sub_f32, sub_f64, sub_i64, 0},
     [FLAMA_PT_MUL] = {mul_f32, mul_f64, mul_i64, 0},
     [FLAMA_PT_DIV] = {div_f32, div_f64, NULL, TO_FLOAT},
-    [FLAMA_PT_FLOOR_DIV] = {floor_div_f32, floor_div_f64, floor_div_i64, 0},
-    [FLAMA_PT_TRUNC_DIV] = {trunc_div_f32, trunc_div_f64, trunc_div_i64, 0},
+    [FLAMA_PT_FLOOR_DIV] = {floor_div_f32, floor_div_f64, floor_div_i64, DIVIDES},
+    [FLAMA_PT_TRUNC_DIV] = {trunc_div_f32, trunc_div_f64, trunc_div_i64, DIVIDES},
     [FLAMA_PT_MAXIMUM] = {maximum_f32, maximum_f64, maximum_i64, 0},
     [FLAMA_PT_MINIMUM] = {minimum_f32, minimum_f64, minimum_i64, 0},
     [FLAMA_PT_FMAX] = {fmax_f32, fmax_f64, maximum_i64, 0},
     [FLAMA_PT_FMIN] = {fmin_f32, fmin_f64, minimum_i64, 0},
-    [FLAMA_PT_FMOD] = {fmod_f32, fmod_f64, fmod_i64, 0},
-    [FLAMA_PT_REMAINDER] = {remainder_f32, remainder_f64, remainder_i64, 0},
+    [FLAMA_PT_FMOD] = {fmod_f32, fmod_f64, fmod_i64, DIVIDES},
+    [FLAMA_PT_REMAINDER] = {remainder_f32, remainder_f64, remainder_i64, DIVIDES},
     [FLAMA_PT_POWER] = {power_f32, power_f64, power_i64, 0},
     [FLAMA_PT_ATAN2] = {atan2_f32, atan2_f64, NULL, TO_FLOAT},
     [FLAMA_PT_HYPOT] = {hypot_f32, hypot_f64, NULL, 0},
@@ -283,11 +284,9 @@ static const flama_pt_tensor *reusable(size_t count, const flama_pt_tensor *cons
     return NULL;
 }
 
-/* The output of several operands, of the type given: broadcast together, or with an
- * underscore the first of them. */
-static flama_pt_tensor *common_output(flama_pt_op *op, size_t count,
-                                      const flama_pt_tensor *const *in,
-                                      flama_pt_dtype dtype)
+flama_pt_tensor *flama_pt_common_output(flama_pt_op *op, size_t count,
+                                        const flama_pt_tensor *const *in,
+                                        flama_pt_dtype dtype)
 {
     flama_pt_tensor shape = *in[0];
     for (size_t i = 1; i < count; i++)
@@ -316,21 +315,23 @@ int flama_pt_run_binary(flama_pt_op *op, flama_pt_binary function,
     flama_pt_work work = flama_pt_work_of(common);
     const flama_pt_tensor *in[] = {a, b};
     flama_pt_tensor *out =
-        common_output(op, 2, in, flags & TEST ? FLAMA_PT_BOOL : common);
+        flama_pt_common_output(op, 2, in, flags & TEST ? FLAMA_PT_BOOL : common);
     flama_pt_loop *const loops[] = {functions[function].f32, functions[function].f64,
                                     functions[function].i64};
     flama_pt_spend(op, (double)out->count);
     if (op->code == 0 && loops[work] == NULL)
         return flama_pt_unsupported(op, "%s", flama_pt_dtype_name(common));
-    if (op->code || op->dry)
-        return op->code;
-    bool by_zero = false;
     flama_pt_elements e = {.count = 2,
                            .in = {a, b},
                            .work = work,
                            .test = (flags & TEST) != 0,
-                           .loop = loops[work],
-                           .ctx = &by_zero};
+                           .loop = loops[work]};
+    if (!(flags & DIVIDES) || work != FLAMA_PT_WORK_I64)
+        return flama_pt_apply(op, &e, out);
+    if (op->code || op->dry)
+        return op->code;
+    bool by_zero = false;
+    e.ctx = &by_zero;
     flama_pt_elements_run(&e, out);
     return by_zero ? flama_pt_bad(op, "an integer is divided by zero") : 0;
 }
@@ -353,6 +354,15 @@ static int binary(flama_pt_op *op, flama_pt_binary function, size_t first,
 int flama_pt_op_binary(flama_pt_op *op)
 {
     return binary(op, (flama_pt_binary)op->node->operator->variant, 0, 1);
+}
+
+/* "self exponent": floats to the power of a number are a function of one tensor. */
+int flama_pt_op_power(flama_pt_op *op)
+{
+    bool fixed =
+        flama_pt_is_float(flama_pt_in(op, 0)->dtype) && !flama_pt_is_tensor(op, 1);
+    return fixed ? flama_pt_run_map(op, FLAMA_MAP_POWER, flama_pt_number(op, 1), 0)
+                 : flama_pt_op_binary(op);
 }
 
 /* A number as factor: alpha b, in the type that is worked in. */
@@ -399,15 +409,16 @@ static int scaled_sum(flama_pt_op *op, size_t first, size_t second, factor f)
     if (op->code)
         return op->code;
     flama_pt_dtype dtype = flama_pt_result_type(2, in, is_number);
-    flama_pt_tensor *out = common_output(op, 2, in, dtype);
+    flama_pt_tensor *out = flama_pt_common_output(op, 2, in, dtype);
     flama_pt_spend(op, 2.0 * (double)out->count);
-    if (op->code || op->dry)
-        return op->code;
     flama_pt_work work = flama_pt_work_of(dtype);
-    flama_pt_elements e = {
-        .count = 2, .in = {in[0], in[1]}, .work = work, .loop = loops[work], .ctx = &f};
-    flama_pt_elements_run(&e, out);
-    return 0;
+    flama_pt_elements e = {.count = 2,
+                           .in = {in[0], in[1]},
+                           .work = work,
+                           .loop = loops[work],
+                           .ctx = &f,
+                           .ctx_size = sizeof f};
+    return flama_pt_apply(op, &e, out);
 }
 
 /* "self other alpha=1": add, sub, and rsub, which is other - alpha self. */
@@ -480,16 +491,14 @@ static int clamp_integers(flama_pt_op *op, const flama_pt_tensor *in)
         flama_pt_kind_of(op, 2) == FLAMA_PT_FLOAT)
         return flama_pt_unsupported(op, "integers between bounds that are none");
     bounds b = {flama_pt_int(op, 1), flama_pt_int(op, 2)};
-    flama_pt_tensor *out = common_output(op, 1, &in, in->dtype);
-    if (op->code || op->dry)
-        return op->code;
+    flama_pt_tensor *out = flama_pt_common_output(op, 1, &in, in->dtype);
     flama_pt_elements e = {.count = 1,
                            .in = {in},
                            .work = FLAMA_PT_WORK_I64,
                            .loop = between_i64,
-                           .ctx = &b};
-    flama_pt_elements_run(&e, out);
-    return 0;
+                           .ctx = &b,
+                           .ctx_size = sizeof b};
+    return flama_pt_apply(op, &e, out);
 }
 
 /* Clamp: bounds are None, numbers or tensors. */
@@ -533,20 +542,18 @@ SELECT_LOOP(select_i64, int64_t)
 static flama_pt_loop *const select_loops[] = {select_f32, select_f64, select_i64};
 
 static int three(flama_pt_op *op, const flama_pt_tensor *const *in,
-                 flama_pt_dtype dtype, flama_pt_loop *const *loops, const void *ctx)
+                 flama_pt_dtype dtype, flama_pt_loop *const *loops, const double *ctx)
 {
-    flama_pt_tensor *out = common_output(op, 3, in, dtype);
+    flama_pt_tensor *out = flama_pt_common_output(op, 3, in, dtype);
     flama_pt_spend(op, 2.0 * (double)out->count);
-    if (op->code || op->dry)
-        return op->code;
     flama_pt_work work = flama_pt_work_of(dtype);
     flama_pt_elements e = {.count = 3,
                            .in = {in[0], in[1], in[2]},
                            .work = work,
                            .loop = loops[work],
-                           .ctx = ctx};
-    flama_pt_elements_run(&e, out);
-    return 0;
+                           .ctx = ctx,
+                           .ctx_size = ctx ? sizeof *ctx : 0};
+    return flama_pt_apply(op, &e, out);
 }
 
 /* "condition self other". */
@@ -577,15 +584,12 @@ int flama_pt_op_masked_fill(flama_pt_op *op)
         return three(op, in, self->dtype, select_loops, NULL);
     }
     flama_pt_tensor *out = flama_pt_into(op, 0, 0);
-    if (op->code || op->dry)
-        return op->code;
     flama_pt_work work = flama_pt_work_of(self->dtype);
     flama_pt_elements e = {.count = 3,
                            .in = {mask, value, self},
                            .work = work,
                            .loop = select_loops[work]};
-    flama_pt_elements_run(&e, out);
-    return 0;
+    return flama_pt_apply(op, &e, out);
 }
 
 #define THREE_LOOP(name, type, expression)                                        \
@@ -650,16 +654,14 @@ int flama_pt_op_isclose(flama_pt_op *op)
     const flama_pt_tensor *in[] = {flama_pt_in(op, 0), flama_pt_in(op, 1)};
     closeness c = {flama_pt_number(op, 2), flama_pt_number(op, 3),
                    flama_pt_flag(op, 4)};
-    flama_pt_tensor *out = common_output(op, 2, in, FLAMA_PT_BOOL);
+    flama_pt_tensor *out = flama_pt_common_output(op, 2, in, FLAMA_PT_BOOL);
     flama_pt_spend(op, 4.0 * (double)out->count);
-    if (op->code || op->dry)
-        return op->code;
     flama_pt_elements e = {.count = 2,
                            .in = {in[0], in[1]},
                            .work = FLAMA_PT_WORK_F64,
                            .test = true,
                            .loop = close_f64,
-                           .ctx = &c};
-    flama_pt_elements_run(&e, out);
-    return 0;
+                           .ctx = &c,
+                           .ctx_size = sizeof c};
+    return flama_pt_apply(op, &e, out);
 }

@@ -99,7 +99,7 @@ static flama_pt_tensor *new_output(flama_pt_op *op, const convolution *c)
     sizes[rank++] = c->out_channels * c->groups;
     for (size_t d = 3 - c->window.dims; d < 3; d++)
         sizes[rank++] = c->window.out[d];
-    return flama_pt_new(op, 0, FLAMA_PT_F32, rank, sizes);
+    return flama_pt_new_sum(op, rank, sizes);
 }
 
 /* The windows of one image and group as a matrix: a row for each channel and place in
@@ -205,9 +205,10 @@ static flama_gemm_f32 group_product(const flama_pt_op *op, const convolution *c)
     return g;
 }
 
-/* One channel in, one out: no product to speak of; rows are added up. */
+/* One channel in, one out: no product to speak of; rows are added up. What becomes of
+ * the sums is as for a product. */
 static void depthwise(const flama_pt_window *w, const float *image,
-                      const float *weights, float bias, const flama_pt_end *end,
+                      const float *weights, float bias, const flama_gemm_f32 *end,
                       float *out)
 {
     int64_t rows = w->out[0] * w->out[1], width = w->out[2];
@@ -215,7 +216,7 @@ static void depthwise(const flama_pt_window *w, const float *image,
         int64_t z0 = r / w->out[1] * w->stride[0] - w->pad[0];
         int64_t y0 = r % w->out[1] * w->stride[1] - w->pad[1];
         for (int64_t i = 0; i < width; i++)
-            out[i] = bias;
+            out[i] = end->accumulate ? out[i] + bias : bias;
         for (int64_t p = 0; p < flama_pt_volume(w->kernel); p++) {
             int64_t kx = p % w->kernel[2] * w->dilation[2] - w->pad[2];
             int64_t y = y0 + p / w->kernel[2] % w->kernel[1] * w->dilation[1];
@@ -247,7 +248,7 @@ static void run_group(const flama_pt_op *op, const convolution *c, flama_gemm_f3
     float *to = out + (n * c->groups * c->out_channels + channel) * (int64_t)g->n;
     if (g->m == 1 && c->in_channels == 1) {
         depthwise(&c->window, all.image, weight + channel * (int64_t)g->k,
-                  bias ? bias[channel] : 0, &op->node->end, to);
+                  bias ? bias[channel] : 0, g, to);
         return;
     }
     g->c = to;
@@ -277,6 +278,7 @@ static int convolve(flama_pt_op *op, convolution *c)
     if (bias == NULL && c->bias)
         bias = flama_pt_dense(op, c->bias);
     flama_pt_spend(op, 2.0 * (double)out->count * (double)g.k);
+    g.accumulate = flama_pt_sum_starts(op, out);
     if (op->code || op->dry)
         return op->code;
     for (int64_t n = 0; n < c->batch; n++)
@@ -441,6 +443,7 @@ static int pack_weights(flama_pt_op *op, flama_pt_node *node, flama_arena *arena
     if (kept == NULL)
         return flama_error__memory(op->run->err);
     node->consumed |= 1u << 1;
+    node->end.scale = NULL; /* it goes into the weights */
     if (depthwise_only) {
         scale_rows(weight->data, scale, (size_t)groups, k, kept);
         state->weights = kept;

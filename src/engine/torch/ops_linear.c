@@ -173,6 +173,8 @@ int flama_pt_op_matmul(flama_pt_op *op)
     size_t rank = (size_t)op->node->operator->variant;
     if (op->code == 0 && rank && (a->rank != rank || b->rank != rank))
         return flama_pt_bad(op, "factors with %zu dimensions are expected", rank);
+    if (op->node->state)
+        return check(op, a, b) ? op->code : flama_pt_run_packed(op, a, NULL, true);
     return flama_pt_run_matmul(op, a, b);
 }
 

@@ -153,13 +153,11 @@ int flama_pt_op_special(flama_pt_op *op)
     if (op->code == 0 && out->dtype != dtype)
         return flama_pt_bad(op, "the result can't be written into integers");
     flama_pt_spend(op, 100.0 * (double)in->count);
-    if (op->code || op->dry)
-        return op->code;
     flama_pt_elements e = {.count = 1,
                            .in = {in},
                            .work = FLAMA_PT_WORK_F64,
                            .loop = special_f64,
-                           .ctx = &op->node->operator->variant };
-    flama_pt_elements_run(&e, out);
-    return 0;
+                           .ctx = &op->node->operator->variant,
+                           .ctx_size = sizeof(int)};
+    return flama_pt_apply(op, &e, out);
 }

@@ -73,10 +73,15 @@ static flama_pt_tensor *output(flama_pt_op *op, flama_pt_dtype dtype)
     return flama_pt_new_over(op, 0, dtype, in->rank, in->sizes, in);
 }
 
+bool flama_pt_writes(const flama_pt_node *node)
+{
+    const char *name = node->operator->name, *end = strchr(name, '.');
+    return end && end > name && end[-1] == '_' && strncmp(name, "__", 2) != 0;
+}
+
 bool flama_pt_in_place(const flama_pt_op *op)
 {
-    const char *name = op->node->operator->name, *end = strchr(name, '.');
-    return end && end > name && end[-1] == '_' && strncmp(name, "__", 2) != 0;
+    return flama_pt_writes(op->node);
 }
 
 flama_pt_tensor *flama_pt_rows(flama_pt_op *op, flama_pt_dtype dtype,
@@ -114,13 +119,14 @@ int flama_pt_run_map(flama_pt_op *op, flama_map_kind map, double p, double q)
     if (op->code == 0 && out->dtype != dtype)
         return flama_pt_bad(op, "the result can't be written into integers");
     flama_pt_spend(op, 4.0 * (double)in->count);
-    if (op->code || op->dry)
-        return op->code;
     flama_pt_work work = flama_pt_work_of(dtype);
-    flama_pt_elements e = {
-        .count = 1, .in = {in}, .work = work, .loop = loops[work], .ctx = &m};
-    flama_pt_elements_run(&e, out);
-    return 0;
+    flama_pt_elements e = {.count = 1,
+                           .in = {in},
+                           .work = work,
+                           .loop = loops[work],
+                           .ctx = &m,
+                           .ctx_size = sizeof m};
+    return flama_pt_apply(op, &e, out);
 }
 
 /* Functions without parameters: the variant is the function of map.h. */
@@ -192,6 +198,18 @@ bool flama_pt_join_relu6(flama_pt_op *op, flama_pt_end *end, flama_arena *arena)
     return join_between(end, 0, 6);
 }
 
+/* "self other alpha=1" where both are tensors: the other is the product's last
+ * argument, which it starts from. */
+bool flama_pt_join_add(flama_pt_op *op, flama_pt_end *end, flama_arena *arena)
+{
+    (void)arena;
+    if (end->adds || end->clamp || end->scale || op->node->args[2].computed ||
+        flama_pt_number(op, 2) != 1)
+        return false;
+    end->adds = true;
+    return true;
+}
+
 /* Sets the number that argument i is; false when it is none known now. */
 static bool known_bound(flama_pt_op *op, size_t i, double *bound)
 {
@@ -250,29 +268,27 @@ static void celu_f64(const void *ctx, void *out, const void *const *in, size_t n
 
 /* A float tensor through a loop of one's own. */
 static int float_loop(flama_pt_op *op, flama_pt_loop *f32, flama_pt_loop *f64,
-                      const void *ctx)
+                      const void *ctx, size_t ctx_size)
 {
     const flama_pt_tensor *in = flama_pt_in(op, 0);
     if (op->code == 0 && !flama_pt_is_float(in->dtype))
         return flama_pt_unsupported(op, "integers");
     flama_pt_tensor *out = output(op, in->dtype);
     flama_pt_spend(op, 8.0 * (double)in->count);
-    if (op->code || op->dry)
-        return op->code;
     flama_pt_work work = flama_pt_work_of(in->dtype);
     flama_pt_elements e = {.count = 1,
                            .in = {in},
                            .work = work,
                            .loop = work == FLAMA_PT_WORK_F64 ? f64 : f32,
-                           .ctx = ctx};
-    flama_pt_elements_run(&e, out);
-    return 0;
+                           .ctx = ctx,
+                           .ctx_size = ctx_size};
+    return flama_pt_apply(op, &e, out);
 }
 
 int flama_pt_op_celu(flama_pt_op *op)
 {
     double alpha = flama_pt_number(op, 1);
-    return float_loop(op, celu_f32, celu_f64, &alpha);
+    return float_loop(op, celu_f32, celu_f64, &alpha, sizeof alpha);
 }
 
 static void logit_f32(const void *ctx, void *out, const void *const *in, size_t n)
@@ -298,7 +314,7 @@ static void logit_f64(const void *ctx, void *out, const void *const *in, size_t 
 int flama_pt_op_logit(flama_pt_op *op)
 {
     double eps = flama_pt_given(op, 1) ? flama_pt_number(op, 1) : -1;
-    return float_loop(op, logit_f32, logit_f64, &eps);
+    return float_loop(op, logit_f32, logit_f64, &eps, sizeof eps);
 }
 
 /* What takes the place of NaN, infinity and minus infinity. */
@@ -345,7 +361,7 @@ int flama_pt_op_nan_to_num(flama_pt_op *op)
         r.above = flama_pt_number(op, 2);
     if (flama_pt_given(op, 3))
         r.below = flama_pt_number(op, 3);
-    return float_loop(op, replace_f32, replace_f64, &r);
+    return float_loop(op, replace_f32, replace_f64, &r, sizeof r);
 }
 
 static void fraction_f32(const void *ctx, void *out, const void *const *in, size_t n)
@@ -368,7 +384,7 @@ static void fraction_f64(const void *ctx, void *out, const void *const *in, size
 
 int flama_pt_op_frac(flama_pt_op *op)
 {
-    return float_loop(op, fraction_f32, fraction_f64, NULL);
+    return float_loop(op, fraction_f32, fraction_f64, NULL, 0);
 }
 
 /* round.decimals: to 10^-decimals. */
@@ -392,7 +408,7 @@ static void decimals_f64(const void *ctx, void *out, const void *const *in, size
 int flama_pt_op_round_decimals(flama_pt_op *op)
 {
     double decimals = flama_pt_number(op, 1);
-    return float_loop(op, decimals_f32, decimals_f64, &decimals);
+    return float_loop(op, decimals_f32, decimals_f64, &decimals, sizeof decimals);
 }
 
 /* gelu's approximate is "none" or "tanh". */
@@ -438,16 +454,14 @@ static int run_test(flama_pt_op *op, int variant)
 {
     const flama_pt_tensor *in = flama_pt_in(op, 0);
     flama_pt_tensor *out = output(op, FLAMA_PT_BOOL);
-    if (op->code || op->dry)
-        return op->code;
     flama_pt_elements e = {.count = 1,
                            .in = {in},
                            .work = FLAMA_PT_WORK_F64,
                            .test = true,
                            .loop = test_f64,
-                           .ctx = &variant};
-    flama_pt_elements_run(&e, out);
-    return 0;
+                           .ctx = &variant,
+                           .ctx_size = sizeof variant};
+    return flama_pt_apply(op, &e, out);
 }
 
 int flama_pt_op_isnan(flama_pt_op *op)
@@ -501,15 +515,13 @@ int flama_pt_op_bitwise_not(flama_pt_op *op)
     if (op->code == 0 && flama_pt_is_float(in->dtype))
         return flama_pt_bad(op, "numbers that are no integers");
     flama_pt_tensor *out = output(op, in->dtype);
-    if (op->code || op->dry)
-        return op->code;
     flama_pt_elements e = {.count = 1,
                            .in = {in},
                            .work = FLAMA_PT_WORK_I64,
                            .loop = invert_i64,
-                           .ctx = &boolean};
-    flama_pt_elements_run(&e, out);
-    return 0;
+                           .ctx = &boolean,
+                           .ctx_size = sizeof boolean};
+    return flama_pt_apply(op, &e, out);
 }
 
 /* Halves of a dimension: the first times the sigmoid of the second. */

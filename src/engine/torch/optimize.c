@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "engine/torch/chain.h"
 #include "engine/torch/fuse.h"
 #include "engine/torch/guard.h"
 
@@ -26,12 +27,14 @@ static void traced_sizes(const flama_pt_program *program, int64_t *sizes)
         sizes[i] = program->bounds[i].hint;
 }
 
-/* The shapes for the traced sizes; what is wrong there is the archive's fault. */
-static int work_out(loader *l)
+/* The shapes for the traced sizes; what is wrong there is the archive's fault. `notes`
+ * may be NULL. */
+static int work_out(loader *l, flama_pt_note *notes)
 {
     int64_t sizes[FLAMA_PT_RANK];
     traced_sizes(l->program, sizes);
     int code = flama_pt_run_init(&l->run, l->program, l->scratch, l->err);
+    l->run.notes = notes;
     l->run.limit = l->limit;
     l->run.strict = true;
     if (code == 0)
@@ -62,7 +65,7 @@ static bool is_mutated(const loader *l, const flama_pt_node *node)
         const flama_pt_value *value = &l->program->values[node->outputs[k]];
         const flama_pt_tensor *t = &l->run.slots[node->outputs[k]].tensor;
         if (value->kind == FLAMA_PT_TENSOR && t->storage != FLAMA_PT_CONSTANT &&
-            l->run.storages[t->storage].mutated)
+            l->run.storages[t->storage].written)
             return true;
     }
     return false;
@@ -218,6 +221,16 @@ static int keep_constants(loader *l)
     return 0;
 }
 
+static int chain(loader *l)
+{
+    flama_pt_program *p = l->program;
+    flama_pt_note *notes = flama_arena_calloc(l->scratch, p->node_count, sizeof *notes);
+    int code = notes ? work_out(l, notes) : FLAMA_EMEMORY;
+    if (code == 0)
+        code = flama_pt_chain(p, &l->run, l->scratch, &l->facts->fused);
+    return code == FLAMA_EMEMORY ? flama_error__memory(l->err) : code;
+}
+
 /* What a request takes: of one row if the model takes one, else of the traced size. */
 static int measure(loader *l)
 {
@@ -259,13 +272,19 @@ int flama_pt_optimize(flama_pt_program *program, flama_arena *scratch, size_t li
                 .facts = facts,
                 .err = err};
     *facts = (flama_pt_facts){0};
-    int code = work_out(&l);
+    int code = work_out(&l, NULL);
     if (code == 0)
         code = fold(&l);
     if (code == 0)
-        code = work_out(&l); /* with the folded constants in place */
+        code = work_out(&l, NULL); /* with the folded constants in place */
     if (code == 0)
-        code = flama_pt_fuse(program, &l.run, scratch, &facts->fused);
+        code = flama_pt_fuse_norms(program, &l.run, scratch, &facts->fused);
+    if (code == 0)
+        code = work_out(&l, NULL);
+    if (code == 0)
+        code = flama_pt_fuse_ends(program, &l.run, scratch, &facts->fused);
+    if (code == 0)
+        code = chain(&l);
     if (code == 0)
         code = keep_constants(&l);
     if (code == 0)

@@ -1,6 +1,6 @@
 /* What is done once with a program: its shapes are worked out, nodes that only depend
- * on constants are computed, weights are packed, what follows them is joined to them,
- * and what is left of the constants is copied out of the archive. */
+ * on constants are computed, weights are packed, nodes are joined (fuse.h, chain.h), and
+ * what is left of the constants is copied out of the archive. */
 #ifndef FLAMA_TORCH_OPTIMIZE_H
 #define FLAMA_TORCH_OPTIMIZE_H
 
@@ -9,7 +9,7 @@
 /* What was found out. */
 typedef struct flama_pt_facts {
     size_t folded;     /* nodes computed at load */
-    size_t fused;      /* nodes that a product before them does */
+    size_t fused;      /* nodes that others do the work of */
     size_t constants;  /* bytes kept of constants and packed weights */
     size_t request;    /* bytes a request of one row (or of the traced size) takes */
     int64_t rows;      /* of that request */

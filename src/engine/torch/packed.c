@@ -67,6 +67,11 @@ int flama_pt_prepare_addmm(flama_pt_op *op, flama_pt_node *node, flama_arena *ar
     return row ? pack(op, node, arena, 2, false, self) : op->code;
 }
 
+int flama_pt_prepare_matmul(flama_pt_op *op, flama_pt_node *node, flama_arena *arena)
+{
+    return pack(op, node, arena, 1, false, NULL);
+}
+
 int flama_pt_run_packed(flama_pt_op *op, const flama_pt_tensor *in,
                         const flama_pt_tensor *bias, bool any_rank)
 {
@@ -80,7 +85,7 @@ int flama_pt_run_packed(flama_pt_op *op, const flama_pt_tensor *in,
         return flama_pt_bad(op, "the sizes do not go together");
     memcpy(sizes, in->sizes, sizeof sizes);
     sizes[in->rank - 1] = (int64_t)state->n;
-    flama_pt_tensor *out = flama_pt_new(op, 0, FLAMA_PT_F32, in->rank, sizes);
+    flama_pt_tensor *out = flama_pt_new_sum(op, in->rank, sizes);
     size_t rows = (size_t)flama_pt_product(in->sizes, 0, in->rank - 1);
     flama_pt_spend(op, 2.0 * (double)out->count * (double)state->k);
     flama_gemm_f32 g = {.m = rows,
@@ -98,6 +103,7 @@ int flama_pt_run_packed(flama_pt_op *op, const flama_pt_tensor *in,
     g.a.data = flama_pt_dense(op, in);
     if (bias && end->scale == NULL)
         g.column_bias = flama_pt_dense(op, bias);
+    g.accumulate = flama_pt_sum_starts(op, out);
     if (op->code || op->dry)
         return op->code;
     g.c = out->data;

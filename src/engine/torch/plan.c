@@ -140,10 +140,10 @@ static int place_input(flama_pt_run *run, const int64_t *sizes)
         flama_arena_alloc(run->arena, run->storage_capacity * sizeof *run->storages);
     if (run->storages == NULL)
         return flama_error__memory(run->err);
-    run->storages[0] = (flama_pt_storage){
+    run->storages[FLAMA_PT_INPUT] = (flama_pt_storage){
         .bytes = (size_t)slot->tensor.count * sizeof(float), .over = SIZE_MAX};
     run->storage_count = 1;
-    slot->tensor.storage = 0;
+    slot->tensor.storage = FLAMA_PT_INPUT;
     return 0;
 }
 
@@ -173,7 +173,7 @@ float *flama_pt_run_input(flama_pt_run *run)
     }
     run->block = block + (FLAMA_PT_ALIGN - (uintptr_t)block % FLAMA_PT_ALIGN);
     flama_pt_tensor *input = &run->slots[run->program->input].tensor;
-    input->data = run->block + run->storages[0].place;
+    input->data = run->block + run->storages[FLAMA_PT_INPUT].place;
     return input->data;
 }
 

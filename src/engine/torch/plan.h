@@ -13,7 +13,7 @@
 
 #define FLAMA_PT_CONSTANT SIZE_MAX /* the storage of constants: their own memory */
 
-enum { FLAMA_PT_ALIGN = 64 };
+enum { FLAMA_PT_ALIGN = 64, FLAMA_PT_INPUT = 0 /* the storage of the input */ };
 
 typedef struct flama_pt_storage {
     size_t bytes;
@@ -21,8 +21,8 @@ typedef struct flama_pt_storage {
     size_t first; /* node that makes it */
     size_t last;  /* node that uses it last */
     size_t over;  /* storage whose place it may take, SIZE_MAX: none */
-    bool mutated; /* an operator wrote into it in place */
     bool apart;   /* a view of it is a copy: what is written would not reach both */
+    size_t written; /* 1 + the last node that wrote into it in place, 0: none */
 } flama_pt_storage;
 
 /* What a value is in this run. */
@@ -42,13 +42,13 @@ struct flama_pt_run {
     flama_pt_slot *slots;
     flama_pt_storage *storages;
     size_t storage_count, storage_capacity;
-    size_t input_storage;
     uint8_t *block;
     size_t block_bytes; /* storages, then scratch */
     size_t scratch_at, scratch_bytes, scratch_used;
     double operations;
     size_t limit; /* bytes of the block */
     bool strict;  /* sizes are those traced with: what the archive says must hold */
+    struct flama_pt_note *notes; /* (may be NULL) a node: see chain.h; of a dry run */
 };
 
 /* A run over the program, in the arena: slots for its values. 0 or FLAMA_EMEMORY. */

@@ -53,11 +53,13 @@ typedef struct flama_pt_value {
 typedef struct flama_pt_operator flama_pt_operator;
 
 /* What is done to a product while it is written (fuse.c): times scale, plus bias, a
- * number a channel, then held between low and high. */
+ * number a channel; plus the node's last argument, one more than its operator has; then
+ * held between low and high. */
 typedef struct flama_pt_end {
-    size_t channels;     /* of dimension 1, or 0 when that is not the product's own */
-    float *scale, *bias; /* both or neither */
-    bool clamp;
+    size_t channels; /* of dimension 1, or 0 when that is not the product's own */
+    float *scale;    /* NULL: none, or it is in the weights */
+    float *bias;
+    bool adds, clamp;
     float low, high;
 } flama_pt_end;
 

@@ -7,6 +7,7 @@
 
 /* True for operators spelled with an underscore ("relu_.default"): they write into
  * their first argument. */
+bool flama_pt_writes(const flama_pt_node *node);
 bool flama_pt_in_place(const flama_pt_op *op);
 
 /* Output 0, shaped like input 0, for a function that works row by row: *dense is it, or
