@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/error.h"
 #include "flm/base64.h"
 #include "flm/reader.h"
@@ -138,6 +139,14 @@ static int read_meta(flama_package_reader *reader, const section *s)
     return rc;
 }
 
+/* Base64 was longer than what it is of; the rest goes back. */
+static void cut_payload(flama_package *package, flama_package_blob *blob)
+{
+    char *data = flama_realloc(blob->data, package->payload_size);
+    blob->data = data ? data : blob->data;
+    package->payload = (const uint8_t *)blob->data;
+}
+
 static int read_model(flama_package_reader *reader, const section *s)
 {
     flama_package_blob *blob;
@@ -148,6 +157,8 @@ static int read_model(flama_package_reader *reader, const section *s)
         reader->package->payload_size = size;
     } else if (rc == 0) {
         rc = flama_package__set_payload(reader, blob->data, size);
+        if (rc == 0)
+            cut_payload(reader->package, blob);
     }
     return rc;
 }

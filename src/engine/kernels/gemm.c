@@ -41,3 +41,15 @@ struct strided_f64 {
 #define TYPED_RUN flama_gemm_f64_run
 #define COLUMNS(kernels) ((kernels)->columns_f64)
 #include "engine/kernels/gemm_driver.h"
+
+void flama_gemm_scale_a_f32(const float *scale, size_t m, size_t k, float *packed)
+{
+    size_t width = flama_kernels_get()->rows;
+    for (size_t p = 0; p < k; p += KC)
+        for (size_t l = 0; l < m; l += width) {
+            size_t some = m - l < width ? m - l : width;
+            for (size_t i = 0; i < (k - p < KC ? k - p : KC); i++)
+                for (size_t j = 0; j < some; j++)
+                    *packed++ *= scale[l + j];
+        }
+}

@@ -92,6 +92,9 @@ void flama_gemm_pack_b_f32(const flama_factor_f32 *b, size_t k, size_t n, float 
 void flama_gemm_pack_a_f64(const flama_factor_f64 *a, size_t m, size_t k, double *out);
 void flama_gemm_pack_b_f64(const flama_factor_f64 *b, size_t k, size_t n, double *out);
 
+/* Multiplies the rows of a packed factor a by numbers of their own. */
+void flama_gemm_scale_a_f32(const float *scale, size_t m, size_t k, float *packed);
+
 /* The same product in three plain loops: what the tests hold the others to. Factors
  * must be matrices. */
 void flama_gemm_plain_f32(const flama_gemm_f32 *product);

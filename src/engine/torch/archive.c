@@ -28,7 +28,7 @@ bool flama_pt_as_int(const flama_value *value, int64_t *out)
 static const flama_zip_entry *member(const flama_pt_archive *a, const char *folder,
                                      flama_string name)
 {
-    char *path = flama_arena_format(a->scratch, "%.*s%s%.*s", (int)a->root_size,
+    char *path = flama_arena_format(a->texts, "%.*s%s%.*s", (int)a->root_size,
                                     a->root, folder, (int)name.size, name.data);
     if (path == NULL)
         return NULL;
@@ -87,7 +87,7 @@ static int read_json(const flama_pt_archive *a, const char *folder, const char *
     *out = flama_value_null();
     if (code || !there)
         return code;
-    code = flama_json_decode(a->scratch, text.data, text.size, NULL, out, &why);
+    code = flama_json_decode(a->texts, text.data, text.size, NULL, out, &why);
     return code ? flama_error_set(err, code == FLAMA_EMEMORY ? code : FLAMA_EFORMAT,
                                   "%s%s: %s", folder, name, why.message)
                 : 0;
@@ -115,7 +115,7 @@ static int read_config(const flama_pt_archive *a, const char *folder, const char
     flama_value all;
     int code = read_json(a, folder, name, &all, err);
     if (code == 0 &&
-        flama_pt_members(out, flama_value_get(&all, "config"), a->scratch) != 0)
+        flama_pt_members(out, flama_value_get(&all, "config"), a->texts) != 0)
         return flama_error__memory(err);
     return code;
 }
@@ -149,10 +149,10 @@ static int check_texts(const flama_pt_archive *a, flama_error *err)
     return code;
 }
 
-int flama_pt_archive_open(flama_pt_archive *a, flama_arena *scratch,
+int flama_pt_archive_open(flama_pt_archive *a, flama_arena *texts, flama_arena *scratch,
                           const uint8_t *data, size_t size, flama_error *err)
 {
-    *a = (flama_pt_archive){.scratch = scratch};
+    *a = (flama_pt_archive){.texts = texts, .scratch = scratch};
     int code = flama_zip_open(scratch, data, size, &a->zip, err);
     if (code == 0)
         code = find_root(a, err);

@@ -24,7 +24,8 @@
 #include "flm/zip.h"
 
 typedef struct flama_pt_archive {
-    flama_arena *scratch; /* the texts, unpacked members */
+    flama_arena *texts; /* what is only needed to read the graph */
+    flama_arena *scratch;
     flama_zip zip;
     const char *root;
     size_t root_size;
@@ -33,10 +34,12 @@ typedef struct flama_pt_archive {
 } flama_pt_archive;
 
 /* Opens data[0..size), which must outlive *archive, and checks that it is an archive of
- * a version that is known. FLAMA_EFORMAT, FLAMA_EUNSUPPORTED, FLAMA_ELIMIT,
- * FLAMA_EMEMORY. */
-int flama_pt_archive_open(flama_pt_archive *archive, flama_arena *scratch,
-                          const uint8_t *data, size_t size, flama_error *err);
+ * a version that is known. The texts' values and maps are put into `texts`, unpacked
+ * members into scratch. FLAMA_EFORMAT, FLAMA_EUNSUPPORTED, FLAMA_ELIMIT, FLAMA_EMEMORY.
+ */
+int flama_pt_archive_open(flama_pt_archive *archive, flama_arena *texts,
+                          flama_arena *scratch, const uint8_t *data, size_t size,
+                          flama_error *err);
 
 /* The tensor of that name, out of the constants or else the weights: its data is in the
  * archive or in scratch, aligned as its type needs. */

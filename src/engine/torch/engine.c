@@ -66,10 +66,13 @@ static int read_model(void *ctx, const flama_engine_file *file, flama_arena *scr
 {
     instance *model = ctx;
     flama_pt_archive archive;
-    int code = flama_pt_archive_open(&archive, scratch, file->payload,
+    flama_arena texts;
+    flama_arena_init(&texts, scratch->limit);
+    int code = flama_pt_archive_open(&archive, &texts, scratch, file->payload,
                                      file->payload_size, err);
     if (code == 0)
         code = flama_pt_graph_read(&model->program, &archive, &model->arena, err);
+    flama_arena_fini(&texts);
     if (code == 0)
         code = flama_pt_optimize(&model->program, scratch, REQUEST_LIMIT, &model->facts,
                                  err);

@@ -33,7 +33,7 @@ static int enter_graph(reader *r, const flama_value *graph)
 {
     r->graph = graph;
     int code = flama_pt_members(&r->tensors, flama_value_get(graph, "tensor_values"),
-                                r->archive->scratch);
+                                r->archive->texts);
     return code ? flama_error__memory(r->err) : 0;
 }
 
@@ -500,7 +500,7 @@ static int read_inner(reader *r, const flama_value *node, const wrapping *wrappe
         length(flama_value_get(node, "outputs")) !=
             length(flama_value_get(graph, "outputs")))
         return format_error(r, "a graph in the graph does not fit its node");
-    flama_map_init(inner, r->archive->scratch);
+    flama_map_init(inner, r->archive->texts);
     for (size_t i = 0; code == 0 && i < length(inputs); i++)
         code = rename_value(r, &outer, given_value(node, wrapper, i), inner,
                             flama_pt_at(inputs, i));
@@ -673,7 +673,7 @@ int flama_pt_graph_read(flama_pt_program *program, const flama_pt_archive *archi
                         flama_arena *arena, flama_error *err)
 {
     *program = (flama_pt_program){.arena = arena, .input = SIZE_MAX};
-    flama_map_init(&program->names, archive->scratch);
+    flama_map_init(&program->names, archive->texts);
     reader r = {.program = program,
                 .archive = archive,
                 .module = flama_value_get(&archive->model, "graph_module"),
@@ -685,7 +685,7 @@ int flama_pt_graph_read(flama_pt_program *program, const flama_pt_archive *archi
     if (code == 0)
         code = read_graph(&r);
     if (code == 0)
-        code = flama_pt_tree_read(program, r.module, archive->scratch, err);
+        code = flama_pt_tree_read(program, r.module, archive->texts, err);
     if (code == 0)
         code = flama_pt_guards_read(
             program, flama_value_get(&archive->model, "guards_code"), err);

@@ -3,7 +3,6 @@
  * transposed ones, whose products are added up where their windows overlap. */
 #include <string.h>
 
-#include "base/alloc.h"
 #include "base/error.h"
 #include "engine/kernels/gemm.h"
 #include "engine/kernels/map.h"
@@ -403,21 +402,15 @@ static void scale_rows(const float *from, const float *scale, size_t rows, size_
             to[r * k + i] = from[r * k + i] * scale[r];
 }
 
-static int pack_groups(flama_pt_op *op, const float *weights, const float *scale,
-                       size_t groups, size_t m, size_t k, float *packed)
+static void pack_groups(const float *weights, const float *scale, size_t groups,
+                        size_t m, size_t k, float *packed)
 {
-    float *scaled = scale ? flama_malloc(m * k * sizeof *scaled) : NULL;
-    if (scale && scaled == NULL)
-        return flama_error__memory(op->run->err);
-    for (size_t g = 0; g < groups; g++) {
-        const float *group = weights + g * m * k;
+    for (size_t g = 0; g < groups; g++, packed += m * k) {
+        flama_factor_f32 a = {.data = weights + g * m * k, .row = k, .column = 1};
+        flama_gemm_pack_a_f32(&a, m, k, packed);
         if (scale)
-            scale_rows(group, scale + g * m, m, k, scaled);
-        flama_factor_f32 a = {.data = scale ? scaled : group, .row = k, .column = 1};
-        flama_gemm_pack_a_f32(&a, m, k, packed + g * m * k);
+            flama_gemm_scale_a_f32(scale + g * m, m, k, packed);
     }
-    flama_free(scaled);
-    return 0;
 }
 
 /* Packs constant weights, or of one channel in and out a group scales them. */
@@ -450,7 +443,8 @@ static int pack_weights(flama_pt_op *op, flama_pt_node *node, flama_arena *arena
         return 0;
     }
     state->packed = kept;
-    return pack_groups(op, weight->data, scale, (size_t)groups, m, k, kept);
+    pack_groups(weight->data, scale, (size_t)groups, m, k, kept);
+    return 0;
 }
 
 int flama_pt_prepare_conv(flama_pt_op *op, flama_pt_node *node, flama_arena *arena)
