@@ -22,15 +22,17 @@ traced or decomposed into core operators. This page is made from
 `src/engine/torch/table_*.c` by `scripts/operators.py`; a test holds it to it.
 
 The model takes one float32 tensor of up to 8 dimensions; it gives tensors, numbers,
-tuples, lists and dicts of them. Products, convolutions, norms of batches and layers,
-attention and recurrent networks compute in float32; for float16 and bfloat16 what goes
-into them is widened, and the result rounded; products know float64 too. What works
-element by element takes every type but complex ones.
+tuples, lists and dicts of them. Products, norms and softmax compute in float32 or
+float64; for float16 and bfloat16 what goes into them is widened, and the result is
+rounded. Convolutions, pools, resizing, attention and recurrent networks compute in float32 only:
+float64 is rounded to it, and their result has its precision. What works element by
+element takes every type but complex ones.
 `torch.no_grad` and `torch.autocast` may stand in a model; `torch.cond` computes both
 branches and takes the one. Refused when the file is opened, with a sentence that names
 what it is: operators that are not here, dropout in training, models that change their
-own buffers (batch norms that keep statistics do), other graphs in graphs, float64 where
-only float32 is computed, pickled tensors, other versions of the format.
+own buffers (batch norms that keep statistics do), other graphs in graphs, sizes that
+depend on data (`x[x > 0]`, `nonzero`, `unique`), pickled tensors, other versions of the
+format.
 
 An operator `name: a, b` is known in the overloads a and b.
 """

@@ -121,8 +121,8 @@ def check(engine, path, module, rows, margin=MARGIN):
 # Without rows torch refuses what has no numbers to be normalized or sampled, its
 # attention takes another way, means of nothing are NaN, and -1 may be any size.
 NEEDS_ROWS = {
-    "Attention", "Norms", "Norms2d", "bert", "bfloat_products", "ft_transformer",
-    "grids", "half_products", "inception", "own_statistics",
+    "Attention", "Norms", "Norms2d", "bert", "bfloat_products", "double_norms",
+    "ft_transformer", "grids", "half_products", "inception", "own_statistics",
 }  # fmt: skip
 
 

@@ -188,3 +188,49 @@ class doubles(nn.Module):
             torch.mv(y, w[:, 0]),
             y[0] @ y[0],
         )
+
+
+@case(3, 6, 8, margin=1e-9)
+class double_norms(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.batch = nn.BatchNorm1d(6).double()
+        self.layer, self.group = nn.LayerNorm(8).double(), nn.GroupNorm(2, 6).double()
+        self.own = nn.BatchNorm1d(6, track_running_stats=False).double()
+        self.each = nn.InstanceNorm1d(6, affine=True).double()
+        self.root = nn.RMSNorm(8).double()
+
+    def forward(self, x):
+        y = x.double() + 1e6  # lost in float32
+        norms = (self.batch, self.layer, self.group, self.own, self.each, self.root)
+        return *[norm(y) for norm in norms], F.log_softmax(y, 2)
+
+
+@case(2, 3, 12, 12)
+class image_double(Cast):
+    def __init__(self):
+        super().__init__(image(), torch.float64)
+
+    def forward(self, x):
+        y = x.double()
+        parts = (
+            F.max_pool2d(y, 3, return_indices=True),
+            F.avg_pool2d(y, 3, 2),
+            F.adaptive_avg_pool2d(y, 5),
+            F.interpolate(y, scale_factor=1.5, mode="bilinear"),
+        )
+        return self.module(y), parts, F.glu(y, 3), F.normalize(y), F.unfold(y, 3)
+
+
+@case(3, 5, 8)
+class sequence_double(nn.Module):
+    def __init__(self):
+        super().__init__()
+        options = {"batch_first": True}
+        self.layer = nn.TransformerEncoderLayer(8, 2, 16, **options).double()
+        kinds = (nn.LSTM, nn.GRU, nn.RNN)
+        self.nets = nn.ModuleList(kind(8, 6, **options).double() for kind in kinds)
+
+    def forward(self, x):
+        y = self.layer(x.double())
+        return y, *[net(y)[0] for net in self.nets], torch.cdist(y, y.flip(1))

@@ -28,8 +28,8 @@ bool flama_pt_as_int(const flama_value *value, int64_t *out)
 static const flama_zip_entry *member(const flama_pt_archive *a, const char *folder,
                                      flama_string name)
 {
-    char *path = flama_arena_format(a->texts, "%.*s%s%.*s", (int)a->root_size,
-                                    a->root, folder, (int)name.size, name.data);
+    char *path = flama_arena_format(a->texts, "%.*s%s%.*s", (int)a->root_size, a->root,
+                                    folder, (int)name.size, name.data);
     if (path == NULL)
         return NULL;
     return flama_zip_find(&a->zip, (flama_string){path, strlen(path)});

@@ -20,6 +20,16 @@ static bool is_half(const flama_pt_program *p, size_t value)
            (dtype == FLAMA_PT_F16 || dtype == FLAMA_PT_BF16);
 }
 
+/* The operator does not know the value's type, and float32 takes its place. */
+static bool needs_single(const flama_pt_program *p, const flama_pt_operator *operator,
+                         size_t value)
+{
+    return is_half(p, value) ||
+           (operator->floats == FLAMA_PT_SINGLE_FLOATS && p->values[value]
+                .kind == FLAMA_PT_TENSOR && p->values[value]
+                .tensor.dtype == FLAMA_PT_F64);
+}
+
 /* A new value, which is `like` in another type. */
 static size_t add_value(caster *c, size_t like, flama_pt_dtype dtype)
 {
@@ -71,16 +81,18 @@ static size_t widened(caster *c, size_t from, flama_pt_dtype rounded)
     return wide;
 }
 
-static bool needs_cast(const caster *c, const flama_pt_arg *arg, flama_pt_dtype rounded)
+static bool needs_cast(const caster *c, const flama_pt_operator *operator,
+                       const flama_pt_arg * arg, flama_pt_dtype rounded)
 {
     return arg->kind == FLAMA_PT_TENSOR &&
-           (is_half(c->program, arg->value) ||
+           (needs_single(c->program, operator, arg->value) ||
             (rounded != FLAMA_PT_F32 &&
              c->program->values[arg->value].tensor.dtype == FLAMA_PT_F32));
 }
 
 /* Copies of the arguments, with those cast that need it, also in lists. */
-static const flama_pt_arg *cast_args(caster *c, const flama_pt_arg *args, size_t count,
+static const flama_pt_arg *cast_args(caster *c, const flama_pt_operator *operator,
+                                     const flama_pt_arg * args, size_t count,
                                      flama_pt_dtype rounded)
 {
     flama_pt_arg *out = flama_arena_calloc(c->program->arena, count, sizeof *out);
@@ -92,8 +104,8 @@ static const flama_pt_arg *cast_args(caster *c, const flama_pt_arg *args, size_t
         out[i] = args[i];
         if (args[i].kind == FLAMA_PT_LIST)
             out[i].list.items =
-                cast_args(c, args[i].list.items, args[i].list.count, rounded);
-        else if (needs_cast(c, &args[i], rounded))
+                cast_args(c, operator, args[i].list.items, args[i].list.count, rounded);
+        else if (needs_cast(c, operator, & args[i], rounded))
             out[i].value = widened(c, args[i].value, rounded);
     }
     return out;
@@ -135,14 +147,14 @@ static int cast_node(caster *c, flama_pt_node node)
     if (node.autocast && node.output_count > 0 && is_lowered(node.operator) &&
         is_half(p, node.outputs[0]))
         rounded = p->values[node.outputs[0]].tensor.dtype;
-    node.args = cast_args(c, node.args, node.arg_count, rounded);
+    node.args = cast_args(c, node.operator, node.args, node.arg_count, rounded);
     size_t *outputs = flama_arena_calloc(p->arena, node.output_count, sizeof *outputs);
     size_t at = p->node_count++;
     if (outputs == NULL || c->failed)
         return flama_error__memory(c->err);
     for (size_t k = 0; k < node.output_count; k++) {
         outputs[k] = node.outputs[k];
-        if (!is_half(p, node.outputs[k]))
+        if (!needs_single(p, node.operator, node.outputs[k]))
             continue;
         outputs[k] = add_value(c, node.outputs[k], FLAMA_PT_F32);
         add_cast(c, outputs[k], node.outputs[k]);
@@ -183,18 +195,19 @@ int flama_pt_cast(flama_pt_program *program, flama_error *err)
                 .err = err};
     const flama_pt_node *nodes = program->nodes;
     size_t count = program->node_count, added = 0;
-    bool halves = false;
+    bool needed = false;
     for (size_t i = 0; i < program->value_count; i++)
-        halves = halves || is_half(program, i);
-    if (!halves)
+        needed = needed || is_half(program, i) ||
+                 program->values[i].tensor.dtype == FLAMA_PT_F64;
+    if (!needed)
         return 0;
     for (size_t i = 0; i < count; i++)
-        if (nodes[i].operator->single)
+        if (nodes[i].operator->floats != FLAMA_PT_ALL_FLOATS)
             added += 2 * count_tensors(nodes[i].args, nodes[i].arg_count) +
                      nodes[i].output_count;
     int code = make_room(&c, program->value_count + added, count + added);
     for (size_t i = 0; code == 0 && i < count; i++)
-        if (nodes[i].operator->single)
+        if (nodes[i].operator->floats != FLAMA_PT_ALL_FLOATS)
             code = cast_node(&c, nodes[i]);
         else
             program->nodes[program->node_count++] = nodes[i];

@@ -1,6 +1,7 @@
-/* Casts around operators that know only float32, for models in float16 and bfloat16:
- * what goes in is widened, the result is rounded to the type the archive says, as
- * torch's own functions do for these types on a CPU. */
+/* Casts around operators that do not know all types. For models in float16 and bfloat16
+ * what goes in is widened and the result is rounded to the type the archive says, as
+ * torch's own functions do for these types on a CPU. Around operators that know only
+ * float32 float64 is rounded to it, and the result is a float64 of that precision. */
 #ifndef FLAMA_TORCH_CAST_H
 #define FLAMA_TORCH_CAST_H
 

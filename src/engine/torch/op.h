@@ -39,7 +39,9 @@ struct flama_pt_operator {
     const char *arguments;
     int (*function)(flama_pt_op *op);
     int variant; /* for the function */
-    bool single; /* knows float32, but not the types of 16 bits (cast.h) */
+    /* What it knows: all, not those of 16 bits, or only float32. cast.h sees to the
+     * others. */
+    enum { FLAMA_PT_ALL_FLOATS, FLAMA_PT_WIDE_FLOATS, FLAMA_PT_SINGLE_FLOATS } floats;
     /* (optional) Called once while the model loads, when shapes and constants are
      * known: may leave something for the function in node->state. */
     int (*prepare)(flama_pt_op *op, flama_pt_node *node, flama_arena *arena);

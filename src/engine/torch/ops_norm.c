@@ -19,54 +19,82 @@ typedef struct stored {
     double eps;
 } stored;
 
-static float at(const flama_pt_tensor *t, int64_t channel)
+static int check_channel(flama_pt_op *op, const flama_pt_tensor *t, int64_t channels,
+                         flama_pt_dtype dtype)
 {
-    return ((const float *)t->data)[channel * t->strides[0]];
-}
-
-static int check_channel(flama_pt_op *op, const flama_pt_tensor *t, int64_t channels)
-{
-    if (op->code || t == NULL ||
-        flama_pt_want_dtype(op, t, "a statistic", FLAMA_PT_F32))
+    if (op->code || t == NULL || flama_pt_want_dtype(op, t, "a statistic", dtype))
         return op->code;
     if (t->rank != 1 || t->sizes[0] != channels)
         return flama_pt_bad(op, "%lld channels are expected", (long long)channels);
     return 0;
 }
 
-/* What a channel is multiplied by, and what is added then. */
-static float channel_scale(const stored *s, int64_t c, float *shift)
+static double at(const flama_pt_tensor *t, int64_t channel)
 {
-    double inverse = 1 / sqrt((double)at(s->variance, c) + s->eps);
-    float scale = (float)(inverse * (s->weight ? (double)at(s->weight, c) : 1));
+    return flama_pt_get(t, channel * t->strides[0]);
+}
+
+/* What a channel is multiplied by, and what is added then. */
+static double channel_scale(const stored *s, int64_t c, double *shift)
+{
+    double scale = 1 / sqrt(at(s->variance, c) + s->eps);
+    scale *= s->weight ? at(s->weight, c) : 1;
     *shift = (s->bias ? at(s->bias, c) : 0) - at(s->mean, c) * scale;
     return scale;
 }
 
+/* Rows of numbers that are brought to mean 0 and variance 1. */
+typedef struct norm {
+    int64_t rows, length;
+    double eps;
+    bool mean; /* false: only divided by the root of the mean square */
+    const void *weight, *bias;
+    int64_t channels;     /* 0: weight and bias are as long as a row; else one number */
+    int64_t per_channel;  /* for so many, and rows go through channels / their number */
+    void *means, *scales; /* NULL, or one a row */
+} norm;
+
+#define T float
+#define TYPED(name) name##_f32
+#include "engine/torch/norm_rows.h"
+#undef T
+#undef TYPED
+
+#define T double
+#define TYPED(name) name##_f64
+#include "engine/torch/norm_rows.h"
+#undef T
+#undef TYPED
+
+/* Norms are computed in the input's type, float32 or float64. */
+static int check_input(flama_pt_op *op, const flama_pt_tensor *in)
+{
+    return flama_pt_want_dtype(op, in, "the input",
+                               in->dtype == FLAMA_PT_F64 ? in->dtype : FLAMA_PT_F32);
+}
+
 static int batch_norm(flama_pt_op *op, const flama_pt_tensor *in, const stored *s)
 {
-    if (op->code || flama_pt_want_dtype(op, in, "the input", FLAMA_PT_F32))
+    if (op->code || check_input(op, in))
         return op->code;
     if (in->rank < 2)
         return flama_pt_bad(op, "the input has no channels");
     int64_t channels = in->sizes[1], inner = flama_pt_product(in->sizes, 2, in->rank);
     const flama_pt_tensor *all[] = {s->weight, s->bias, s->mean, s->variance};
     for (size_t i = 0; i < 4; i++)
-        check_channel(op, all[i], channels);
+        check_channel(op, all[i], channels, in->dtype);
     bool contiguous = flama_pt_is_contiguous(in);
-    flama_pt_tensor *out = flama_pt_new_over(op, 0, FLAMA_PT_F32, in->rank, in->sizes,
+    flama_pt_tensor *out = flama_pt_new_over(op, 0, in->dtype, in->rank, in->sizes,
                                              contiguous ? in : NULL);
-    const float *from = flama_pt_dense(op, in);
+    const void *from = flama_pt_dense(op, in);
+    void *factors = flama_pt_scratch(op, 2 * (size_t)channels, sizeof(double));
     flama_pt_spend(op, 2.0 * (double)in->count);
     if (op->code || op->dry)
         return op->code;
-    float *to = out->data;
-    for (int64_t i = 0; i < in->sizes[0] * channels; i++, from += inner, to += inner) {
-        int64_t c = i % channels;
-        float shift, scale = channel_scale(s, c, &shift);
-        for (int64_t k = 0; k < inner; k++)
-            to[k] = from[k] * scale + shift;
-    }
+    if (in->dtype == FLAMA_PT_F64)
+        run_stored_f64(s, in->sizes[0], channels, inner, from, factors, out->data);
+    else
+        run_stored_f32(s, in->sizes[0], channels, inner, from, factors, out->data);
     return 0;
 }
 
@@ -95,7 +123,9 @@ bool flama_pt_join_batch_norm(flama_pt_op *op, flama_pt_end *end, flama_arena *a
     }
     for (size_t c = 0; c < n; c++) {
         float before = end->scale ? end->bias[c] : 0;
-        scale[c] = channel_scale(&s, (int64_t)c, &bias[c]);
+        double shift;
+        scale[c] = (float)channel_scale(&s, (int64_t)c, &shift);
+        bias[c] = (float)shift;
         if (!(fabsf(scale[c]) < LARGE) || !(fabsf(bias[c]) < LARGE))
             return false;
         bias[c] += before * scale[c];
@@ -114,74 +144,26 @@ int flama_pt_op_batch_norm_decomposed(flama_pt_op *op)
                 flama_pt_in(op, 4), flama_pt_number(op, 6)};
     int64_t none[1] = {0};
     for (size_t k = 1; k < op->node->output_count && k < 3; k++)
-        flama_pt_new(op, k, FLAMA_PT_F32, 1, none);
+        flama_pt_new(op, k, flama_pt_in(op, 0)->dtype, 1, none);
     return batch_norm(op, flama_pt_in(op, 0), &s);
 }
 
-/* The others: rows of numbers, each brought to mean 0 and variance 1. */
+/* The others. */
 
-typedef struct norm {
-    int64_t rows, length;
-    double eps;
-    bool mean; /* false: only divided by the root of the mean square */
-    const float *weight, *bias;
-    int64_t channels;    /* 0: weight and bias are as long as a row; else one number */
-    int64_t per_channel; /* for so many, and rows go through channels / their number */
-    float *means, *scales; /* NULL, or one a row */
-} norm;
-
-static void row_statistics(const norm *n, const float *row, double *mean, double *scale)
+static void run_norm(const norm *n, flama_pt_dtype dtype, const void *in, void *out)
 {
-    double sum = 0, squares = 0;
-    for (int64_t i = 0; n->mean && i < n->length; i++)
-        sum += (double)row[i];
-    *mean = sum / (double)n->length;
-    for (int64_t i = 0; i < n->length; i++) {
-        double d = (double)row[i] - *mean;
-        squares += d * d;
-    }
-    *scale = 1 / sqrt(squares / (double)n->length + n->eps);
+    if (dtype == FLAMA_PT_F64)
+        run_norm_f64(n, in, out);
+    else
+        run_norm_f32(n, in, out);
 }
 
-static void scale_row(const norm *n, const float *row, float mean, float scale,
-                      int64_t r, float *out)
-{
-    if (n->channels == 0) {
-        for (int64_t i = 0; i < n->length; i++) {
-            float v = (row[i] - mean) * scale;
-            v = n->weight ? v * n->weight[i] : v;
-            out[i] = n->bias ? v + n->bias[i] : v;
-        }
-        return;
-    }
-    int64_t channels_a_row = n->length / n->per_channel;
-    int64_t first = r * channels_a_row % n->channels;
-    for (int64_t c = 0; c < channels_a_row; c++) {
-        float w = n->weight ? n->weight[first + c] * scale : scale;
-        float b = n->bias ? n->bias[first + c] : 0;
-        for (int64_t i = c * n->per_channel; i < (c + 1) * n->per_channel; i++)
-            out[i] = (row[i] - mean) * w + b;
-    }
-}
-
-static void run_norm(const norm *n, const float *in, float *out)
-{
-    for (int64_t r = 0; r < n->rows; r++, in += n->length, out += n->length) {
-        double mean, scale;
-        row_statistics(n, in, &mean, &scale);
-        scale_row(n, in, (float)mean, (float)scale, r, out);
-        if (n->means) {
-            n->means[r] = (float)mean;
-            n->scales[r] = (float)scale;
-        }
-    }
-}
-
-/* Weight or bias, of `count` numbers. */
-static const float *parameter(flama_pt_op *op, size_t i, int64_t count)
+/* Weight or bias, of `count` numbers of the input's type. */
+static const void *parameter(flama_pt_op *op, size_t i, int64_t count)
 {
     const flama_pt_tensor *t = flama_pt_maybe(op, i);
-    if (op->code || t == NULL || flama_pt_want_dtype(op, t, "a weight", FLAMA_PT_F32))
+    if (op->code || t == NULL ||
+        flama_pt_want_dtype(op, t, "a weight", flama_pt_in(op, 0)->dtype))
         return NULL;
     if (t->count != count) {
         flama_pt_bad(op, "a weight of %lld numbers, not %lld", (long long)t->count,
@@ -195,13 +177,13 @@ static const float *parameter(flama_pt_op *op, size_t i, int64_t count)
 static int finish(flama_pt_op *op, norm *n, const flama_pt_tensor *in,
                   size_t statistics_rank, const int64_t *statistics)
 {
-    flama_pt_tensor *out = flama_pt_new(op, 0, FLAMA_PT_F32, in->rank, in->sizes);
+    flama_pt_tensor *out = flama_pt_new(op, 0, in->dtype, in->rank, in->sizes);
     flama_pt_tensor *means = NULL, *scales = NULL;
     if (statistics) {
-        means = flama_pt_new(op, 1, FLAMA_PT_F32, statistics_rank, statistics);
-        scales = flama_pt_new(op, 2, FLAMA_PT_F32, statistics_rank, statistics);
+        means = flama_pt_new(op, 1, in->dtype, statistics_rank, statistics);
+        scales = flama_pt_new(op, 2, in->dtype, statistics_rank, statistics);
     }
-    const float *data = flama_pt_dense(op, in);
+    const void *data = flama_pt_dense(op, in);
     flama_pt_spend(op, 6.0 * (double)in->count);
     if (op->code || op->dry)
         return op->code;
@@ -209,7 +191,7 @@ static int finish(flama_pt_op *op, norm *n, const flama_pt_tensor *in,
         n->means = means->data;
         n->scales = scales->data;
     }
-    run_norm(n, data, out->data);
+    run_norm(n, in->dtype, data, out->data);
     return 0;
 }
 
@@ -218,7 +200,7 @@ static size_t normalized(flama_pt_op *op, const flama_pt_tensor *in, norm *n)
 {
     int64_t shape[FLAMA_PT_RANK];
     size_t count = flama_pt_ints(op, 1, shape, FLAMA_PT_RANK);
-    if (op->code || flama_pt_want_dtype(op, in, "the input", FLAMA_PT_F32))
+    if (op->code || check_input(op, in))
         return 0;
     if (count == 0 || count > in->rank ||
         memcmp(shape, in->sizes + in->rank - count, count * sizeof *shape) != 0) {
@@ -252,7 +234,9 @@ int flama_pt_op_layer_norm(flama_pt_op *op)
 int flama_pt_op_rms_norm(flama_pt_op *op)
 {
     const flama_pt_tensor *in = flama_pt_in(op, 0);
-    norm n = {.eps = flama_pt_given(op, 3) ? flama_pt_number(op, 3) : 0x1p-23};
+    norm n = {.eps = flama_pt_given(op, 3)       ? flama_pt_number(op, 3)
+                     : in->dtype == FLAMA_PT_F64 ? 0x1p-52
+                                                 : 0x1p-23};
     size_t lead = normalized(op, in, &n);
     n.weight = parameter(op, 2, n.length);
     if (op->code)
@@ -263,15 +247,15 @@ int flama_pt_op_rms_norm(flama_pt_op *op)
     memcpy(sizes, in->sizes, sizeof sizes);
     for (size_t i = lead; i < in->rank; i++)
         sizes[i] = 1;
-    flama_pt_tensor *scales = flama_pt_new(op, 1, FLAMA_PT_F32, in->rank, sizes);
-    float *means = flama_pt_scratch(op, (size_t)n.rows, sizeof *means);
-    flama_pt_tensor *out = flama_pt_new(op, 0, FLAMA_PT_F32, in->rank, in->sizes);
-    const float *data = flama_pt_dense(op, in);
+    flama_pt_tensor *scales = flama_pt_new(op, 1, in->dtype, in->rank, sizes);
+    void *means = flama_pt_scratch(op, (size_t)n.rows, sizeof(double));
+    flama_pt_tensor *out = flama_pt_new(op, 0, in->dtype, in->rank, in->sizes);
+    const void *data = flama_pt_dense(op, in);
     if (op->code || op->dry)
         return op->code;
     n.means = means;
     n.scales = scales->data;
-    run_norm(&n, data, out->data);
+    run_norm(&n, in->dtype, data, out->data);
     return 0;
 }
 
@@ -280,7 +264,7 @@ int flama_pt_op_rms_norm(flama_pt_op *op)
 static int group_norm(flama_pt_op *op, const flama_pt_tensor *in, int64_t groups,
                       norm *n, size_t weight, bool statistics)
 {
-    if (op->code || flama_pt_want_dtype(op, in, "the input", FLAMA_PT_F32))
+    if (op->code || check_input(op, in))
         return op->code;
     if (in->rank < 2 || groups < 1 || in->sizes[1] % groups)
         return flama_pt_bad(op, "the channels do not make %lld groups",
@@ -335,7 +319,7 @@ int flama_pt_op_instance_norm(flama_pt_op *op)
 static int batch_norm_of(flama_pt_op *op, const flama_pt_tensor *in, size_t weight,
                          double eps, flama_pt_tensor *means, flama_pt_tensor *scales)
 {
-    if (op->code || flama_pt_want_dtype(op, in, "the input", FLAMA_PT_F32))
+    if (op->code || check_input(op, in))
         return op->code;
     if (in->rank < 2)
         return flama_pt_bad(op, "the input has no channels");
@@ -343,31 +327,25 @@ static int batch_norm_of(flama_pt_op *op, const flama_pt_tensor *in, size_t weig
     int64_t inner = flama_pt_product(in->sizes, 2, in->rank), length = batch * inner;
     norm n = {.length = length, .mean = true, .eps = eps, .channels = 1};
     n.per_channel = length;
-    const float *w = parameter(op, weight, channels);
-    const float *b = parameter(op, weight + 1, channels);
-    flama_pt_tensor *out = flama_pt_new(op, 0, FLAMA_PT_F32, in->rank, in->sizes);
-    const float *data = flama_pt_dense(op, in);
-    float *row = flama_pt_scratch(op, (size_t)length, sizeof *row);
+    n.weight = parameter(op, weight, channels);
+    n.bias = parameter(op, weight + 1, channels);
+    flama_pt_tensor *out = flama_pt_new(op, 0, in->dtype, in->rank, in->sizes);
+    size_t size = flama_pt_dtype_size(in->dtype);
+    const char *data = flama_pt_dense(op, in);
+    void *row = flama_pt_scratch(op, (size_t)length, size);
     flama_pt_spend(op, 8.0 * (double)in->count);
     if (op->code || op->dry)
         return op->code;
+    n.means = means ? means->data : NULL;
+    n.scales = scales ? scales->data : NULL;
     for (int64_t c = 0; c < channels; c++) {
-        double mean, scale;
-        for (int64_t i = 0; i < batch; i++)
-            memcpy(row + i * inner, data + (i * channels + c) * inner,
-                   (size_t)inner * sizeof *row);
-        row_statistics(&n, row, &mean, &scale);
-        n.weight = w ? w + c : NULL;
-        n.bias = b ? b + c : NULL;
-        if (length)
-            scale_row(&n, row, (float)mean, (float)scale, 0, row);
-        for (int64_t i = 0; i < batch; i++)
-            memcpy((float *)out->data + (i * channels + c) * inner, row + i * inner,
-                   (size_t)inner * sizeof *row);
-        if (means) {
-            ((float *)means->data)[c] = (float)mean;
-            ((float *)scales->data)[c] = (float)scale;
-        }
+        size_t from = (size_t)(c * inner) * size;
+        if (in->dtype == FLAMA_PT_F64)
+            run_channel_f64(&n, c, inner, channels * inner, (const void *)(data + from),
+                            row, (void *)((char *)out->data + from));
+        else
+            run_channel_f32(&n, c, inner, channels * inner, (const void *)(data + from),
+                            row, (void *)((char *)out->data + from));
     }
     return 0;
 }
@@ -390,8 +368,8 @@ int flama_pt_op_batch_norm_own(flama_pt_op *op)
 {
     const flama_pt_tensor *in = flama_pt_in(op, 0);
     int64_t sizes[1] = {in->rank > 1 ? in->sizes[1] : 0};
-    flama_pt_tensor *means = flama_pt_new(op, 1, FLAMA_PT_F32, 1, sizes);
-    flama_pt_tensor *scales = flama_pt_new(op, 2, FLAMA_PT_F32, 1, sizes);
+    flama_pt_tensor *means = flama_pt_new(op, 1, in->dtype, 1, sizes);
+    flama_pt_tensor *scales = flama_pt_new(op, 2, in->dtype, 1, sizes);
     return batch_norm_of(op, in, 1, flama_pt_number(op, 5), means, scales);
 }
 

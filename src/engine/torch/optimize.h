@@ -1,6 +1,6 @@
 /* What is done once with a program: its shapes are worked out, nodes that only depend
- * on constants are computed, weights are packed, nodes are joined (fuse.h, chain.h), and
- * what is left of the constants is copied out of the archive. */
+ * on constants are computed, weights are packed, nodes are joined (fuse.h, chain.h),
+ * and what is left of the constants is copied out of the archive. */
 #ifndef FLAMA_TORCH_OPTIMIZE_H
 #define FLAMA_TORCH_OPTIMIZE_H
 

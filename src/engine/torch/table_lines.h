@@ -4,31 +4,29 @@
 
 #include "engine/torch/op.h"
 
-/* Those "single" know no types of 16 bits (cast.h), "prepared" ones prepare weights,
- * and "joining" ones may be done at the end of a product. */
-#define OP(name, arguments, function, variant)                              \
-    {                                                                       \
-        name, arguments, flama_pt_op_##function, variant, false, NULL, NULL \
+/* "Wide" ones know no types of 16 bits, "single" ones only float32 (cast.h); "prepared"
+ * ones prepare weights, and "joining" ones may be done at the end of a product. */
+#define OP_LINE_(name, arguments, function, variant, floats, prepare, join)           \
+    {                                                                                 \
+        name, arguments, flama_pt_op_##function, variant, FLAMA_PT_##floats, prepare, \
+            join                                                                      \
     }
-#define OP_SINGLE(name, arguments, function, variant)                      \
-    {                                                                      \
-        name, arguments, flama_pt_op_##function, variant, true, NULL, NULL \
-    }
-#define OP_PREPARED(name, arguments, function, variant, preparation) \
-    {                                                                \
-        name, arguments, flama_pt_op_##function, variant, true,      \
-            flama_pt_##preparation, NULL                             \
-    }
-#define OP_JOINING(name, arguments, function, variant, joining)        \
-    {                                                                  \
-        name, arguments, flama_pt_op_##function, variant, false, NULL, \
-            flama_pt_##joining                                         \
-    }
-#define OP_SINGLE_JOINING(name, arguments, function, variant, joining) \
-    {                                                                  \
-        name, arguments, flama_pt_op_##function, variant, true, NULL,  \
-            flama_pt_##joining                                         \
-    }
+#define OP(name, arguments, function, variant) \
+    OP_LINE_(name, arguments, function, variant, ALL_FLOATS, NULL, NULL)
+#define OP_WIDE(name, arguments, function, variant) \
+    OP_LINE_(name, arguments, function, variant, WIDE_FLOATS, NULL, NULL)
+#define OP_SINGLE(name, arguments, function, variant) \
+    OP_LINE_(name, arguments, function, variant, SINGLE_FLOATS, NULL, NULL)
+#define OP_WIDE_PREPARED(name, arguments, function, variant, preparation)             \
+    OP_LINE_(name, arguments, function, variant, WIDE_FLOATS, flama_pt_##preparation, \
+             NULL)
+#define OP_SINGLE_PREPARED(name, arguments, function, variant, preparation) \
+    OP_LINE_(name, arguments, function, variant, SINGLE_FLOATS,             \
+             flama_pt_##preparation, NULL)
+#define OP_JOINING(name, arguments, function, variant, joining) \
+    OP_LINE_(name, arguments, function, variant, ALL_FLOATS, NULL, flama_pt_##joining)
+#define OP_WIDE_JOINING(name, arguments, function, variant, joining) \
+    OP_LINE_(name, arguments, function, variant, WIDE_FLOATS, NULL, flama_pt_##joining)
 
 typedef struct flama_pt_operators {
     const flama_pt_operator *lines;
