@@ -24,9 +24,9 @@ traced or decomposed into core operators. This page is made from
 The model takes one float32 tensor of up to 8 dimensions; it gives tensors, numbers,
 tuples, lists and dicts of them. Products, norms and softmax compute in float32 or
 float64; for float16 and bfloat16 what goes into them is widened, and the result is
-rounded. Convolutions, pools, resizing, attention and recurrent networks compute in float32 only:
-float64 is rounded to it, and their result has its precision. What works element by
-element takes every type but complex ones.
+rounded. Convolutions, pools, resizing, attention and recurrent networks compute in
+float32 only: float64 is rounded to it, and their result has its precision. What works
+element by element takes every type but complex ones.
 `torch.no_grad` and `torch.autocast` may stand in a model; `torch.cond` computes both
 branches and takes the one. Refused when the file is opened, with a sentence that names
 what it is: operators that are not here, dropout in training, models that change their

@@ -17,11 +17,11 @@ enum { FLAMA_PT_ALIGN = 64, FLAMA_PT_INPUT = 0 /* the storage of the input */ };
 
 typedef struct flama_pt_storage {
     size_t bytes;
-    size_t place; /* in the block */
-    size_t first; /* node that makes it */
-    size_t last;  /* node that uses it last */
-    size_t over;  /* storage whose place it may take, SIZE_MAX: none */
-    bool apart;   /* a view of it is a copy: what is written would not reach both */
+    size_t place;   /* in the block */
+    size_t first;   /* node that makes it */
+    size_t last;    /* node that uses it last */
+    size_t over;    /* storage whose place it may take, SIZE_MAX: none */
+    bool apart;     /* a view of it is a copy: what is written would not reach both */
     size_t written; /* 1 + the last node that wrote into it in place, 0: none */
 } flama_pt_storage;
 
