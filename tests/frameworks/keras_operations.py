@@ -9,6 +9,12 @@ from keras_layers import CASES, graph, ids, positive
 
 __all__ = ["CASES"]  # with those of keras_layers
 
+
+def weights(*shape):
+    """Numbers of the file, which a model's operation takes."""
+    return np.random.default_rng(5).normal(size=shape).astype("float32")
+
+
 for name, make in {
     "celu": lambda x: ops.celu(x, 0.7),
     "glu": lambda x: ops.glu(x),
@@ -46,6 +52,12 @@ for name, make in {
     "norm-1": lambda x: ops.norm(x, ord=1, axis=1, keepdims=True),
     "norm-inf": lambda x: ops.norm(x, ord=np.inf, axis=2),
     "norm-fro": lambda x: ops.norm(x, ord="fro", axis=(1, 2)),
+    "nan_to_num": lambda x: ops.nan_to_num(ops.log(x)),
+    "nan_to_num-given": lambda x: ops.nan_to_num(
+        ops.concatenate([ops.log(x), 1.0 / ops.relu(x)]), nan=3.0, posinf=7.0
+    ),
+    "divide_no_nan": lambda x: ops.divide_no_nan(x, ops.relu(x[:, ::-1])),
+    "hypot": lambda x: ops.hypot(x, x[:, :1]) if hasattr(ops, "hypot") else x,
     "ptp": lambda x: ops.ptp(x, axis=1) if hasattr(ops, "ptp") else x,
     "moments": lambda x: ops.moments(x, axes=[1]),
     "layer_norm": lambda x: ops.layer_normalization(x),
@@ -116,6 +128,31 @@ graph(
     "ops-depthwise_conv",
     (7, 8, 3),
     lambda x: ops.depthwise_conv(x, np.ones((3, 3, 3, 2), "float32"), padding="same"),
+)
+graph(
+    "ops-separable_conv",
+    (7, 8, 3),
+    lambda x: ops.separable_conv(
+        x, weights(3, 2, 3, 2), weights(1, 1, 6, 4), 1, "same"
+    ),
+)
+for name in ("depth_to_space", "space_to_depth"):
+    if hasattr(ops, name):
+        graph(
+            f"ops-{name}",
+            (4, 6, 12),
+            lambda x, n=name: getattr(ops, n)(x, 2),
+        )
+for equation in ("bij,bjk,bkl->bil", "bij,bkj,bkl->bl", "bij,bik,bil->bjkl"):
+    graph(
+        f"ops-einsum-{equation}",
+        (3, 3),
+        lambda x, e=equation: ops.einsum(e, x, x * 0.5, x + 1.0),
+    )
+graph(
+    "ops-einsum-four",
+    (3, 3),
+    lambda x: ops.einsum("bij,bjk,bkl,bl->bi", x, x, x, x[:, 0]),
 )
 graph("ops-infinity", (3, 4), lambda x: ops.exp(ops.where(x > 0, x, -np.inf)))
 

@@ -89,6 +89,16 @@ for name, arguments in {
             dtype="int64",
         )
 one("Hashing-floats", lambda: layers.Hashing(100), (4,), rows=ids(10**6, -9))
+for name, arguments in {
+    "crop": {"crop_to_aspect_ratio": True},
+    "pad": {"pad_to_aspect_ratio": True, "fill_value": 0.5},
+}.items():
+    for shape in ((9, 6, 2), (5, 11, 2), (6, 8, 2)):
+        one(
+            f"Resizing-{name}-{shape[0]}",
+            lambda a=arguments: layers.Resizing(4, 7, **a),
+            shape,
+        )
 one("RandomCrop", lambda: layers.RandomCrop(5, 6), (5, 6, 3))
 for name in ("AugMix", "CutMix", "MixUp", "RandAugment"):
     if hasattr(layers, name):
@@ -142,3 +152,31 @@ for name, attend in {
             rows=ids(9),
             dtype="int32",
         )
+
+
+def given_masks(first, second):
+    """Attention with masks as arguments, of which there may be one."""
+
+    def make(x):
+        y = layers.Embedding(9, 4)(x)
+        mask = [x > 2 if first else None, x > 4 if second else None]
+        return layers.Attention()([y, layers.Dense(4)(y)], mask=mask)
+
+    return make
+
+
+for first, second in ((True, True), (False, True), (True, False)):
+    graph(
+        f"Attention-given-{first}-{second}",
+        (6,),
+        given_masks(first, second),
+        rows=ids(9),
+    )
+for causal in (False, True):
+    graph(
+        f"Attention-heads-{causal}",
+        (2, 5, 3),
+        lambda x, c=causal: layers.Attention(use_scale=True)(
+            [x, layers.Dense(3)(x)], use_causal_mask=c
+        ),
+    )

@@ -365,26 +365,72 @@ static flama_keras_id einsum_two(flama_keras_builder *b, flama_keras_id x,
     return spread(b, product, &l, &r, e);
 }
 
-void flama_keras_einsum_operation(flama_keras_builder *b, flama_keras_call *call)
+/* Of "a,b,rest": an equation for a and b, and one for what comes of it with the rest.
+ * Between them stand the letters of a and b that the rest names. */
+static bool split_equation(flama_keras_builder *b, flama_string text,
+                           flama_string *first, flama_string *rest)
+{
+    const char *end = text.data + text.size;
+    const char *comma = memchr(text.data, ',', text.size);
+    const char *two = memchr(comma + 1, ',', (size_t)(end - comma - 1));
+    char kept[2 * FLAMA_KERAS_RANK + 1];
+    unsigned n = 0;
+    for (const char *c = text.data; c < two; c++)
+        if (*c != ' ' && *c != ',' && place_of(kept, n, *c) < 0 &&
+            memchr(two, *c, (size_t)(end - two))) {
+            if (*c == '.' || n == 2 * FLAMA_KERAS_RANK)
+                return false;
+            kept[n++] = *c;
+        }
+    const char *one = flama_arena_format(
+        b->scratch, "%.*s->%.*s", (int)(two - text.data), text.data, (int)n, kept);
+    const char *more =
+        flama_arena_format(b->scratch, "%.*s%.*s", (int)n, kept, (int)(end - two), two);
+    if (one == NULL || more == NULL)
+        return flama_keras_fail_memory(b);
+    *first = (flama_string){one, strlen(one)};
+    *rest = (flama_string){more, strlen(more)};
+    return true;
+}
+
+static flama_keras_id einsum_of(flama_keras_builder *b, flama_string text,
+                                flama_keras_id x, flama_keras_id y)
 {
     einsum e;
+    if (b->failed)
+        return 0;
+    if (!read_equation(text, flama_keras_known(b, x)->rank, &e))
+        return flama_keras_fail(b, FLAMA_EUNSUPPORTED,
+                                "has an equation that is not understood");
+    return y ? einsum_two(b, x, y, &e) : einsum_one(b, x, &e);
+}
+
+void flama_keras_einsum_operation(flama_keras_builder *b, flama_keras_call *call)
+{
     flama_string text = flama_keras_text(flama_keras_field(b->layer, "subscripts"));
     size_t count = call->args && call->args->kind == FLAMA_KIND_ARRAY
                        ? call->args->array.count
                        : 0;
-    flama_keras_id x = flama_keras_tensor_argument(b, call, 0, "operands");
-    bool two = memchr(text.data, ',', text.size) != NULL;
-    if (b->failed)
-        return;
-    if (count != (two ? 2 : 1) ||
-        !read_equation(text, flama_keras_known(b, x)->rank, &e)) {
+    flama_keras_id x = flama_keras_tensor_argument(b, call, 0, "operands"), y = 0;
+    size_t named = 1;
+    for (size_t i = 0; i < text.size; i++)
+        named += text.data[i] == ',';
+    if (count != named) {
         flama_keras_fail(b, FLAMA_EUNSUPPORTED,
                          "has an equation that is not understood");
         return;
     }
-    flama_keras_id y = two ? flama_keras_tensor_argument(b, call, 1, "operands") : 0;
-    if (!b->failed)
-        flama_keras_give(call, two ? einsum_two(b, x, y, &e) : einsum_one(b, x, &e));
+    for (size_t i = 1; i + 1 < count && !b->failed; i++) {
+        flama_string first = {"", 0};
+        if (!split_equation(b, text, &first, &text))
+            flama_keras_fail(b, FLAMA_EUNSUPPORTED,
+                             "has an equation that is not understood");
+        y = flama_keras_tensor_argument(b, call, i, "operands");
+        x = einsum_of(b, first, x, y);
+    }
+    if (count > 1)
+        y = flama_keras_tensor_argument(b, call, count - 1, "operands");
+    flama_keras_give(call, einsum_of(b, text, x, y));
 }
 
 /* The axes of x with letters from `first` on. */

@@ -1,7 +1,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "engine/keras/layers.h"
+#include "engine/keras/operations.h"
 
 /* A flag among the arguments of the call. */
 static bool call_flag(const flama_keras_call *call, const char *name)
@@ -258,12 +258,46 @@ void flama_keras_grouped_query(flama_keras_builder *b, flama_keras_call *call)
 /* Attention and AdditiveAttention: inputs are query, value and perhaps key, without
  * heads; masks of query and value. */
 
+/* The mask of input `at`: that of the argument "mask", a list of them, else the
+ * input's. */
+static flama_keras_id input_mask(flama_keras_builder *b, const flama_keras_call *call,
+                                 size_t at, flama_keras_id x)
+{
+    const flama_value *given = flama_value_get(call->kwargs, "mask");
+    if (given == NULL || given->kind != FLAMA_KIND_ARRAY)
+        return flama_keras_mask(b, x);
+    if (at >= given->array.count || given->array.items[at].kind == FLAMA_KIND_NULL)
+        return 0;
+    return flama_keras_as_tensor(b, call, &given->array.items[at]);
+}
+
+/* The mask of steps with an axis of 1 before them, or after. */
+static flama_keras_id widen_mask(flama_keras_builder *b, flama_keras_id mask,
+                                 bool before)
+{
+    int64_t dims[FLAMA_KERAS_RANK + 1];
+    unsigned rank = flama_keras_known(b, mask)->rank;
+    if (mask == 0)
+        return 0;
+    if (rank == 0 || rank >= FLAMA_KERAS_RANK)
+        return flama_keras_fail(b, FLAMA_EFORMAT, "has a mask of rank %u", rank);
+    for (unsigned i = 0; i < rank; i++)
+        dims[i] = FLAMA_KERAS_OWN(i);
+    dims[rank] = before ? dims[rank - 1] : 1;
+    dims[rank - 1] = before ? 1 : dims[rank - 1];
+    mask = flama_keras_cast(b, mask, FLAMA_KERAS_BOOL);
+    return flama_keras_reshape(b, mask, 0, rank + 1, dims);
+}
+
 /* scores = sum(weight * tanh(q + k)), weight a number or one a feature. */
 static flama_keras_id additive_scores(flama_keras_builder *b, flama_keras_id q,
                                       flama_keras_id k, flama_keras_id weight)
 {
     int64_t left[4] = {FLAMA_KERAS_OWN(0), FLAMA_KERAS_OWN(1), 1, FLAMA_KERAS_OWN(2)};
     int64_t right[4] = {FLAMA_KERAS_OWN(0), 1, FLAMA_KERAS_OWN(1), FLAMA_KERAS_OWN(2)};
+    if (flama_keras_known(b, q)->rank != 3 || flama_keras_known(b, k)->rank != 3)
+        return flama_keras_fail(b, FLAMA_EUNSUPPORTED,
+                                "attends over inputs of a rank other than 3");
     q = flama_keras_reshape(b, q, 0, 4, left);
     k = flama_keras_reshape(b, k, 0, 4, right);
     flama_keras_id sum = flama_keras_binary(b, FLAMA_KERAS_ADD, q, k);
@@ -273,52 +307,26 @@ static flama_keras_id additive_scores(flama_keras_builder *b, flama_keras_id q,
     return flama_keras_reduce(b, FLAMA_KERAS_SUM, sum, 1u << 3, false);
 }
 
-/* The keys that a query may see, as (batch, queries, keys), or 0. */
-static flama_keras_id key_mask(flama_keras_builder *b, flama_keras_id v,
-                               flama_keras_id scores, bool causal)
-{
-    flama_keras_id mask = flama_keras_mask(b, v);
-    int64_t dims[3] = {FLAMA_KERAS_OWN(0), 1, FLAMA_KERAS_OWN(1)};
-    if (mask)
-        mask = flama_keras_reshape(b, flama_keras_cast(b, mask, FLAMA_KERAS_BOOL), 0, 3,
-                                   dims);
-    if (causal)
-        mask = both(b, mask, flama_keras_triangle(b, scores));
-    return mask;
-}
-
 static void weigh_values(flama_keras_builder *b, flama_keras_call *call,
                          const sources *s, flama_keras_id scores)
 {
-    flama_keras_id mask = key_mask(b, s->v, scores, call_flag(call, "use_causal_mask"));
+    flama_keras_id mask = widen_mask(b, input_mask(b, call, 1, s->v), true);
+    if (call_flag(call, "use_causal_mask"))
+        mask = both(b, mask, flama_keras_triangle(b, scores));
     if (mask)
         scores = flama_keras_where(b, mask, scores,
                                    flama_keras_binary(b, FLAMA_KERAS_ADD, scores,
                                                       flama_keras_number(b, -1e9f)));
     scores = flama_keras_softmax(b, scores, -1, false);
     flama_keras_id y = flama_keras_matmul(b, scores, s->v, false, false);
-    flama_keras_id rows = flama_keras_mask(b, s->q);
-    int64_t dims[3] = {FLAMA_KERAS_OWN(0), FLAMA_KERAS_OWN(1), 1};
+    flama_keras_id rows = input_mask(b, call, 0, s->q);
     if (rows) {
-        flama_keras_id wide = flama_keras_reshape(b, rows, 0, 3, dims);
-        y = flama_keras_binary(b, FLAMA_KERAS_MULTIPLY, y, wide);
+        y = flama_keras_binary(b, FLAMA_KERAS_MULTIPLY, y, widen_mask(b, rows, false));
         flama_keras_set_mask(b, y, rows);
     }
     flama_keras_give(call, y);
     if (call_flag(call, "return_attention_scores"))
         flama_keras_give(call, scores);
-}
-
-static sources check_sources(flama_keras_builder *b, const flama_keras_call *call)
-{
-    sources s = find_sources(b, call);
-    if (flama_keras_keyword(call, "mask"))
-        flama_keras_fail(b, FLAMA_EUNSUPPORTED, "is given masks as arguments");
-    if (flama_keras_known(b, s.q)->rank != 3 || flama_keras_known(b, s.v)->rank != 3 ||
-        flama_keras_known(b, s.k)->rank != 3)
-        flama_keras_fail(b, FLAMA_EUNSUPPORTED,
-                         "attends over inputs of a rank other than 3");
-    return s;
 }
 
 /* A weight that is a single number, or 0 when the layer has none. */
@@ -330,7 +338,7 @@ static flama_keras_id scalar(flama_keras_builder *b, unsigned index)
 
 void flama_keras_attention_layer(flama_keras_builder *b, flama_keras_call *call)
 {
-    sources s = check_sources(b, call);
+    sources s = find_sources(b, call);
     bool concat = flama_keras_is(b, "score_mode", "concat", "dot");
     flama_keras_id scores, scale = 0;
     if (!concat && !flama_keras_is(b, "score_mode", "dot", "dot"))
@@ -356,7 +364,7 @@ void flama_keras_attention_layer(flama_keras_builder *b, flama_keras_call *call)
 
 void flama_keras_additive_attention(flama_keras_builder *b, flama_keras_call *call)
 {
-    sources s = check_sources(b, call);
+    sources s = find_sources(b, call);
     flama_keras_id weight = 0;
     int64_t features = flama_keras_dim(b, s.q, -1);
     if (flama_keras_flag(b, "use_scale", true))

@@ -183,11 +183,12 @@ void flama_keras_separable_layer(flama_keras_builder *b, flama_keras_call *call)
     give_back(b, call, &w, y);
 }
 
-/* The argument "kernel" of an operation, which must stand in the file, as weights. */
+/* A kernel among the arguments, which must stand in the file, as weights. */
 static const flama_hdf5_array *kernel_argument(flama_keras_builder *b,
-                                               const flama_keras_call *call)
+                                               const flama_keras_call *call, size_t i,
+                                               const char *name)
 {
-    flama_keras_id id = flama_keras_tensor_argument(b, call, 1, "kernel");
+    flama_keras_id id = flama_keras_tensor_argument(b, call, i, name);
     const flama_keras_tensor *t = flama_keras_known(b, id);
     if (b->failed)
         return NULL;
@@ -202,7 +203,7 @@ void flama_keras_conv_operation(flama_keras_builder *b, flama_keras_call *call)
 {
     windowed w;
     bool each = flama_keras_text_is(b->layer->class_name, "DepthwiseConv");
-    const flama_hdf5_array *kernel = kernel_argument(b, call);
+    const flama_hdf5_array *kernel = kernel_argument(b, call, 1, "kernel");
     if (kernel == NULL || !read_window(b, call, kernel, &w))
         return;
     int64_t channels = flama_keras_dim(b, w.x, -1);
@@ -215,6 +216,25 @@ void flama_keras_conv_operation(flama_keras_builder *b, flama_keras_call *call)
                   flama_keras_conv(b, w.x, &w.window, kernel,
                                    each ? channels : channels / one,
                                    each ? channels * two : two, NULL));
+}
+
+void flama_keras_separable_operation(flama_keras_builder *b, flama_keras_call *call)
+{
+    windowed w;
+    const flama_hdf5_array *each = kernel_argument(b, call, 1, "depthwise_kernel");
+    const flama_hdf5_array *point = kernel_argument(b, call, 2, "pointwise_kernel");
+    if (each == NULL || point == NULL || !read_window(b, call, each, &w))
+        return;
+    int64_t channels = (int64_t)each->shape[each->rank - 2];
+    int64_t middle = channels * (int64_t)each->shape[each->rank - 1];
+    int64_t filters = (int64_t)point->shape[point->rank - 1];
+    if (!flama_keras_fits(flama_keras_dim(b, w.x, -1), channels)) {
+        flama_keras_fail(b, FLAMA_EFORMAT, "has a kernel of another shape");
+        return;
+    }
+    flama_keras_id y =
+        flama_keras_conv(b, w.x, &w.window, each, channels, middle, NULL);
+    give_back(b, call, &w, flama_keras_dense(b, y, point, middle, filters, NULL));
 }
 
 /* The recurrence over the frames in w->x, which are those of x. */

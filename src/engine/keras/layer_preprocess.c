@@ -199,6 +199,29 @@ void flama_keras_hashing(flama_keras_builder *b, flama_keras_call *call)
     encode(b, call, flama_keras_look_up(b, x, &lookup), bins, "int");
 }
 
+/* The image made as wide for its height as the new size is: what is too much is cut off
+ * around the middle, or what is missing is put around it. */
+static flama_keras_id to_aspect(flama_keras_builder *b, flama_keras_id x,
+                                const int64_t size[2], bool crop)
+{
+    int64_t before[4] = {0}, after[4] = {0};
+    int64_t own[2] = {flama_keras_dim(b, x, 1), flama_keras_dim(b, x, 2)};
+    if (own[0] < 1 || own[1] < 1)
+        return flama_keras_fail(b, FLAMA_EUNSUPPORTED,
+                                "resizes images of unknown size to an aspect");
+    for (unsigned i = 0; i < 2; i++) {
+        int64_t wanted = (int64_t)((float)(own[1 - i] * size[i]) / (float)size[1 - i]);
+        if (crop) { /* a negative padding takes away */
+            wanted = wanted > own[i] ? own[i] : wanted < 1 ? 1 : wanted;
+            before[1 + i] = -((own[i] - wanted) / 2);
+            after[1 + i] = wanted - own[i] - before[1 + i];
+        } else if (wanted > own[i])
+            before[1 + i] = after[1 + i] = (wanted - own[i]) / 2;
+    }
+    double fill = flama_keras_real(b, "fill_value", 0);
+    return flama_keras_pad(b, x, before, after, FLAMA_KERAS_PAD_CONSTANT, (float)fill);
+}
+
 void flama_keras_resizing(flama_keras_builder *b, flama_keras_call *call)
 {
     static const char *const names[] = {"nearest", "bilinear", "bicubic"};
@@ -214,13 +237,15 @@ void flama_keras_resizing(flama_keras_builder *b, flama_keras_call *call)
         flama_keras_fail(b, FLAMA_EFORMAT, "has an impossible size");
     while (kind < 3 && !flama_keras_is(b, "interpolation", names[kind], "bilinear"))
         kind++;
-    if (kind == 3 || flama_keras_flag(b, "antialias", false) ||
-        flama_keras_flag(b, "crop_to_aspect_ratio", false) ||
-        flama_keras_flag(b, "pad_to_aspect_ratio", false) ||
+    bool crop = flama_keras_flag(b, "crop_to_aspect_ratio", false);
+    bool pad = flama_keras_flag(b, "pad_to_aspect_ratio", false);
+    if (kind == 3 || flama_keras_flag(b, "antialias", false) || (crop && pad) ||
         flama_keras_known(b, x)->rank != 4 ||
         flama_keras_is(b, "data_format", "channels_first", "channels_last"))
         flama_keras_fail(b, FLAMA_EUNSUPPORTED,
                          "resizes in a way that is not supported");
+    else if (crop || pad)
+        x = to_aspect(b, x, size, crop);
     flama_keras_give(
         call, flama_keras_resize(b, x, (flama_keras_resize_kind)kind, size, true));
 }

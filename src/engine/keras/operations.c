@@ -1,5 +1,6 @@
 #include "engine/keras/operations.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -574,4 +575,44 @@ void flama_keras_one_hot(flama_keras_builder *b, flama_keras_call *call)
         flama_keras_int_argument(b, call, 1, "num_classes", -1, 1, 1 << 16);
     flama_keras_int_argument(b, call, 2, "axis", -1, -1, -1);
     flama_keras_give(call, flama_keras_encode_one_hot(b, x, classes));
+}
+
+/* NaN and the infinities as numbers: 0, and the largest there are. */
+void flama_keras_nan_to_num(flama_keras_builder *b, flama_keras_call *call)
+{
+    flama_keras_id x = flama_keras_tensor_argument(b, call, 0, "x");
+    x = flama_keras_cast(b, x, FLAMA_KERAS_FLOAT);
+    double largest =
+        flama_keras_known(b, x)->precision == FLAMA_KERAS_FLOAT16 ? 65504 : FLT_MAX;
+    static const char *const names[] = {"nan", "posinf", "neginf"};
+    double fallback[] = {0, largest, -largest};
+    for (size_t i = 0; i < 3; i++) {
+        double to = flama_keras_real_argument(b, call, 1 + i, names[i], fallback[i]);
+        flama_keras_id end = flama_keras_number(b, i == 1 ? INFINITY : -INFINITY);
+        flama_keras_id is = i == 0 ? flama_keras_binary(b, FLAMA_KERAS_NOT_EQUAL, x, x)
+                                   : flama_keras_binary(b, FLAMA_KERAS_EQUAL, x, end);
+        x = flama_keras_where(b, is, flama_keras_number(b, (float)to), x);
+    }
+    flama_keras_give(call, x);
+}
+
+/* x1 / x2, and 0 where x2 is. */
+void flama_keras_divide_no_nan(flama_keras_builder *b, flama_keras_call *call)
+{
+    flama_keras_id x = flama_keras_tensor_argument(b, call, 0, "x1");
+    flama_keras_id y = flama_keras_tensor_argument(b, call, 1, "x2");
+    flama_keras_id zero = flama_keras_number(b, 0);
+    flama_keras_id none = flama_keras_binary(b, FLAMA_KERAS_EQUAL, y, zero);
+    x = flama_keras_binary(b, FLAMA_KERAS_DIVIDE, x, y);
+    flama_keras_give(call, flama_keras_where(b, none, zero, x));
+}
+
+void flama_keras_hypot(flama_keras_builder *b, flama_keras_call *call)
+{
+    flama_keras_id x = flama_keras_tensor_argument(b, call, 0, "x1");
+    flama_keras_id y = flama_keras_tensor_argument(b, call, 1, "x2");
+    x = flama_keras_binary(b, FLAMA_KERAS_MULTIPLY, x, x);
+    y = flama_keras_binary(b, FLAMA_KERAS_MULTIPLY, y, y);
+    x = flama_keras_binary(b, FLAMA_KERAS_ADD, x, y);
+    flama_keras_give(call, flama_keras_map(b, x, FLAMA_MAP_SQRT, 0, 0));
 }

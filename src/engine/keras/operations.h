@@ -51,13 +51,16 @@ flama_keras_layer_fn flama_keras_unary_operation, flama_keras_binary_operation,
     flama_keras_relu_operation, flama_keras_normalize_operation, flama_keras_logsumexp,
     flama_keras_spread_operation, flama_keras_one_hot, flama_keras_is_number,
     flama_keras_logaddexp, flama_keras_norm_operation, flama_keras_peak_to_peak,
-    flama_keras_count_nonzero, flama_keras_average_operation;
+    flama_keras_count_nonzero, flama_keras_average_operation, flama_keras_nan_to_num,
+    flama_keras_divide_no_nan, flama_keras_hypot;
 flama_keras_layer_fn flama_keras_einsum_operation, flama_keras_tensordot,
     flama_keras_dot_operation;
 flama_keras_layer_fn flama_keras_curve_operation, flama_keras_last_axis_operation,
     flama_keras_layer_norm_operation, flama_keras_rms_norm_operation,
     flama_keras_moments, flama_keras_dot_product_attention, flama_keras_grayscale,
-    flama_keras_extract_patches, flama_keras_conv_operation;
+    flama_keras_extract_patches, flama_keras_conv_operation,
+    flama_keras_separable_operation, flama_keras_depth_to_space,
+    flama_keras_space_to_depth;
 flama_keras_layer_fn flama_keras_sort, flama_keras_argsort, flama_keras_top_k,
     flama_keras_cumulative, flama_keras_diff, flama_keras_take_along_axis,
     flama_keras_unstack, flama_keras_stack_beside, flama_keras_ravel,

@@ -193,3 +193,42 @@ void flama_keras_extract_patches(flama_keras_builder *b, flama_keras_call *call)
         flama_keras_give(call,
                          flama_keras_concat(b, (size_t)(size[0] * size[1]), parts, -1));
 }
+
+/* Blocks of `block_size` squared pixels, whose channels become those of one pixel, or
+ * the other way round. */
+static void move_blocks(flama_keras_builder *b, flama_keras_call *call, bool to_depth)
+{
+    static const unsigned order[] = {0, 1, 3, 2, 4, 5};
+    flama_keras_id x = flama_keras_tensor_argument(b, call, 0, "x");
+    int64_t size = flama_keras_int(b, "block_size", -1, 1, FLAMA_KERAS_FACTOR);
+    if (!is_image(b, x) || b->failed)
+        return;
+    int64_t height = flama_keras_dim(b, x, 1), width = flama_keras_dim(b, x, 2);
+    int64_t channels = flama_keras_dim(b, x, 3), area = size * size;
+    if (height < 0 || width < 0 || channels < 0 ||
+        (to_depth ? height % size || width % size : channels % area)) {
+        flama_keras_fail(b, FLAMA_EUNSUPPORTED,
+                         "is given what its blocks don't divide, or of unknown size");
+        return;
+    }
+    int64_t rows = to_depth ? height / size : height, own = FLAMA_KERAS_OWN(0);
+    int64_t columns = to_depth ? width / size : width;
+    int64_t depth = to_depth ? channels : channels / area;
+    int64_t apart[2][6] = {{own, rows, columns, size, size, depth},
+                           {own, rows, size, columns, size, depth}};
+    int64_t joined[2][4] = {{own, rows * size, columns * size, depth},
+                            {own, rows, columns, area * depth}};
+    x = flama_keras_reshape(b, x, 0, 6, apart[to_depth]);
+    x = flama_keras_transpose(b, x, order);
+    flama_keras_give(call, flama_keras_reshape(b, x, 0, 4, joined[to_depth]));
+}
+
+void flama_keras_depth_to_space(flama_keras_builder *b, flama_keras_call *call)
+{
+    move_blocks(b, call, false);
+}
+
+void flama_keras_space_to_depth(flama_keras_builder *b, flama_keras_call *call)
+{
+    move_blocks(b, call, true);
+}
