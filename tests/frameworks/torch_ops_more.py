@@ -165,7 +165,7 @@ class own_statistics(OwnStatistics):
 
 
 @case(2, 4, 7, 6)
-class same_padding(nn.Module):
+class uncommon_windows(nn.Module):
     def __init__(self):
         super().__init__()
         self.all = nn.ModuleList(
@@ -173,6 +173,9 @@ class same_padding(nn.Module):
                 nn.Conv2d(4, 6, (2, 4), padding="same"),
                 nn.Conv2d(4, 4, 4, padding="same", groups=4, dilation=(1, 3)),
                 nn.Conv2d(4, 2, 2, padding="same", groups=2),
+                nn.Conv2d(4, 4, 3, (2, 3), 2, (2, 1), groups=4),
+                nn.Conv2d(4, 4, (1, 5), (3, 2), (0, 4), groups=4, bias=False),
+                nn.Conv2d(4, 4, 3, 1, 40, 20, groups=4),
             ]
         )
         self.one = nn.Conv1d(4, 3, 6, padding="same")

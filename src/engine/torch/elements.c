@@ -365,11 +365,12 @@ void flama_pt_copy_dense(const flama_pt_tensor *from, flama_pt_dtype dtype, void
 
 void flama_pt_fill(const flama_pt_tensor *to, double number, int64_t integer)
 {
-    flama_pt_tensor from = {.dtype = FLAMA_PT_F64, .count = 1, .data = &number};
-    if (!flama_pt_is_float(to->dtype)) {
-        from.dtype = FLAMA_PT_I64;
-        from.data = &integer;
-    }
+    double element; /* of the type that is set: none is larger */
+    flama_pt_tensor from = {.dtype = to->dtype, .count = 1, .data = &element};
+    if (flama_pt_is_float(to->dtype))
+        flama_pt_write_f64(to->dtype, &element, 1, 1, &number);
+    else
+        flama_pt_write_i64(to->dtype, &element, 1, 1, &integer);
     flama_pt_copy(to, &from);
 }
 

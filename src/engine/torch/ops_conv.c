@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "engine/kernels/gemm.h"
 #include "engine/kernels/map.h"
+#include "engine/torch/depthwise.h"
 #include "engine/torch/elements.h"
 #include "engine/torch/ops.h"
 #include "engine/torch/plan.h"
@@ -108,28 +109,6 @@ typedef struct windows {
     const flama_pt_window *window;
 } windows;
 
-/* A run of columns whose windows are beside each other: the numbers at one place of
- * them. Those outside the image are 0. */
-static void pack_run(const flama_pt_window *w, const float *row, int64_t x, size_t n,
-                     float *out)
-{
-    int64_t stride = w->stride[2], width = w->in[2];
-    size_t i = 0;
-    for (; i < n && x < 0; i++, x += stride)
-        out[i] = 0;
-    if (stride == 1) {
-        size_t inside = x < width ? (size_t)(width - x) : 0;
-        inside = inside < n - i ? inside : n - i;
-        for (size_t k = 0; k < inside; k++)
-            out[i + k] = row[x + (int64_t)k];
-        i += inside;
-    } else
-        for (; i < n && x < width; i++, x += stride)
-            out[i] = row[x];
-    for (; i < n; i++)
-        out[i] = 0;
-}
-
 /* One row of the matrix (a channel, a place in the window), columns from..from + n. */
 static void pack_row(const windows *all, size_t row, size_t from, size_t n, float *out)
 {
@@ -151,8 +130,8 @@ static void pack_row(const windows *all, size_t row, size_t from, size_t n, floa
         if (in_y < 0 || in_y >= w->in[1] || in_z < 0 || in_z >= w->in[0])
             memset(out + i, 0, run * sizeof *out);
         else
-            pack_run(w, image + (in_z * w->in[1] + in_y) * w->in[2],
-                     x * w->stride[2] - w->pad[2] + kx, run, out + i);
+            flama_pt_window_line(w, image + (in_z * w->in[1] + in_y) * w->in[2],
+                                 x * w->stride[2] - w->pad[2] + kx, run, out + i);
         i += run;
         x = 0;
         if (++y == w->out[1]) {
@@ -204,35 +183,10 @@ static flama_gemm_f32 group_product(const flama_pt_op *op, const convolution *c)
     return g;
 }
 
-/* One channel in, one out: no product to speak of; rows are added up. What becomes of
- * the sums is as for a product. */
-static void depthwise(const flama_pt_window *w, const float *image,
-                      const float *weights, float bias, const flama_gemm_f32 *end,
-                      float *out)
+static bool is_depthwise(const convolution *c)
 {
-    int64_t rows = w->out[0] * w->out[1], width = w->out[2];
-    for (int64_t r = 0; r < rows; r++, out += width) {
-        int64_t z0 = r / w->out[1] * w->stride[0] - w->pad[0];
-        int64_t y0 = r % w->out[1] * w->stride[1] - w->pad[1];
-        for (int64_t i = 0; i < width; i++)
-            out[i] = end->accumulate ? out[i] + bias : bias;
-        for (int64_t p = 0; p < flama_pt_volume(w->kernel); p++) {
-            int64_t kx = p % w->kernel[2] * w->dilation[2] - w->pad[2];
-            int64_t y = y0 + p / w->kernel[2] % w->kernel[1] * w->dilation[1];
-            int64_t z = z0 + p / w->kernel[2] / w->kernel[1] * w->dilation[0];
-            if (y < 0 || y >= w->in[1] || z < 0 || z >= w->in[0])
-                continue;
-            int64_t s = w->stride[2], from = kx < 0 ? (-kx + s - 1) / s : 0;
-            int64_t to = w->in[2] - kx > 0 ? (w->in[2] - kx + s - 1) / s : 0;
-            const float *row = image + (z * w->in[1] + y) * w->in[2] + kx;
-            float v = weights[p];
-            for (int64_t i = from; i < (to < width ? to : width); i++)
-                out[i] += v * row[i * s];
-        }
-        if (end->clamp)
-            flama_map_run_f32(FLAMA_MAP_CLAMP, end->low, end->high, out, out,
-                              (size_t)width);
-    }
+    return c->in_channels == 1 && c->out_channels == 1 &&
+           flama_pt_depthwise_room(&c->window) > 0;
 }
 
 static void run_group(const flama_pt_op *op, const convolution *c, flama_gemm_f32 *g,
@@ -245,9 +199,9 @@ static void run_group(const flama_pt_op *op, const convolution *c, flama_gemm_f3
                                flama_pt_volume(c->window.in),
                    &c->window};
     float *to = out + (n * c->groups * c->out_channels + channel) * (int64_t)g->n;
-    if (g->m == 1 && c->in_channels == 1) {
-        depthwise(&c->window, all.image, weight + channel * (int64_t)g->k,
-                  bias ? bias[channel] : 0, g, to);
+    if (is_depthwise(c)) {
+        flama_pt_depthwise(&c->window, all.image, weight + channel * (int64_t)g->k,
+                           bias ? bias[channel] : 0, g, scratch, to);
         return;
     }
     g->c = to;
@@ -267,7 +221,9 @@ static int convolve(flama_pt_op *op, convolution *c)
         return op->code;
     flama_pt_tensor *out = new_output(op, c);
     flama_gemm_f32 g = group_product(op, c);
-    void *scratch = flama_pt_scratch(op, flama_gemm_scratch_f32(&g), 1);
+    size_t room = is_depthwise(c) ? flama_pt_depthwise_room(&c->window) * sizeof(float)
+                                  : flama_gemm_scratch_f32(&g);
+    void *scratch = flama_pt_scratch(op, room, 1);
     const float *image = flama_pt_dense(op, c->in);
     bool packed = state && state->packed;
     const float *weight = packed                    ? NULL

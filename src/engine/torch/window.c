@@ -45,6 +45,26 @@ int flama_pt_window_out(flama_pt_op *op, flama_pt_window *w, bool ceil)
     return op->code;
 }
 
+void flama_pt_window_line(const flama_pt_window *w, const float *line, int64_t x,
+                          size_t n, float *out)
+{
+    int64_t stride = w->stride[2], width = w->in[2];
+    size_t i = 0;
+    for (; i < n && x < 0; i++, x += stride)
+        out[i] = 0;
+    if (stride == 1) {
+        size_t inside = x < width ? (size_t)(width - x) : 0;
+        inside = inside < n - i ? inside : n - i;
+        for (size_t k = 0; k < inside; k++)
+            out[i + k] = line[x + (int64_t)k];
+        i += inside;
+    } else
+        for (; i < n && x < width; i++, x += stride)
+            out[i] = line[x];
+    for (; i < n; i++)
+        out[i] = 0;
+}
+
 int64_t flama_pt_volume(const int64_t *sizes)
 {
     return sizes[0] * sizes[1] * sizes[2];

@@ -26,6 +26,11 @@ void flama_pt_window_sizes(const flama_pt_tensor *t, size_t dims, int64_t *out);
  * window may begin in the input or the left padding and reach over the end. */
 int flama_pt_window_out(flama_pt_op *op, flama_pt_window *w, bool ceil);
 
+/* n numbers of a line of the input, from column x on, as far apart as windows are; 0
+ * for those outside. */
+void flama_pt_window_line(const flama_pt_window *w, const float *line, int64_t x,
+                          size_t n, float *out);
+
 /* Products of three. */
 int64_t flama_pt_volume(const int64_t *sizes);
 
