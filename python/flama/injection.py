@@ -14,12 +14,7 @@ import typing
 import uuid
 from dataclasses import dataclass, field
 
-from flama import (
-    _core,
-    http,
-    texts,
-    types,
-)  # fmt: skip
+from flama import _core, http, rows, texts, types  # noqa: F401 (rows is a hook)
 from flama.annotations import EMPTY, is_class, signature
 from flama.components import REQUEST_PARTS, Component, Components
 from flama.pagination import paginated
