@@ -535,6 +535,20 @@ static void combinations(void **unused)
             }
 }
 
+/* exp(-p d) of one distance of 1, from where it is infinite to where it is 0. */
+static void check_far_ends(const flama_kernels *kernels)
+{
+    double panel[FLAMA_NEAR_POINTS] = {0}, ends[FLAMA_NEAR_POINTS], one = 1;
+    for (double p = -720; p < 760; p += 0.0713) {
+        flama_near_end end = {.p = p};
+        kernels->near_ends_f64(&one, panel, 1, 1, &end, ends);
+        double want = p > 708 ? 0 : exp(-p);
+        if (isinf(want) ? !isinf(ends[0]) : fabs(ends[0] - want) > want * 4 * 0x1p-53)
+            fail_msg("%s: exp(%.17g) is %.17g, not %.17g", kernels->name, -p, ends[0],
+                     want);
+    }
+}
+
 /* Squared distances to a panel's points, their least, and what becomes of them. */
 static void distances(void **unused)
 {
@@ -565,6 +579,7 @@ static void distances(void **unused)
             }
         }
         assert_true(least == smallest);
+        check_far_ends(kernels);
     }
 }
 

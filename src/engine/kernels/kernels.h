@@ -117,7 +117,7 @@ typedef struct flama_kernels {
      * *beyond is the least of the others. places has room for all. */
     size_t (*near_within_f64)(const double *distances, size_t count, double limit,
                               size_t *places, double *beyond);
-    /* What becomes of those to the points of some panels. */
+    /* What becomes of those to the points of some panels; 0 of what is below 1e-307. */
     void (*near_ends_f64)(const double *x, const double *panels, size_t count, size_t n,
                           const flama_near_end *end, double *out);
     /* x = exp(x - max), and their sum */

@@ -263,11 +263,11 @@ static void near_ends_f64(const double *x, const double *panels, size_t count, s
         if (end->rooted)
             for (size_t k = 0; k < POINTS; k++) {
                 double t = p * sqrt(out[k]);
-                out[k] = (1 + (a + b * t) * t) * vm_exp_f64(-t);
+                out[k] = (1 + (a + b * t) * t) * vm_exp_normal_f64(-t);
             }
         else
             for (size_t k = 0; k < POINTS; k++)
-                out[k] = vm_exp_f64(-p * out[k]);
+                out[k] = vm_exp_normal_f64(-p * out[k]);
     }
 }
 

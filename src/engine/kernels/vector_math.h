@@ -117,9 +117,9 @@ static inline float vm_erf(float x)
 }
 
 /* The same in double: x = n ln 2 + r, a polynomial for exp(r) (|r| <= ln 2 / 2) that is
- * off by less than 2^-55, and 2^n in two steps. The polynomial goes by powers of r that
- * need not wait for each other (G. Estrin, 1960). */
-static inline double vm_exp_f64(double x)
+ * off by less than 2^-55. It goes by powers of r that need not wait for each other (G.
+ * Estrin, 1960). Returns exp(r); *whole is n, added to 0x4338000000000000. */
+static inline double vm_exp_part_f64(double x, uint64_t *whole)
 {
     double shifted = x * 0x1.71547652b82fep+0 + 0x1.8p52;
     double n = shifted - 0x1.8p52;
@@ -131,16 +131,35 @@ static inline double vm_exp_f64(double x)
     double p8 = 0x1.a019b9149a41cp-16 + 0x1.71de0db2f6b19p-19 * r;
     double p10 = 0x1.28917c89a43a7p-22 + 0x1.af389ecfc4b9cp-26 * r;
     double tail = (p2 + p4 * r2) + (p6 + p8 * r2) * r4 + p10 * (r4 * r4);
-    uint64_t bits;
-    memcpy(&bits, &shifted, sizeof bits);
-    uint64_t both = bits - 0x4338000000000000u + 2046, half = both / 2; /* n + 2046 */
+    memcpy(whole, &shifted, sizeof *whole);
+    return 1 + (r + tail * r2);
+}
+
+/* By 2^n in two steps, for n reaches beyond the exponents. */
+static inline double vm_exp_f64(double x)
+{
+    uint64_t whole;
+    double part = vm_exp_part_f64(x, &whole);
+    uint64_t both = whole - 0x4338000000000000u + 2046, half = both / 2; /* n + 2046 */
     uint64_t first = half << 52, second = (both - half) << 52;
     double scale1, scale2;
     memcpy(&scale1, &first, sizeof scale1);
     memcpy(&scale2, &second, sizeof scale2);
-    double y = (1 + (r + tail * r2)) * scale1 * scale2;
+    double y = part * scale1 * scale2;
     y = x < -746 ? 0 : y;
     return x > 710 ? INFINITY : y;
+}
+
+/* The same for who takes 0 for what is below 1e-307: n goes to the exponent. */
+static inline double vm_exp_normal_f64(double x)
+{
+    uint64_t whole, bits;
+    double y = vm_exp_part_f64(x, &whole);
+    memcpy(&bits, &y, sizeof bits);
+    bits += whole << 52;
+    memcpy(&y, &bits, sizeof y);
+    y = x < -708 ? 0 : y;
+    return x > 0x1.62e42fefa39efp+9 ? INFINITY : y; /* log(DBL_MAX) */
 }
 
 /* Below 0.35 by the continued fraction of Lambert, x / (1 + x^2 / (3 + x^2 / (5 + ...,
