@@ -192,16 +192,8 @@ static int qda_probabilities(const flama_sk_estimator *self, flama_call *call,
 static int qda_decision(const flama_sk_estimator *self, flama_call *call,
                         const flama_sk_matrix *x, flama_sk_matrix *out)
 {
-    const qda *m = self->model;
     int code = qda_scores(self, call, x, out);
-    if (code || m->classes != 2)
-        return code;
-    const double *both = out->data;
-    double *y = flama_sk_matrix_new(call, x->rows, 1, out);
-    for (size_t i = 0; y && i < x->rows; i++)
-        y[i] = both[2 * i + 1] - both[2 * i];
-    out->flat = true;
-    return y ? 0 : FLAMA_EMEMORY;
+    return code ? code : flama_sk_score_difference(call, out);
 }
 
 static const flama_sk_methods qda_methods = {.predict = qda_predict,

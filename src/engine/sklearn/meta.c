@@ -175,6 +175,23 @@ int flama_sk_expect(const flama_sk_estimator *self, flama_call *call,
                       self->name, given->cols, cols);
 }
 
+int flama_sk_each_column(flama_sk_estimator *const *members, size_t count,
+                         flama_sk_method *method, flama_call *call,
+                         const flama_sk_matrix *x, double *out)
+{
+    for (size_t i = 0; i < count; i++) {
+        flama_sk_matrix one;
+        int code = method(members[i], call, x, &one);
+        if (code == 0)
+            code = flama_sk_expect(members[i], call, &one, 1);
+        if (code)
+            return code;
+        for (size_t r = 0; r < x->rows; r++)
+            out[r * count + i] = one.data[r];
+    }
+    return 0;
+}
+
 int flama_sk_second_proba(const flama_sk_estimator *self, flama_call *call,
                           const flama_sk_matrix *x, flama_sk_matrix *out)
 {
@@ -256,6 +273,21 @@ flama_sk_estimator **flama_sk_load_list(flama_sk_loader *in, const flama_pickle 
     for (size_t i = 0; in->failed == 0 && i < *count; i++)
         list[i] = flama_sk_load(in, items[i]);
     return in->failed ? NULL : list;
+}
+
+flama_sk_estimator **flama_sk_load_members(flama_sk_loader *in,
+                                           const flama_pickle *object,
+                                           flama_sk_estimator *out, size_t *count)
+{
+    flama_sk_estimator **members = flama_sk_load_list(in, object, "estimators_", count);
+    if (members == NULL)
+        return NULL;
+    out->accepts = FLAMA_SK_UNCHECKED;
+    out->cost = 100;
+    for (size_t i = 0; i < *count; i++)
+        out->cost += members[i]->cost + 50;
+    flama_sk_adopt_features(out, members[0]);
+    return members;
 }
 
 const flama_pickle *flama_sk_step(flama_sk_loader *in, const flama_pickle *item,

@@ -26,6 +26,12 @@ int flama_sk_side_by_side(flama_call *call, const flama_sk_matrix *parts, size_t
 int flama_sk_predict_matrix(const flama_sk_estimator *self, flama_call *call,
                             const flama_sk_matrix *x, flama_sk_matrix *out);
 
+/* What the method gives of each, which must be one number a row, side by side: rows x
+ * count into out. */
+int flama_sk_each_column(flama_sk_estimator *const *members, size_t count,
+                         flama_sk_method *method, flama_call *call,
+                         const flama_sk_matrix *x, double *out);
+
 /* Whether all that predict gives is numbers: no classes that are strings. */
 bool flama_sk_is_numeric(const flama_sk_estimator *self);
 
@@ -62,6 +68,12 @@ flama_sk_estimator *flama_sk_load_attribute(flama_sk_loader *in,
 /* Loads the items of a list of estimators, one at least; NULL on failure. */
 flama_sk_estimator **flama_sk_load_list(flama_sk_loader *in, const flama_pickle *object,
                                         const char *name, size_t *count);
+
+/* The same of estimators_, whose rows `out` hands on to each: sets what follows of
+ * that. NULL on failure. */
+flama_sk_estimator **flama_sk_load_members(flama_sk_loader *in,
+                                           const flama_pickle *object,
+                                           flama_sk_estimator *out, size_t *count);
 
 /* The i-th part of a tuple in a list such as Pipeline.steps: (name, estimator, ...).
  * NULL, and damaged, when the item is no tuple of `count` parts. */

@@ -34,15 +34,9 @@ static int predict_numbers(const flama_sk_estimator *self, flama_call *call,
 {
     const outputs *m = self->model;
     double *y = flama_sk_numbers_new(call, self, x->rows, out);
-    for (size_t i = 0; y && i < m->count; i++) {
-        flama_sk_matrix one;
-        int code = flama_sk_predict_matrix(m->members[i], call, x, &one);
-        if (code)
-            return code;
-        for (size_t r = 0; r < x->rows; r++)
-            y[r * m->count + i] = one.data[r];
-    }
-    return y ? 0 : FLAMA_EMEMORY;
+    return y ? flama_sk_each_column(m->members, m->count, flama_sk_predict_matrix, call,
+                                    x, y)
+             : FLAMA_EMEMORY;
 }
 
 static int predict_proba(const flama_sk_estimator *self, flama_call *call,
@@ -74,20 +68,14 @@ static outputs *load(flama_sk_loader *in, const flama_pickle *self,
     outputs *m = flama_sk_new(in, 1, sizeof *m);
     if (m == NULL)
         return NULL;
-    m->members = flama_sk_load_list(in, self, "estimators_", &m->count);
-    if (m->members == NULL)
-        return NULL;
+    m->members = flama_sk_load_members(in, self, out, &m->count);
     out->model = m;
     out->outputs = m->count;
     out->wide = true;
-    out->accepts = FLAMA_SK_UNCHECKED;
-    out->cost = 100;
-    for (size_t i = 0; i < m->count; i++) {
+    for (size_t i = 0; m->members && i < m->count; i++) {
         const flama_sk_estimator *e = m->members[i];
-        out->cost += e->cost + 50;
         flama_sk_needs(in, e, e->methods->predict && e->outputs == 1, "one output");
     }
-    flama_sk_adopt_features(out, m->members[0]);
     return in->failed ? NULL : m;
 }
 

@@ -20,17 +20,8 @@ static int all_scores(const flama_sk_estimator *self, flama_sk_method *method,
 {
     const multiclass *m = self->model;
     double *y = flama_sk_matrix_new(call, x->rows, m->count, out);
-    for (size_t i = 0; y && i < m->count; i++) {
-        flama_sk_matrix one;
-        int code = method(m->members[i], call, x, &one);
-        if (code == 0)
-            code = flama_sk_expect(m->members[i], call, &one, 1);
-        if (code)
-            return code;
-        for (size_t r = 0; r < x->rows; r++)
-            y[r * m->count + i] = one.data[r];
-    }
-    return y ? 0 : FLAMA_EMEMORY;
+    return y ? flama_sk_each_column(m->members, m->count, method, call, x, y)
+             : FLAMA_EMEMORY;
 }
 
 /* One against the rest. */
@@ -118,18 +109,11 @@ static multiclass *load(flama_sk_loader *in, const flama_pickle *self,
     multiclass *m = flama_sk_new(in, 1, sizeof *m);
     if (m == NULL)
         return NULL;
-    m->members = flama_sk_load_list(in, self, "estimators_", &m->count);
-    if (m->members == NULL)
-        return NULL;
+    m->members = flama_sk_load_members(in, self, out, &m->count);
     out->model = m;
-    out->accepts = FLAMA_SK_UNCHECKED;
-    out->cost = 100;
-    for (size_t i = 0; in->failed == 0 && i < m->count; i++) {
-        out->cost += m->members[i]->cost + 50;
+    for (size_t i = 0; m->members && i < m->count; i++)
         flama_sk_needs(in, m->members[i], flama_sk_scores_binary(m->members[i]),
                        "scores of two classes");
-    }
-    flama_sk_adopt_features(out, m->members[0]);
     return in->failed ? NULL : m;
 }
 

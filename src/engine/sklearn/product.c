@@ -130,6 +130,18 @@ void flama_sk_softmax(double *data, size_t rows, size_t cols)
     }
 }
 
+int flama_sk_score_difference(flama_call *call, flama_sk_matrix *scores)
+{
+    if (scores->cols != 2)
+        return 0;
+    const double *both = scores->data;
+    double *y = flama_sk_matrix_new(call, scores->rows, 1, scores);
+    for (size_t i = 0; y && i < scores->rows; i++)
+        y[i] = both[2 * i + 1] - both[2 * i];
+    scores->flat = true;
+    return y ? 0 : FLAMA_EMEMORY;
+}
+
 double flama_sk_expit(double v)
 {
     return 1 / (1 + exp(-v));

@@ -33,6 +33,10 @@ void flama_sk_transpose(const double *weights, size_t outputs, size_t inputs,
 /* In place, a row at a time: exp(v - max) / sum. */
 void flama_sk_softmax(double *data, size_t rows, size_t cols);
 
+/* Makes scores of two columns how much larger the second is, flat; others stay. 0 or
+ * FLAMA_EMEMORY. */
+int flama_sk_score_difference(flama_call *call, flama_sk_matrix *scores);
+
 /* 1 / (1 + exp(-v)), as scipy's expit. */
 double flama_sk_expit(double v);
 

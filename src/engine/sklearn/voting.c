@@ -175,16 +175,10 @@ static voting *load(flama_sk_loader *in, const flama_pickle *self,
     voting *m = flama_sk_new(in, 1, sizeof *m);
     if (m == NULL)
         return NULL;
-    m->members = flama_sk_load_list(in, self, "estimators_", &m->count);
-    if (m->members == NULL)
-        return NULL;
-    read_weights(in, self, m);
+    m->members = flama_sk_load_members(in, self, out, &m->count);
+    if (m->members)
+        read_weights(in, self, m);
     out->model = m;
-    out->accepts = FLAMA_SK_UNCHECKED;
-    out->cost = 200;
-    for (size_t i = 0; i < m->count; i++)
-        out->cost += m->members[i]->cost + 50;
-    flama_sk_adopt_features(out, m->members[0]);
     return in->failed ? NULL : m;
 }
 
