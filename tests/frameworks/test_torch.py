@@ -18,6 +18,7 @@ import torch_models
 import torch_ops
 import torch_ops_more  # noqa: F401, registers its cases
 import torch_ops_places  # noqa: F401, registers its cases
+import torch_ops_rare  # noqa: F401, registers its cases
 import torch_sequences
 import torch_types  # noqa: F401, registers its cases
 from torch import nn
@@ -128,8 +129,9 @@ def check(engine, path, module, rows, margin=MARGIN):
 # Without rows torch refuses what has no numbers to be normalized or sampled, its
 # attention takes another way, means of nothing are NaN, and -1 may be any size.
 NEEDS_ROWS = {
-    "Attention", "Norms", "Norms2d", "bert", "bfloat_products", "double_norms",
-    "ft_transformer", "grids", "half_products", "inception", "own_statistics",
+    "Attention", "Norms", "Norms2d", "bert", "bfloat_products", "class_losses",
+    "double_norms", "ft_transformer", "grids", "half_products", "inception", "losses",
+    "matrix_norms", "own_statistics",
 }  # fmt: skip
 
 

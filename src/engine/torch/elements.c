@@ -363,6 +363,31 @@ void flama_pt_copy_dense(const flama_pt_tensor *from, flama_pt_dtype dtype, void
     flama_pt_copy(&out, from);
 }
 
+flama_pt_tensor flama_pt_joint_shape(flama_pt_op *op, size_t count,
+                                     const flama_pt_tensor *const *in)
+{
+    flama_pt_tensor shape = {0};
+    for (size_t i = 0; i < count && op->code == 0; i++)
+        if (in[i])
+            shape.rank = flama_pt_broadcast(op, &shape, in[i], shape.sizes);
+    if (op->code == 0 && !flama_pt_pack_strides(&shape))
+        flama_pt_bad(op, "the tensors' common shape is not possible");
+    return shape;
+}
+
+double *flama_pt_doubles(flama_pt_op *op, const flama_pt_tensor *t,
+                         const flama_pt_tensor *shape)
+{
+    double *out = flama_pt_scratch(op, (size_t)shape->count, sizeof *out);
+    if (out && t) {
+        flama_pt_tensor all = flama_pt_expanded(t, shape->rank, shape->sizes);
+        flama_pt_copy_dense(&all, FLAMA_PT_F64, out);
+    }
+    for (int64_t i = 0; out && t == NULL && i < shape->count; i++)
+        out[i] = 1;
+    return out;
+}
+
 void flama_pt_fill(const flama_pt_tensor *to, double number, int64_t integer)
 {
     double element; /* of the type that is set: none is larger */

@@ -81,6 +81,14 @@ void flama_pt_copy(const flama_pt_tensor *to, const flama_pt_tensor *from);
 /* Copies into row-major memory of that type. */
 void flama_pt_copy_dense(const flama_pt_tensor *from, flama_pt_dtype dtype, void *to);
 
+/* The common shape of some tensors (NULL: none), whose elements can be counted. */
+flama_pt_tensor flama_pt_joint_shape(flama_pt_op *op, size_t count,
+                                     const flama_pt_tensor *const *in);
+
+/* The tensor in that shape as doubles, in scratch; NULL: ones. */
+double *flama_pt_doubles(flama_pt_op *op, const flama_pt_tensor *t,
+                         const flama_pt_tensor *shape);
+
 /* Sets every element. */
 void flama_pt_fill(const flama_pt_tensor *to, double number, int64_t integer);
 

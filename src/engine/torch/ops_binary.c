@@ -365,6 +365,59 @@ int flama_pt_op_power(flama_pt_op *op)
                  : flama_pt_op_binary(op);
 }
 
+/* "self exponent", in float64. */
+int flama_pt_op_float_power(flama_pt_op *op)
+{
+    flama_pt_scalar numbers[2];
+    bool is_number[2];
+    const flama_pt_tensor *a = flama_pt_operand(op, 0, &numbers[0], &is_number[0]);
+    const flama_pt_tensor *b = flama_pt_operand(op, 1, &numbers[1], &is_number[1]);
+    return op->code ? op->code
+                    : flama_pt_run_binary(op, FLAMA_PT_POWER, a, b, FLAMA_PT_F64);
+}
+
+/* "self other": each element of the first times the whole second. Its parts are the
+ * dimensions of both, in turn. */
+int flama_pt_op_kron(flama_pt_op *op)
+{
+    const flama_pt_tensor *in[2] = {flama_pt_in(op, 0), flama_pt_in(op, 1)};
+    size_t rank = in[0]->rank > in[1]->rank ? in[0]->rank : in[1]->rank;
+    int64_t sizes[FLAMA_PT_RANK];
+    if (op->code == 0 && rank > FLAMA_PT_RANK / 2)
+        return flama_pt_unsupported(op, "tensors of more than %d dimensions",
+                                    FLAMA_PT_RANK / 2);
+    flama_pt_dtype dtype = flama_pt_result_type(2, in, NULL);
+    flama_pt_tensor parts[2], both = {.rank = 2 * rank};
+    for (size_t k = 0; k < 2 && op->code == 0; k++) {
+        parts[k] = *in[k];
+        parts[k].rank = 2 * rank;
+        for (size_t d = 0; d < 2 * rank; d++) {
+            bool own = d % 2 == k && d / 2 + in[k]->rank >= rank;
+            size_t at = own ? d / 2 + in[k]->rank - rank : 0;
+            parts[k].sizes[d] = own ? in[k]->sizes[at] : 1;
+            parts[k].strides[d] = own ? in[k]->strides[at] : 0;
+            if (d % 2 == k)
+                both.sizes[d] = parts[k].sizes[d];
+        }
+    }
+    for (size_t d = 0; d < rank && op->code == 0; d++)
+        if (__builtin_mul_overflow(both.sizes[2 * d], both.sizes[2 * d + 1], &sizes[d]))
+            return flama_pt_bad(op, "the output's shape is not possible");
+    flama_pt_tensor *out = flama_pt_new(op, 0, dtype, rank, sizes);
+    flama_pt_spend(op, (double)out->count);
+    if (op->code || op->dry)
+        return op->code;
+    flama_pt_work work = flama_pt_work_of(dtype);
+    flama_pt_loop *const loops[] = {mul_f32, mul_f64, mul_i64};
+    flama_pt_elements e = {
+        .count = 2, .in = {&parts[0], &parts[1]}, .work = work, .loop = loops[work]};
+    both.dtype = dtype;
+    both.data = out->data;
+    flama_pt_pack_strides(&both);
+    flama_pt_elements_run(&e, &both);
+    return 0;
+}
+
 /* A number as factor: alpha b, in the type that is worked in. */
 typedef struct factor {
     double number;

@@ -232,3 +232,41 @@ int flama_pt_op_diag_embed(flama_pt_op *op)
     flama_pt_copy(&to, in);
     return 0;
 }
+
+/* Windows of signals: the variant, and 10 for each argument that is given. */
+enum { HANN, HAMMING, BLACKMAN, BARTLETT };
+
+static double window_at(int kind, double t, double alpha, double beta)
+{
+    const double turn = 6.283185307179586;
+    switch (kind) {
+    case BARTLETT:
+        return 1 - fabs(2 * t - 1);
+    case BLACKMAN:
+        return 0.42 - 0.5 * cos(turn * t) + 0.08 * cos(2 * turn * t);
+    default:
+        return alpha - beta * cos(turn * t);
+    }
+}
+
+/* "window_length [periodic [alpha [beta]]] dtype=None ...". */
+int flama_pt_op_window(flama_pt_op *op)
+{
+    int kind = op->node->operator->variant % 10;
+    size_t given = (size_t)op->node->operator->variant / 10;
+    int64_t length = flama_pt_int(op, 0);
+    bool periodic = given < 1 || flama_pt_flag(op, 1);
+    double alpha = kind == HANN ? 0.5 : given < 2 ? 0.54 : flama_pt_number(op, 2);
+    double beta = kind == HANN ? 0.5 : given < 3 ? 0.46 : flama_pt_number(op, 3);
+    flama_pt_dtype dtype = flama_pt_dtype_arg(op, 1 + given, FLAMA_PT_F32);
+    if (op->code == 0 && !flama_pt_is_float(dtype))
+        return flama_pt_bad(op, "a window of integers");
+    flama_pt_tensor *out = flama_pt_new(op, 0, dtype, 1, &length);
+    size_t size = flama_pt_dtype_size(dtype);
+    double steps = (double)length - !periodic;
+    for (int64_t i = 0; i < length && op->code == 0 && !op->dry; i++) {
+        double v = length == 1 ? 1 : window_at(kind, (double)i / steps, alpha, beta);
+        flama_pt_write_f64(dtype, (char *)out->data + (size_t)i * size, 1, 1, &v);
+    }
+    return op->code;
+}

@@ -246,28 +246,21 @@ static int contract(flama_pt_op *op, equation *e, labelled *x)
     return 0;
 }
 
-/* "equation tensors path=None". */
-int flama_pt_op_einsum(flama_pt_op *op)
+/* The equation, without blanks, of `count` tensors. */
+static int run_equation(flama_pt_op *op, const char *text, size_t count,
+                        const flama_pt_tensor *const *in)
 {
     equation e = {0};
     labelled x[2] = {0};
-    char text[128];
-    flama_string given = flama_pt_text(op, 0);
-    size_t size = 0, count = flama_pt_list(op, 1);
-    for (size_t i = 0; i < given.size && size + 1 < sizeof text; i++)
-        if (given.data[i] != ' ')
-            text[size++] = given.data[i];
-    text[size] = '\0';
     if (op->code == 0 && (!split(&e, text) || e.operands != count))
         return flama_pt_unsupported(op, "products of %zu tensors", count);
     for (size_t i = 0; i < count && op->code == 0; i++) {
-        const flama_pt_tensor *t = flama_pt_item(op, 1, i);
         int labels[FLAMA_PT_RANK];
         size_t dots = 0;
-        if (t == NULL || flama_pt_want_dtype(op, t, "a factor", FLAMA_PT_F32))
+        if (in[i] == NULL || flama_pt_want_dtype(op, in[i], "a factor", FLAMA_PT_F32))
             return flama_pt_bad(op, "a factor is None");
-        x[i].t = *t;
-        if (!expand(e.in[i], e.in_size[i], t->rank, labels, &dots) ||
+        x[i].t = *in[i];
+        if (!expand(e.in[i], e.in_size[i], in[i]->rank, labels, &dots) ||
             !label(&e, &x[i], labels))
             return flama_pt_bad(op, "the equation does not fit the tensors");
         e.dots = dots > e.dots ? dots : e.dots;
@@ -275,4 +268,51 @@ int flama_pt_op_einsum(flama_pt_op *op)
     if (op->code == 0 && !result_labels(&e, text))
         return flama_pt_bad(op, "the equation is not understood");
     return op->code ? op->code : contract(op, &e, x);
+}
+
+/* "equation tensors path=None". */
+int flama_pt_op_einsum(flama_pt_op *op)
+{
+    char text[128];
+    const flama_pt_tensor *in[2] = {NULL, NULL};
+    flama_string given = flama_pt_text(op, 0);
+    size_t size = 0, count = flama_pt_list(op, 1);
+    for (size_t i = 0; i < given.size && size + 1 < sizeof text; i++)
+        if (given.data[i] != ' ')
+            text[size++] = given.data[i];
+    text[size] = '\0';
+    for (size_t i = 0; i < count && i < 2 && op->code == 0; i++)
+        in[i] = flama_pt_item(op, 1, i);
+    return run_equation(op, text, count, in);
+}
+
+/* "self other dims_self dims_other": summed over those dimensions, the rest of the
+ * first before that of the second. */
+int flama_pt_op_tensordot(flama_pt_op *op)
+{
+    const flama_pt_tensor *in[2] = {flama_pt_in(op, 0), flama_pt_in(op, 1)};
+    char letters[2][FLAMA_PT_RANK] = {{0}}, text[6 * FLAMA_PT_RANK];
+    int64_t dims[2][FLAMA_PT_RANK];
+    size_t count = flama_pt_ints(op, 2, dims[0], FLAMA_PT_RANK), size = 0;
+    if (op->code == 0 && flama_pt_ints(op, 3, dims[1], FLAMA_PT_RANK) != count)
+        return flama_pt_bad(op, "as many dimensions of both are expected");
+    for (size_t i = 0; i < count && op->code == 0; i++)
+        for (size_t k = 0; k < 2 && op->code == 0; k++) {
+            int64_t d = dims[k][i] + (dims[k][i] < 0 ? (int64_t)in[k]->rank : 0);
+            if (d < 0 || d >= (int64_t)in[k]->rank || letters[k][d])
+                return flama_pt_bad(op, "each dimension is expected once");
+            letters[k][d] = (char)('a' + i);
+        }
+    for (size_t k = 0; k < 2 && op->code == 0; k++) {
+        for (size_t d = 0; d < in[k]->rank; d++)
+            text[size++] = letters[k][d] ? letters[k][d] : (char)('A' + 8 * k + d);
+        text[size++] = k ? '-' : ',';
+    }
+    text[size++] = '>';
+    for (size_t k = 0; k < 2 && op->code == 0; k++)
+        for (size_t d = 0; d < in[k]->rank; d++)
+            if (letters[k][d] == 0)
+                text[size++] = (char)('A' + 8 * k + d);
+    text[size] = '\0';
+    return run_equation(op, text, 2, in);
 }

@@ -244,12 +244,15 @@ int flama_pt_op_repeat_interleave(flama_pt_op *op)
     return 0;
 }
 
-/* "self dims": those dimensions backwards. */
+/* "self dims": those dimensions backwards; or "self", where the variant is 1 more than
+ * the dimension. */
 int flama_pt_op_flip(flama_pt_op *op)
 {
     const flama_pt_tensor *in = flama_pt_in(op, 0);
     int64_t dims[FLAMA_PT_RANK], rank = (int64_t)in->rank;
-    size_t count = flama_pt_ints(op, 1, dims, FLAMA_PT_RANK);
+    int variant = op->node->operator->variant;
+    size_t count = variant ? 1 : flama_pt_ints(op, 1, dims, FLAMA_PT_RANK);
+    dims[0] = variant ? variant - 1 : dims[0];
     flama_pt_tensor *out = flama_pt_new(op, 0, in->dtype, in->rank, in->sizes);
     flama_pt_tensor from = *in;
     int64_t size = (int64_t)flama_pt_dtype_size(in->dtype);
@@ -654,13 +657,29 @@ int flama_pt_op_select_scatter(flama_pt_op *op)
     return fits(op, in, &one, dim, 1) ? op->code : replaced(op, &one, dim, index, 1, 1);
 }
 
+/* A tensor as one with three dimensions: a vector is a row. */
+static void make_deep(flama_pt_tensor *t)
+{
+    for (; t->rank < 3; t->rank++) {
+        bool before = t->rank == 1;
+        t->sizes[t->rank] = before ? t->sizes[0] : 1;
+        t->strides[t->rank] = before ? t->strides[0] : 0;
+        if (before) {
+            t->sizes[0] = 1;
+            t->strides[0] = 0;
+        }
+    }
+}
+
 /* "tensors": along the first (vstack, variant 0) or second dimension, with vectors as
- * rows, or (hstack) along their only one, or (column_stack, variant 2) as columns. */
+ * rows, or (hstack) along their only one, or (column_stack, variant 2) as columns, or
+ * (dstack, variant 3) along the third. */
 int flama_pt_op_hvstack(flama_pt_op *op)
 {
     size_t count = flama_pt_list(op, 0), rank = 2;
     bool vertical = op->node->operator->variant == 0;
     bool columns = op->node->operator->variant == 2;
+    bool deep = op->node->operator->variant == 3;
     flama_pt_dtype dtype = common_type(op, count);
     int64_t sizes[FLAMA_PT_RANK] = {0}, at = 0;
     if (op->code == 0 && count == 0)
@@ -669,6 +688,8 @@ int flama_pt_op_hvstack(flama_pt_op *op)
         flama_pt_tensor *out = pass ? flama_pt_new(op, 0, dtype, rank, sizes) : NULL;
         for (size_t i = 0; i < count && op->code == 0 && (!pass || !op->dry); i++) {
             flama_pt_tensor t = *flama_pt_item(op, 0, i);
+            if (deep)
+                make_deep(&t);
             if (t.rank < 2 && columns) {
                 t.sizes[0] = t.rank ? t.sizes[0] : 1;
                 t.strides[0] = t.rank ? t.strides[0] : 0;
@@ -683,7 +704,7 @@ int flama_pt_op_hvstack(flama_pt_op *op)
                 t.strides[0] = 0;
                 t.rank = vertical ? 2 : 1;
             }
-            size_t dim = vertical || t.rank == 1 ? 0 : 1;
+            size_t dim = vertical || t.rank == 1 ? 0 : deep ? 2 : 1;
             if (pass) {
                 flama_pt_tensor to = part_of(out, dim, at, t.sizes[dim]);
                 flama_pt_copy(&to, &t);

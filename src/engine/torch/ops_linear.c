@@ -7,6 +7,7 @@
 #include "engine/torch/elements.h"
 #include "engine/torch/ops.h"
 #include "engine/torch/packed.h"
+#include "engine/torch/unary.h"
 
 /* A matrix in memory: element (i, j) at data[i * row + j * column]. */
 typedef struct matrix {
@@ -208,7 +209,14 @@ int flama_pt_op_addmm(flama_pt_op *op)
         rank--;
     if (a->rank == 3 && a->sizes[0] != b->sizes[0])
         return flama_pt_bad(op, "the sizes do not go together");
-    flama_pt_tensor *out = flama_pt_new(op, 0, a->dtype, rank, sizes);
+    bool into = flama_pt_in_place(op);
+    flama_pt_tensor *out =
+        into ? flama_pt_into(op, 0, 0) : flama_pt_new(op, 0, a->dtype, rank, sizes);
+    if (op->code == 0 && into &&
+        (!flama_pt_is_contiguous(out) || out->rank != rank ||
+         memcmp(out->sizes, sizes, rank * sizeof *sizes) != 0 ||
+         out->storage == a->storage || out->storage == b->storage))
+        return flama_pt_unsupported(op, "a product written into a tensor of this kind");
     int64_t m = a->sizes[a->rank - 2], k = a->sizes[a->rank - 1];
     int64_t n = b->rank > 1 ? b->sizes[b->rank - 1] : 1, joint[FLAMA_PT_RANK];
     flama_pt_spend(op, 2.0 * (double)out->count * (double)k);
@@ -221,18 +229,14 @@ int flama_pt_op_addmm(flama_pt_op *op)
     flama_pt_tensor right = as_matrix(b, false), all = *out;
     all.rank = a->rank;
     all.sizes[all.rank - 1] = n;
-    if (beta == 0 || alpha == 0)
+    if (beta == 0)
         flama_pt_fill(out, 0, 0);
-    else {
+    else if (!into)
         flama_pt_copy(out, self);
-        scale(out, beta / alpha);
-    }
+    scale(out, alpha == 0 ? beta : beta / alpha);
     if (alpha != 0) {
         multiply_all(a, &right, &all, scratch, true);
         scale(out, alpha);
-    } else if (beta != 0) {
-        flama_pt_copy(out, self);
-        scale(out, beta);
     }
     return 0;
 }

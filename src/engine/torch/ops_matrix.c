@@ -1,4 +1,4 @@
-/* Diagonals, triangles, cross products, distances of pairs, and losses. */
+/* Diagonals, triangles, cross products and distances of pairs. */
 #include <math.h>
 #include <string.h>
 
@@ -6,29 +6,6 @@
 #include "engine/torch/elements.h"
 #include "engine/torch/ops.h"
 #include "engine/torch/packed.h"
-
-/* The common shape of a and b, whose elements can be counted. */
-static flama_pt_tensor joint_shape(flama_pt_op *op, const flama_pt_tensor *a,
-                                   const flama_pt_tensor *b)
-{
-    flama_pt_tensor shape = {0};
-    shape.rank = flama_pt_broadcast(op, a, b, shape.sizes);
-    if (op->code == 0 && !flama_pt_pack_strides(&shape))
-        flama_pt_bad(op, "the tensors' common shape is not possible");
-    return shape;
-}
-
-/* The tensor in that shape as doubles, in scratch. */
-static double *doubles(flama_pt_op *op, const flama_pt_tensor *t,
-                       const flama_pt_tensor *shape)
-{
-    double *out = flama_pt_scratch(op, (size_t)shape->count, sizeof *out);
-    if (out) {
-        flama_pt_tensor all = flama_pt_expanded(t, shape->rank, shape->sizes);
-        flama_pt_copy_dense(&all, FLAMA_PT_F64, out);
-    }
-    return out;
-}
 
 /* "self diagonal=0": a vector as the diagonal of a matrix, or the diagonal of a matrix.
  */
@@ -138,7 +115,7 @@ int flama_pt_op_triangle_indices(flama_pt_op *op)
 int flama_pt_op_cross(flama_pt_op *op)
 {
     const flama_pt_tensor *in[2] = {flama_pt_in(op, 0), flama_pt_in(op, 1)};
-    flama_pt_tensor shape = joint_shape(op, in[0], in[1]);
+    flama_pt_tensor shape = flama_pt_joint_shape(op, 2, in);
     const int64_t *sizes = shape.sizes;
     size_t rank = shape.rank, dim = 0;
     if (flama_pt_given(op, 2))
@@ -151,7 +128,8 @@ int flama_pt_op_cross(flama_pt_op *op)
          in[0]->dtype != in[1]->dtype || !flama_pt_is_float(in[0]->dtype)))
         return flama_pt_unsupported(op, "tensors of this kind");
     flama_pt_tensor *out = flama_pt_new(op, 0, in[0]->dtype, rank, sizes);
-    double *data[2] = {doubles(op, in[0], &shape), doubles(op, in[1], &shape)};
+    double *data[2] = {flama_pt_doubles(op, in[0], &shape),
+                       flama_pt_doubles(op, in[1], &shape)};
     flama_pt_spend(op, 4.0 * (double)out->count);
     if (op->code || op->dry)
         return op->code;
@@ -186,7 +164,8 @@ int flama_pt_op_pairwise_distance(flama_pt_op *op)
 {
     const flama_pt_tensor *a = flama_pt_in(op, 0), *b = flama_pt_in(op, 1);
     double p = flama_pt_number(op, 2), eps = flama_pt_number(op, 3);
-    flama_pt_tensor shape = joint_shape(op, a, b);
+    const flama_pt_tensor *both[] = {a, b};
+    flama_pt_tensor shape = flama_pt_joint_shape(op, 2, both);
     size_t rank = shape.rank;
     bool keep = flama_pt_flag(op, 4);
     if (op->code == 0 && (rank == 0 || !(p > 0) || isinf(p) || a->dtype != b->dtype ||
@@ -199,7 +178,7 @@ int flama_pt_op_pairwise_distance(flama_pt_op *op)
     memcpy(sizes, shape.sizes, sizeof sizes);
     sizes[rank - 1] = 1;
     flama_pt_tensor *out = flama_pt_new(op, 0, a->dtype, keep ? rank : rank - 1, sizes);
-    double *x = doubles(op, a, &shape), *y = doubles(op, b, &shape);
+    double *x = flama_pt_doubles(op, a, &shape), *y = flama_pt_doubles(op, b, &shape);
     flama_pt_spend(op, 4.0 * (double)shape.count);
     if (op->code || op->dry)
         return op->code;
@@ -217,49 +196,143 @@ int flama_pt_op_pairwise_distance(flama_pt_op *op)
     return 0;
 }
 
-/* Losses of an element. */
-enum { SQUARED, ABSOLUTE, SMOOTH, HUBER };
-
-static double loss_of(int kind, double d, double beta)
+/* "self other p=2": the norm of all differences. */
+int flama_pt_op_dist(flama_pt_op *op)
 {
-    double z = fabs(d);
-    switch (kind) {
-    case SQUARED:
-        return d * d;
-    case ABSOLUTE:
-        return z;
-    case SMOOTH:
-        return z < beta ? 0.5 * z * z / beta : z - 0.5 * beta;
-    default:
-        return z <= beta ? 0.5 * z * z : beta * (z - 0.5 * beta);
-    }
-}
-
-/* mse_loss, l1_loss: "self target reduction=1"; smooth_l1_loss and huber_loss have
- * "beta" or "delta" after it. Reductions: 0 none, 1 mean, 2 sum. */
-int flama_pt_op_loss(flama_pt_op *op)
-{
-    const flama_pt_tensor *a = flama_pt_in(op, 0), *b = flama_pt_in(op, 1);
-    int kind = op->node->operator->variant;
-    int64_t reduction = flama_pt_int(op, 2);
-    double beta = kind >= SMOOTH ? flama_pt_number(op, 3) : 0, sum = 0;
-    flama_pt_tensor shape = joint_shape(op, a, b);
-    if (op->code == 0 && (reduction < 0 || reduction > 2 || a->dtype != b->dtype ||
-                          !flama_pt_is_float(a->dtype)))
-        return flama_pt_unsupported(op, "tensors or a reduction of this kind");
-    int64_t count = shape.count;
-    flama_pt_tensor *out =
-        flama_pt_new(op, 0, a->dtype, reduction ? 0 : shape.rank, shape.sizes);
-    double *x = doubles(op, a, &shape), *y = doubles(op, b, &shape);
-    flama_pt_spend(op, 4.0 * (double)count);
+    const flama_pt_tensor *in[] = {flama_pt_in(op, 0), flama_pt_in(op, 1)};
+    double p = flama_pt_number(op, 2), sum = 0;
+    flama_pt_tensor shape = flama_pt_joint_shape(op, 2, in);
+    flama_pt_dtype dtype = flama_pt_result_type(2, in, NULL);
+    if (op->code == 0 && (!(p > 0) || isinf(p) || !flama_pt_is_float(dtype)))
+        return flama_pt_unsupported(op, "a norm of this kind");
+    flama_pt_tensor *out = flama_pt_new(op, 0, dtype, 0, shape.sizes);
+    double *x = flama_pt_doubles(op, in[0], &shape);
+    double *y = flama_pt_doubles(op, in[1], &shape);
+    flama_pt_spend(op, 4.0 * (double)shape.count);
     if (op->code || op->dry)
         return op->code;
-    for (int64_t i = 0; i < count; i++) {
-        x[i] = loss_of(kind, x[i] - y[i], beta);
-        sum += x[i];
+    for (int64_t i = 0; i < shape.count; i++)
+        sum += p == 2 ? (x[i] - y[i]) * (x[i] - y[i]) : pow(fabs(x[i] - y[i]), p);
+    sum = p == 2 ? sqrt(sum) : pow(sum, 1 / p);
+    flama_pt_write_f64(dtype, out->data, 1, 1, &sum);
+    return 0;
+}
+
+/* The largest (or with `least` smallest) sum of magnitudes of a line: `lines` of them,
+ * `line` apart, each of `length` numbers, `step` apart. */
+static double extreme_sum(const double *x, int64_t lines, int64_t line, int64_t length,
+                          int64_t step, bool least)
+{
+    double found = least ? INFINITY : 0;
+    for (int64_t i = 0; i < lines; i++) {
+        double sum = 0;
+        for (int64_t k = 0; k < length; k++)
+            sum += fabs(x[i * line + k * step]);
+        if (isnan(sum) || (least ? sum < found : sum > found))
+            found = sum;
+        if (isnan(sum))
+            break;
     }
-    sum = reduction == 1 ? sum / (double)count : sum;
-    flama_pt_write_f64(out->dtype, out->data, 1, reduction ? 1 : (size_t)count,
-                       reduction ? &sum : x);
+    return found;
+}
+
+/* "self ord dim=[-2,-1] keepdim=False dtype=None", of the last two dimensions: the sums
+ * of columns (1, -1) or of rows (inf, -inf). */
+int flama_pt_op_matrix_norm(flama_pt_op *op)
+{
+    const flama_pt_tensor *in = flama_pt_in(op, 0);
+    double order = flama_pt_number(op, 1);
+    int64_t dims[2] = {0}, sizes[FLAMA_PT_RANK], rank = (int64_t)in->rank;
+    bool two = flama_pt_ints(op, 2, dims, 2) == 2, keep = flama_pt_flag(op, 3);
+    for (size_t i = 0; i < 2; i++)
+        dims[i] += dims[i] < 0 ? rank : 0;
+    if (op->code == 0 &&
+        (!two || rank < 2 || dims[0] != rank - 2 || dims[1] != rank - 1 ||
+         flama_pt_given(op, 4) || !flama_pt_is_float(in->dtype) ||
+         (fabs(order) != 1 && !isinf(order))))
+        return flama_pt_unsupported(op, "a norm of this kind");
+    if (op->code)
+        return op->code;
+    memcpy(sizes, in->sizes, sizeof sizes);
+    int64_t m = sizes[rank - 2], n = sizes[rank - 1];
+    sizes[rank - 2] = sizes[rank - 1] = 1;
+    flama_pt_tensor *out =
+        flama_pt_new(op, 0, in->dtype, in->rank - (keep ? 0 : 2), sizes);
+    double *x = flama_pt_doubles(op, in, in);
+    flama_pt_spend(op, 2.0 * (double)in->count);
+    if (op->code || op->dry)
+        return op->code;
+    size_t size = flama_pt_dtype_size(out->dtype);
+    for (int64_t i = 0; i < out->count; i++, x += m * n) {
+        double found = isinf(order) ? extreme_sum(x, m, n, n, 1, order < 0)
+                                    : extreme_sum(x, n, 1, m, n, order < 0);
+        flama_pt_write_f64(out->dtype, (char *)out->data + (size_t)i * size, 1, 1,
+                           &found);
+    }
+    return 0;
+}
+
+/* Argument i with dimensions of size 1 where argument `places` says. */
+static flama_pt_tensor with_ones(flama_pt_op *op, size_t i, size_t places)
+{
+    flama_pt_tensor in = *flama_pt_in(op, i), out = in;
+    int64_t at[FLAMA_PT_RANK];
+    size_t count = flama_pt_ints(op, places, at, FLAMA_PT_RANK), from = 0;
+    out.rank = in.rank + count;
+    if (op->code == 0 && out.rank > FLAMA_PT_RANK)
+        flama_pt_unsupported(op, "more than %d dimensions", FLAMA_PT_RANK);
+    for (size_t d = 0; d < out.rank && op->code == 0; d++) {
+        bool one = false;
+        for (size_t k = 0; k < count; k++)
+            one = one || at[k] == (int64_t)d;
+        if (!one && from == in.rank) {
+            flama_pt_bad(op, "each dimension is expected once");
+            break;
+        }
+        out.sizes[d] = one ? 1 : in.sizes[from];
+        out.strides[d] = one ? 0 : in.strides[from];
+        from += !one;
+    }
+    return out;
+}
+
+/* "i1 i2 i3 expand1 expand2 expand3 sumdim unroll_dim=1": the product of the three,
+ * each with more dimensions, summed over some. */
+int flama_pt_op_trilinear(flama_pt_op *op)
+{
+    flama_pt_tensor parts[3];
+    const flama_pt_tensor *in[3] = {&parts[0], &parts[1], &parts[2]};
+    int64_t sums[FLAMA_PT_RANK], sizes[FLAMA_PT_RANK], steps[FLAMA_PT_RANK] = {0};
+    for (size_t i = 0; i < 3; i++)
+        parts[i] = with_ones(op, i, 3 + i);
+    flama_pt_tensor shape = flama_pt_joint_shape(op, 3, in);
+    size_t count = flama_pt_ints(op, 6, sums, FLAMA_PT_RANK), rank = 0;
+    bool summed[FLAMA_PT_RANK] = {false};
+    for (size_t i = 0; i < count && op->code == 0; i++) {
+        if (sums[i] < 0 || sums[i] >= (int64_t)shape.rank)
+            return flama_pt_bad(op, "there is no dimension %lld", (long long)sums[i]);
+        summed[sums[i]] = true;
+    }
+    for (size_t d = 0; d < shape.rank && op->code == 0; d++)
+        if (!summed[d])
+            sizes[rank++] = shape.sizes[d];
+    flama_pt_tensor *out = flama_pt_new(op, 0, flama_pt_in(op, 0)->dtype, rank, sizes);
+    double *x = flama_pt_doubles(op, in[0], &shape);
+    double *y = flama_pt_doubles(op, in[1], &shape);
+    double *z = flama_pt_doubles(op, in[2], &shape);
+    double *to = flama_pt_scratch(op, (size_t)out->count, sizeof *to);
+    flama_pt_spend(op, 4.0 * (double)shape.count);
+    if (op->code || op->dry)
+        return op->code;
+    for (size_t d = 0, k = 0; d < shape.rank; d++)
+        steps[d] = summed[d] ? 0 : out->strides[k++];
+    memset(to, 0, (size_t)out->count * sizeof *to);
+    for (int64_t i = 0; i < shape.count; i++) {
+        int64_t at = 0;
+        for (size_t d = 0; d < shape.rank; d++)
+            at += i / shape.strides[d] % shape.sizes[d] * steps[d];
+        to[at] += x[i] * y[i] * z[i];
+    }
+    flama_pt_write_f64(out->dtype, out->data, 1, (size_t)out->count, to);
     return 0;
 }

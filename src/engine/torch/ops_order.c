@@ -48,8 +48,8 @@ static void sort_row(const flama_pt_tensor *dense, int64_t from, int64_t n,
     qsort(all, (size_t)n, sizeof *all, down ? descending : ascending);
 }
 
-/* Sorts along dim and keeps the first k: values in output `values` (-1: none), places
- * in output `places`. */
+/* Sorts along dim and keeps the first k: values in output `values`, places in output
+ * `places` (-1: none). */
 static int sorted(flama_pt_op *op, size_t dim, bool down, int64_t kept, int values,
                   int places)
 {
@@ -68,7 +68,8 @@ static int sorted(flama_pt_op *op, size_t dim, bool down, int64_t kept, int valu
         values < 0 ? NULL
                    : flama_pt_new(op, (size_t)values, in->dtype, in->rank, sizes);
     flama_pt_tensor *where =
-        flama_pt_new(op, (size_t)places, FLAMA_PT_I64, in->rank, sizes);
+        places < 0 ? NULL
+                   : flama_pt_new(op, (size_t)places, FLAMA_PT_I64, in->rank, sizes);
     placed *all = flama_pt_scratch(op, (size_t)axis, sizeof *all);
     flama_pt_tensor dense = *in;
     dense.data = (void *)flama_pt_dense(op, in);
@@ -81,7 +82,8 @@ static int sorted(flama_pt_op *op, size_t dim, bool down, int64_t kept, int valu
         int64_t to = i / inner * kept * inner + i % inner;
         sort_row(&dense, from, axis, inner, down, all);
         for (int64_t k = 0; k < kept; k++) {
-            ((int64_t *)where->data)[to + k * inner] = all[k].at;
+            if (where)
+                ((int64_t *)where->data)[to + k * inner] = all[k].at;
             if (out)
                 memcpy((char *)out->data + (size_t)(to + k * inner) * size,
                        (const char *)dense.data +
@@ -103,6 +105,12 @@ int flama_pt_op_sort(flama_pt_op *op)
     size_t dim = flama_pt_dim(op, 1 + shift, in->rank);
     bool down = flama_pt_flag(op, 2 + shift);
     return sorted(op, dim, down, -1, places ? -1 : 0, !places);
+}
+
+/* "self": the values along the first dimension. */
+int flama_pt_op_msort(flama_pt_op *op)
+{
+    return sorted(op, 0, false, -1, 0, -1);
 }
 
 /* "self k dim=-1 largest=True sorted=True". */

@@ -332,17 +332,37 @@ int flama_pt_op_logsumexp(flama_pt_op *op)
     return reduce(op, &r, FLAMA_PT_LOG_SUM_EXP, dtype, 0, 0);
 }
 
-/* "self ord=2 dim=None keepdim=False dtype=None". */
-int flama_pt_op_norm(flama_pt_op *op)
+static int norm(flama_pt_op *op, double order)
 {
     const flama_pt_tensor *in = flama_pt_in(op, 0);
-    double order = flama_pt_given(op, 1) ? flama_pt_number(op, 1) : 2;
     flama_pt_dtype dtype = flama_pt_dtype_arg(op, 4, in->dtype);
     reduction r;
     if (op->code == 0 && !flama_pt_is_float(dtype))
         return flama_pt_bad(op, "the norm of integers");
     reduce_over(op, in, dims_of(op, 2, in->rank), flama_pt_flag(op, 3), &r);
     return reduce(op, &r, FLAMA_PT_NORM, dtype, order, 0);
+}
+
+/* "self ord=2 dim=None keepdim=False dtype=None". */
+int flama_pt_op_norm(flama_pt_op *op)
+{
+    return norm(op, flama_pt_given(op, 1) ? flama_pt_number(op, 1) : 2);
+}
+
+/* "self ord=None dim=None keepdim=False dtype=None", where an order is one of vectors,
+ * or "fro". */
+int flama_pt_op_linalg_norm(flama_pt_op *op)
+{
+    bool all = !flama_pt_given(op, 2);
+    size_t dims = flama_pt_is_list(op, 2) ? flama_pt_list(op, 2) : 1;
+    if (flama_pt_kind_of(op, 1) == FLAMA_PT_TEXT) {
+        flama_string name = flama_pt_text(op, 1);
+        bool known = name.size == 3 && memcmp(name.data, "fro", 3) == 0;
+        return known ? norm(op, 2) : flama_pt_unsupported(op, "such a norm");
+    }
+    if (flama_pt_given(op, 1) && (all ? flama_pt_in(op, 0)->rank : dims) != 1)
+        return flama_pt_unsupported(op, "a norm of matrices");
+    return flama_pt_op_norm(op);
 }
 
 static int variance(flama_pt_op *op, int w, unsigned dims, bool keep, double correction,

@@ -1,4 +1,5 @@
-/* Images in another size: the nearest element, linear and cubic interpolation. */
+/* Images in another size: the nearest element, linear and cubic interpolation, and both
+ * of them with the filter widened where the image gets smaller. */
 #include <math.h>
 #include <string.h>
 
@@ -6,7 +7,14 @@
 #include "engine/torch/ops.h"
 #include "engine/torch/window.h"
 
-typedef enum method { NEAREST, NEAREST_EXACT, LINEAR, CUBIC } method;
+typedef enum method {
+    NEAREST,
+    NEAREST_EXACT,
+    LINEAR,
+    CUBIC,
+    WIDE_LINEAR,
+    WIDE_CUBIC
+} method;
 
 enum { TAPS = 4 };
 
@@ -107,6 +115,81 @@ static void copy_row(const resize *r, const float *plane, const taps *z, const t
         out[i] = row[x[i].at[0]];
 }
 
+/* A run of the input that an element of the output is made of, and its weights. */
+typedef struct span {
+    int64_t at, count;
+    float *weights;
+} span;
+
+static float filter(const resize *r, float x)
+{
+    const float a = -0.5f;
+    x = fabsf(x);
+    if (r->how == WIDE_LINEAR)
+        return x < 1 ? 1 - x : 0;
+    return x < 1   ? ((a + 2) * x - (a + 3)) * x * x + 1
+           : x < 2 ? (((x - 5) * x + 8) * x - 4) * a
+                   : 0;
+}
+
+/* The spans along dimension d, in scratch, as torch's _upsample_..._aa places them. */
+static span *spans_of(flama_pt_op *op, const resize *r, size_t d)
+{
+    float by = step(r, d), wide = by > 1 ? by : 1;
+    float reach = (r->how == WIDE_LINEAR ? 1 : 2) * wide;
+    if (op->code == 0 && !(by >= 0 && by < 1e8F))
+        flama_pt_bad(op, "scale factors are out of range");
+    if (op->code)
+        return NULL;
+    int64_t most = 2 * (int64_t)ceilf(reach) + 1;
+    span *all = flama_pt_scratch(op, (size_t)r->to[d], sizeof *all);
+    float *weights = flama_pt_scratch(op, (size_t)(r->to[d] * most), sizeof *weights);
+    for (int64_t i = 0; i < r->to[d] && all && weights; i++, weights += most) {
+        float center = by * ((float)i + 0.5f), sum = 0;
+        int64_t from = (int64_t)(center - reach + 0.5f);
+        int64_t to = (int64_t)(center + reach + 0.5f);
+        span *s = &all[i];
+        s->at = from < 0 ? 0 : from < r->from[d] ? from : r->from[d] - 1;
+        to = to > r->from[d] ? r->from[d] : to;
+        s->count = to - s->at > most ? most : to - s->at;
+        s->weights = weights;
+        for (int64_t k = 0; k < s->count; k++)
+            sum += weights[k] = filter(r, ((float)(k + s->at) - center + 0.5f) / wide);
+        for (int64_t k = 0; k < s->count && sum != 0; k++)
+            weights[k] /= sum;
+    }
+    return all;
+}
+
+/* Along rows first, then along columns. */
+static int run_wide(flama_pt_op *op, const resize *r, const float *data,
+                    flama_pt_tensor *out)
+{
+    const span *x = spans_of(op, r, 2), *y = spans_of(op, r, 1);
+    int64_t width = r->to[2];
+    float *rows = flama_pt_scratch(op, (size_t)(r->from[1] * width), sizeof *rows);
+    if (op->code || op->dry)
+        return op->code;
+    float *to = out->data;
+    int64_t planes = flama_pt_product(r->in->sizes, 0, r->in->rank - 2);
+    for (int64_t p = 0; p < planes; p++) {
+        for (int64_t i = 0; i < r->from[1]; i++, data += r->from[2])
+            for (int64_t k = 0; k < width; k++) {
+                float sum = 0;
+                for (int64_t t = 0; t < x[k].count; t++)
+                    sum += data[x[k].at + t] * x[k].weights[t];
+                rows[i * width + k] = sum;
+            }
+        for (int64_t i = 0; i < r->to[1]; i++, to += width) {
+            memset(to, 0, (size_t)width * sizeof *to);
+            for (int64_t t = 0; t < y[i].count; t++)
+                for (int64_t k = 0; k < width; k++)
+                    to[k] += rows[(y[i].at + t) * width + k] * y[i].weights[t];
+        }
+    }
+    return 0;
+}
+
 static int run(flama_pt_op *op, resize *r)
 {
     int64_t sizes[FLAMA_PT_RANK];
@@ -121,6 +204,8 @@ static int run(flama_pt_op *op, resize *r)
         sizes[r->in->rank - 3 + d] = r->to[d];
     flama_pt_tensor *out = flama_pt_new(op, 0, FLAMA_PT_F32, r->in->rank, sizes);
     const float *data = flama_pt_dense(op, r->in);
+    if (r->how >= WIDE_LINEAR)
+        return run_wide(op, r, data, out);
     taps *x = flama_pt_scratch(op, (size_t)r->to[2], sizeof *x);
     flama_pt_spend(op, 8.0 * (double)out->count);
     if (op->code || op->dry)

@@ -12,6 +12,20 @@ int flama_pt_op_alias(flama_pt_op *op)
     return flama_pt_view_end(op, 0);
 }
 
+/* "self dtype": the same bytes as numbers of another type. */
+int flama_pt_op_view_dtype(flama_pt_op *op)
+{
+    const flama_pt_tensor *in = flama_pt_in(op, 0);
+    flama_pt_dtype dtype = flama_pt_dtype_arg(op, 1, in->dtype);
+    if (op->code == 0 &&
+        (flama_pt_dtype_size(dtype) != flama_pt_dtype_size(in->dtype) ||
+         (dtype == FLAMA_PT_BOOL && in->dtype != dtype)))
+        return flama_pt_unsupported(op, "%s as %s", flama_pt_dtype_name(in->dtype),
+                                    flama_pt_dtype_name(dtype));
+    flama_pt_view(op, 0, in)->dtype = dtype;
+    return flama_pt_view_end(op, 0);
+}
+
 /* Views can't change strides of sizes that were split or joined unless the elements
  * lie as the new sizes need (torch's computeStride). False when they do not. */
 static bool strides_for(const flama_pt_tensor *t, size_t rank, const int64_t *sizes,
