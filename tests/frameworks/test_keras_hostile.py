@@ -22,11 +22,12 @@ def parts(name):
     return json.loads(config), weights
 
 
-def archive(config, weights, version="3.15.1", without=None):
+def archive(config, weights, version="3.15.1", without=None, files=()):
     members = {
         "metadata.json": json.dumps({"keras_version": version}).encode(),
         "config.json": json.dumps(config).encode(),
         "model.weights.h5": weights,
+        **dict(files),
     }
     members.pop(without, None)
     out = io.BytesIO()
@@ -84,6 +85,14 @@ def nothing(_config):
     pass
 
 
+def vocabulary(lines):
+    """A vocabulary that stands in a file of its own."""
+    name = "assets/layers/integer_lookup/vocabulary.txt"
+    return changed(
+        "lookup", set_field(1, "vocabulary", None), files={name: lines}.items()
+    )
+
+
 CASES = {
     "no zip": (b"PK\3\4 and no more", "zip"),
     "no config": (changed("dense", nothing, without="config.json"), "config.json"),
@@ -122,6 +131,15 @@ CASES = {
         changed("dense", set_field(0, "batch_shape", [None, 1 << 62])),
         "shape",
     ),
+    "no vocabulary": (
+        changed("lookup", set_field(1, "vocabulary", None)),
+        "vocabulary",
+    ),
+    "words": (vocabulary(b"4\ntwo\n7"), "no integers"),
+    "empty line": (vocabulary(b"4\n\n7"), "no integers"),
+    "long vocabulary": (vocabulary(b"1\n" * (1 << 17)), "too long"),
+    "long token": (vocabulary(b"4" * 99), "token that is too large"),
+    "token twice": (vocabulary(b"4\n7\n4"), "4 twice"),
     "no layers": (changed("dense", lambda c: c["layers"].clear()), "layers"),
 }
 
@@ -141,3 +159,10 @@ def test_unchanged(engine):
     path.write_bytes(archive(*parts("dense")))
     rows = engine.ask(path, "predict", [[0.0, 1.0, 2.0]])["output"]
     assert sum(rows[0]) == pytest.approx(1)
+
+
+def test_vocabulary(engine):
+    path = engine.path(".keras")
+    path.write_bytes(vocabulary(b"0\n-1\n-1\n7\n-4\n"))
+    answer = engine.ask(path, "predict", [[7, -4, 0, 6]])["output"]
+    assert answer[0] == [[3, 4, 0, 1]]

@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,12 +110,12 @@ static size_t read_tokens(flama_keras_builder *b, double **out)
         size_t size = end ? (size_t)(end - line) : text.size - at;
         char copy[32], *rest = copy;
         snprintf(copy, sizeof copy, "%.*s", size > 31 ? 31 : (int)size, line);
-        long long token = strtoll(copy, &rest, 10);
+        double token = (double)strtoll(copy, &rest, 10);
         if (count == MOST_TOKENS || rest == copy || *rest != '\0')
             return flama_keras_fail(b, FLAMA_EUNSUPPORTED,
                                     "has a vocabulary that is too long, or of no "
                                     "integers");
-        (*out)[count] = (double)token;
+        (*out)[count] = token;
         at += size + 1;
     }
     return count;
@@ -167,6 +168,10 @@ void flama_keras_integer_lookup(flama_keras_builder *b, flama_keras_call *call)
     if (b->failed)
         return;
     for (size_t i = special; i < count; i++) {
+        if (!(fabs(tokens[i]) < 0x1p53)) { /* beyond, doubles leave integers out */
+            flama_keras_fail(b, FLAMA_EUNSUPPORTED, "has a token that is too large");
+            return;
+        }
         int64_t token = (int64_t)tokens[i], place = first + (int64_t)(i - special);
         lookup.entries[lookup.count++] = invert ? (flama_keras_entry){place, token}
                                                 : (flama_keras_entry){token, place};
