@@ -65,6 +65,7 @@ MODELS = ("resnet18", "vit", "unet", "gru-classifier", "tabular")
 OPERATIONS = {
     "number": lambda x: x * 0.1 + 1.0,
     "array": lambda x: ops.add(x, np.full(6, 0.1, "float32")),  # gives float32
+    "double-array": lambda x: ops.add(x, np.full(6, 0.1)),  # gives float64
     "half-array": lambda x: x * np.full(6, 0.1, "float16"),
     "integers": lambda x: x * ops.cast(x * 3, "int32"),
     "softmax": lambda x: ops.softmax(ops.exp(x)),

@@ -91,7 +91,10 @@ flama_keras_id flama_keras_as_tensor(flama_keras_builder *b,
                                     "has an argument that is not understood");
         bool integer = dtype.size && (dtype.data[0] == 'i' || dtype.data[0] == 'u');
         flama_keras_id id = constant(b, inner, integer);
-        id = flama_keras_convert(b, id, flama_keras_precision_of(dtype));
+        flama_keras_precision precision = flama_keras_precision_of(dtype);
+        if (precision == FLAMA_KERAS_WEAK) /* float64 is computed as float32 */
+            precision = FLAMA_KERAS_FLOAT32;
+        id = flama_keras_convert(b, id, precision);
         return flama_keras_text_is(dtype, "bool")
                    ? flama_keras_cast(b, id, FLAMA_KERAS_BOOL)
                    : id;
