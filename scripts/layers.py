@@ -22,12 +22,12 @@ Sequential and Functional models of Keras 3, models in models, `Pipeline`s, laye
 are called several times, one input, any number of outputs in lists and dictionaries.
 The dtype policies `float32`, `float16`, `bfloat16`, `mixed_float16` and
 `mixed_bfloat16`: halves are computed in float32, with weights and the results of
-operations rounded to the half type as TensorFlow does on a CPU. An answer of one layer
-is within two units in its last place of Keras's, of a recurrent layer within four;
-three-dimensional convolutions, which TensorFlow sums in float16, within ten. Refused
-when the file is opened, with a sentence that names the layer: Lambda and custom classes
-(their code is not run), several inputs, other policies (`float64`, quantized ones),
-stateful recurrent layers, and what is not in these lists.
+operations rounded to the half type as TensorFlow does on a CPU. Of a model of one layer
+nearly all answers are within two units in their last place of Keras's, all within four;
+but three-dimensional convolutions, which TensorFlow sums in float16, within ten.
+Refused when the file is opened, with a sentence that names the layer: Lambda and custom
+classes (their code is not run), several inputs, other policies (`float64`, quantized
+ones), stateful recurrent layers, and what is not in these lists.
 """
 
 
