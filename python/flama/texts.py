@@ -45,8 +45,9 @@ TEXTS = {  # format, converter
 def parameter(name, annotation, default):
     """The core's parameter (name, type, optional, converter, in_query); None when no
     text stands for the annotation."""
-    is_list = typing.get_origin(annotation) is list
-    item = typing.get_args(annotation)[0] if is_list else annotation
+    items = typing.get_args(annotation)
+    is_list = typing.get_origin(annotation) is list and bool(items)
+    item = items[0] if is_list else annotation
     found = _kind_of(item)
     if found is None:
         return None
