@@ -20,6 +20,8 @@ def python(run_python, tmp_path):
 def test_all_mistakes_at_once(python):
     done = python(
         """
+        import typing
+
         from flama import Flama
         from flama.exceptions import ApplicationError
 
@@ -30,6 +32,9 @@ def test_all_mistakes_at_once(python):
 
         @app.get("/b/")
         def unknown(data: complex): ...
+
+        @app.get("/d/")
+        def of_what(data: typing.List): ...
 
         @app.get("/c/")
         def missing(data: "Nothing"): ...
@@ -50,6 +55,7 @@ def test_all_mistakes_at_once(python):
     for text in (
         "route 'untyped': parameter 'data' has no type",
         "route 'unknown': parameter 'data' (<class 'complex'>) is provided by nothing",
+        "route 'of_what': parameter 'data' (typing.List) is provided by nothing",
         "route 'missing': parameter 'data' is annotated 'Nothing'",
         "'again'",
         "'no-slash/'",
