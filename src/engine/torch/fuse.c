@@ -49,9 +49,12 @@ flama_pt_use *flama_pt_uses(const flama_pt_program *program, flama_arena *arena)
     return uses;
 }
 
+/* Tensors written into more often in a row are not looked into further. */
+enum { MOST_WRITES = 64 };
+
 bool flama_pt_is_alone(const flama_pt_run *run, const flama_pt_use *uses, size_t value)
 {
-    for (;;) {
+    for (size_t i = 0; i < MOST_WRITES; i++) {
         const flama_pt_node *maker = uses[value].maker;
         if (uses[value].count != 1 || maker == NULL ||
             run->program->values[value].is_constant)
@@ -65,6 +68,7 @@ bool flama_pt_is_alone(const flama_pt_run *run, const flama_pt_use *uses, size_t
             return false;
         value = maker->args[0].value;
     }
+    return false;
 }
 
 bool flama_pt_stays(const flama_pt_run *run, const flama_pt_use *uses, size_t value,
