@@ -14,6 +14,7 @@
 
 enum {
     BATCH = 32,         /* rows at once, as predict has it */
+    MIDDLING = 32,      /* steps or pixels of an axis, where a guess must do */
     CONFIG_DEPTH = 200, /* of config.json */
     ROOM = 64 << 20     /* bytes of a request's buffers from which on fewer rows are
                            run at once */
@@ -144,23 +145,44 @@ static int open_archive(archive *a, flama_arena *scratch, const flama_engine_fil
     return code ? code : flama_hdf5_open(scratch, weights, size, &a->weights, err);
 }
 
-/* Buffers and scratch memory of a request of so many rows, 0 where that can't be told
- * from the file. */
-static size_t request_bytes(const instance *model, flama_arena *scratch, int64_t rows)
+/* The shapes of all tensors for a request of so many rows, with `open` for each axis
+ * that the file leaves open, and the memory that it takes; NULL when they don't fit. */
+static const flama_keras_tensor *request_shapes(const instance *model,
+                                                flama_arena *scratch, int64_t rows,
+                                                int64_t open, size_t *bytes)
 {
     const flama_keras_graph *g = &model->graph;
     flama_keras_tensor *tensors =
         flama_arena_calloc(scratch, g->tensor_count, sizeof *tensors);
     size_t *offsets = flama_arena_calloc(scratch, g->slot_count, sizeof *offsets);
-    size_t at, total;
+    size_t at;
     if (tensors == NULL || offsets == NULL)
-        return 0;
+        return NULL;
     memcpy(tensors, g->known, g->tensor_count * sizeof *tensors);
-    tensors[model->input].dims[0] = rows;
-    for (unsigned i = 1; i < tensors[model->input].rank; i++)
-        if (tensors[model->input].dims[i] < 0)
-            return 0;
-    return flama_keras_measure(g, tensors, offsets, &at, &total, NULL) ? 0 : total;
+    flama_keras_tensor *input = &tensors[model->input];
+    input->dims[0] = rows;
+    for (unsigned i = 1; i < input->rank; i++)
+        input->dims[i] = input->dims[i] < 0 ? open : input->dims[i];
+    return flama_keras_measure(g, tensors, offsets, &at, bytes, NULL) ? NULL : tensors;
+}
+
+/* Buffers and scratch memory of a request, 0 where that can't be told from the file. */
+static size_t request_bytes(const instance *model, flama_arena *scratch, int64_t rows)
+{
+    size_t bytes;
+    const flama_keras_tensor *input = &model->graph.known[model->input];
+    bool told = flama_keras_product(input, 1, input->rank) >= 0;
+    return told && request_shapes(model, scratch, rows, 0, &bytes) ? bytes : 0;
+}
+
+/* Floating point operations for a row, of middling size where the file leaves that
+ * open. */
+static double row_work(const instance *model, flama_arena *scratch)
+{
+    size_t bytes;
+    const flama_keras_tensor *shapes =
+        request_shapes(model, scratch, 1, MIDDLING, &bytes);
+    return flama_keras_work(&model->graph, shapes ? shapes : model->graph.known);
 }
 
 static flama_port port_of(const char *name, const flama_keras_tensor *t)
@@ -193,7 +215,7 @@ static int finish(instance *model, flama_keras_builder *b, flama_arena *scratch,
     model->weight_bytes = b->weight_bytes;
     model->row_bytes = request_bytes(model, scratch, 1);
     model->batch_bytes = request_bytes(model, scratch, BATCH);
-    model->row_work = flama_keras_work(g, g->known);
+    model->row_work = row_work(model, scratch);
     model->in_port = port_of("input", &g->known[model->input]);
     model->out_port = port_of("output", &g->known[model->outputs.ids[0]]);
     model->signature = (flama_signature){.size = sizeof(flama_signature),
