@@ -31,7 +31,9 @@ static int check_channel(flama_pt_op *op, const flama_pt_tensor *t, int64_t chan
 
 static double at(const flama_pt_tensor *t, int64_t channel)
 {
-    return flama_pt_get(t, channel * t->strides[0]);
+    int64_t i = channel * t->strides[0];
+    return t->dtype == FLAMA_PT_F64 ? ((const double *)t->data)[i]
+                                    : (double)((const float *)t->data)[i];
 }
 
 /* What a channel is multiplied by, and what is added then. */
