@@ -14,7 +14,9 @@ collect_ignore = [
     f"test_{name}.py"
     for name, package in (
         ("keras", "keras"),
+        ("keras_policies", "keras"),
         ("torch", "torch"),
+        ("torch_fused", "torch"),
         ("script", "torch"),
         ("round_trip", "flama"),
     )
