@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/half.h"
 
 enum { MAX_FIELDS = 64, MAX_ITEM = 1 << 24 };
 
@@ -278,20 +279,6 @@ static uint64_t load(const uint8_t *p, size_t size, bool swapped)
     return bits;
 }
 
-/* An IEEE half: sign, 5 bits of exponent, 10 of fraction. */
-static double half_to_double(uint16_t bits)
-{
-    int exponent = bits >> 10 & 31;
-    double fraction = bits & 1023, value;
-    if (exponent == 31)
-        value = fraction != 0 ? __builtin_nan("") : __builtin_inf();
-    else if (exponent == 0)
-        value = __builtin_ldexp(fraction, -24);
-    else
-        value = __builtin_ldexp(fraction + 1024, exponent - 25);
-    return bits & 0x8000 ? -value : value;
-}
-
 static int64_t sign_extended(uint64_t bits, size_t size)
 {
     unsigned unused = 64 - 8 * (unsigned)size;
@@ -313,7 +300,7 @@ static double as_double(const uint8_t *p, element type)
         return (double)bits;
     }
     if (type.size == 2)
-        return half_to_double((uint16_t)bits);
+        return (double)flama_float16_widen((uint16_t)bits);
     if (type.size == 4) {
         memcpy(&single, &low, sizeof single);
         return single;

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/half.h"
+
 flama_keras_precision flama_keras_precision_of(flama_string name)
 {
     static const struct {
@@ -61,52 +63,14 @@ flama_keras_precision flama_keras_promote(flama_keras_precision a,
     return a == FLAMA_KERAS_WEAK ? b : FLAMA_KERAS_FLOAT32;
 }
 
-static uint32_t bits_of(float x)
-{
-    uint32_t bits;
-    memcpy(&bits, &x, sizeof bits);
-    return bits;
-}
-
-static float of_bits(uint32_t bits)
-{
-    float x;
-    memcpy(&x, &bits, sizeof x);
-    return x;
-}
-
-/* `bits` without the last `drop`, to the nearest. */
-static uint32_t shorten(uint32_t bits, unsigned drop)
-{
-    uint32_t half = (1u << (drop - 1)) - 1;
-    return (bits + half + (bits >> drop & 1)) >> drop << drop;
-}
-
-static float round_float16(float x)
-{
-    uint32_t bits = bits_of(x), sign = bits & 0x80000000, size = bits ^ sign;
-    if (size >= 0x7f800000) /* infinity, NaN */
-        return x;
-    if (size < 0x38800000) /* below 2^-14: whole counts of 2^-24, 0.5's last place */
-        size = bits_of((of_bits(size) + 0.5f) - 0.5f);
-    else
-        size = shorten(size, 13);
-    return of_bits(sign | (size >= 0x47800000 ? 0x7f800000 : size)); /* 65536: inf */
-}
-
-static float round_bfloat16(float x)
-{
-    return x != x ? x : of_bits(shorten(bits_of(x), 16));
-}
-
 void flama_keras_round(flama_keras_precision precision, float *x, size_t count)
 {
     if (precision == FLAMA_KERAS_FLOAT16)
         for (size_t i = 0; i < count; i++)
-            x[i] = round_float16(x[i]);
+            x[i] = flama_float16_widen(flama_float16_round(x[i]));
     else if (precision == FLAMA_KERAS_BFLOAT16)
         for (size_t i = 0; i < count; i++)
-            x[i] = round_bfloat16(x[i]);
+            x[i] = flama_bfloat16_widen(flama_bfloat16_round(x[i]));
 }
 
 static flama_keras_precision convert_precision(const flama_keras_op *op)

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "engine/torch/half.h"
+#include "base/half.h"
 
 static const struct {
     const char *name;
@@ -133,29 +133,32 @@ static int64_t whole(double v)
         break;                                         \
     }
 
-#define READ(suffix, out_type, convert)                                      \
-    void flama_pt_read_##suffix(flama_pt_dtype from_type, const void *data,  \
-                                int64_t stride, size_t n, out_type *out)     \
-    {                                                                        \
-        switch (from_type) {                                                 \
-            READ_CASE(U8, uint8_t, out_type, AS_IS)                          \
-            READ_CASE(BOOL, uint8_t, out_type, AS_IS)                        \
-            READ_CASE(I8, int8_t, out_type, AS_IS)                           \
-            READ_CASE(I16, int16_t, out_type, AS_IS)                         \
-            READ_CASE(I32, int32_t, out_type, AS_IS)                         \
-            READ_CASE(I64, int64_t, out_type, AS_IS)                         \
-            READ_CASE(F32, float, out_type, convert)                         \
-            READ_CASE(F64, double, out_type, convert)                        \
-        case FLAMA_PT_F16:                                                   \
-        case FLAMA_PT_BF16: {                                                \
-            const uint16_t *from = data;                                     \
-            for (size_t i = 0; i < n; i++, from += stride)                   \
-                out[i] = (out_type)convert(flama_pt_half(from_type, *from)); \
-            break;                                                           \
-        }                                                                    \
-        case FLAMA_PT_DTYPE_COUNT:                                           \
-            break;                                                           \
-        }                                                                    \
+#define READ_CASE_HALF(name, widen, out_type, convert) \
+    case FLAMA_PT_##name: {                            \
+        const uint16_t *from = data;                   \
+        for (size_t i = 0; i < n; i++, from += stride) \
+            out[i] = (out_type)convert(widen(*from));  \
+        break;                                         \
+    }
+
+#define READ(suffix, out_type, convert)                                     \
+    void flama_pt_read_##suffix(flama_pt_dtype from_type, const void *data, \
+                                int64_t stride, size_t n, out_type *out)    \
+    {                                                                       \
+        switch (from_type) {                                                \
+            READ_CASE(U8, uint8_t, out_type, AS_IS)                         \
+            READ_CASE(BOOL, uint8_t, out_type, AS_IS)                       \
+            READ_CASE(I8, int8_t, out_type, AS_IS)                          \
+            READ_CASE(I16, int16_t, out_type, AS_IS)                        \
+            READ_CASE(I32, int32_t, out_type, AS_IS)                        \
+            READ_CASE(I64, int64_t, out_type, AS_IS)                        \
+            READ_CASE(F32, float, out_type, convert)                        \
+            READ_CASE(F64, double, out_type, convert)                       \
+            READ_CASE_HALF(F16, flama_float16_widen, out_type, convert)     \
+            READ_CASE_HALF(BF16, flama_bfloat16_widen, out_type, convert)   \
+        case FLAMA_PT_DTYPE_COUNT:                                          \
+            break;                                                          \
+        }                                                                   \
     }
 
 READ(f32, float, AS_IS)
@@ -167,6 +170,14 @@ READ(i64, int64_t, WHOLE)
         type *to = data;                             \
         for (size_t i = 0; i < n; i++, to += stride) \
             *to = (type)convert(in[i]);              \
+        break;                                       \
+    }
+
+#define WRITE_CASE_HALF(name, round)                 \
+    case FLAMA_PT_##name: {                          \
+        uint16_t *to = data;                         \
+        for (size_t i = 0; i < n; i++, to += stride) \
+            *to = round((float)in[i]);               \
         break;                                       \
     }
 
@@ -188,13 +199,8 @@ READ(i64, int64_t, WHOLE)
                 *to = in[i] != 0;                                                    \
             break;                                                                   \
         }                                                                            \
-        case FLAMA_PT_F16:                                                           \
-        case FLAMA_PT_BF16: {                                                        \
-            uint16_t *to = data;                                                     \
-            for (size_t i = 0; i < n; i++, to += stride)                             \
-                *to = flama_pt_to_half(to_type, (float)in[i]);                       \
-            break;                                                                   \
-        }                                                                            \
+            WRITE_CASE_HALF(F16, flama_float16_round)                                \
+            WRITE_CASE_HALF(BF16, flama_bfloat16_round)                              \
         case FLAMA_PT_DTYPE_COUNT:                                                   \
             break;                                                                   \
         }                                                                            \

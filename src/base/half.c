@@ -1,4 +1,4 @@
-#include "engine/torch/half.h"
+#include "base/half.h"
 
 #include <math.h>
 #include <string.h>
@@ -17,10 +17,8 @@ static uint32_t to_bits(float number)
     return out;
 }
 
-float flama_pt_half(flama_pt_dtype dtype, uint16_t bits)
+float flama_float16_widen(uint16_t bits)
 {
-    if (dtype == FLAMA_PT_BF16)
-        return from_bits((uint32_t)bits << 16);
     uint32_t sign = (uint32_t)(bits & 0x8000) << 16, rest = bits & 0x7fff;
     if (rest >= 0x7c00) /* infinity, NaN */
         return from_bits(sign | 0x7f800000 | (rest & 0x3ff) << 13);
@@ -29,18 +27,14 @@ float flama_pt_half(flama_pt_dtype dtype, uint16_t bits)
     return from_bits(sign | ((rest << 13) + ((127u - 15) << 23)));
 }
 
-static uint16_t to_bfloat(uint32_t bits)
+float flama_bfloat16_widen(uint16_t bits)
 {
-    if ((bits & 0x7fffffff) > 0x7f800000)
-        return 0x7fc0;
-    return (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+    return from_bits((uint32_t)bits << 16);
 }
 
-uint16_t flama_pt_to_half(flama_pt_dtype dtype, float number)
+uint16_t flama_float16_round(float number)
 {
     uint32_t bits = to_bits(number), sign = bits >> 16 & 0x8000;
-    if (dtype == FLAMA_PT_BF16)
-        return to_bfloat(bits);
     bits &= 0x7fffffff;
     if (bits > 0x7f800000)
         return (uint16_t)(sign | 0x7e00);
@@ -50,4 +44,12 @@ uint16_t flama_pt_to_half(flama_pt_dtype dtype, float number)
         return (uint16_t)(sign | (uint32_t)rintf(from_bits(bits) * 0x1p24f));
     bits += 0xfff + (bits >> 13 & 1);
     return (uint16_t)(sign | (bits - ((127u - 15) << 23)) >> 13);
+}
+
+uint16_t flama_bfloat16_round(float number)
+{
+    uint32_t bits = to_bits(number);
+    if ((bits & 0x7fffffff) > 0x7f800000)
+        return 0x7fc0;
+    return (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
 }
